@@ -1,0 +1,45 @@
+/** The graph room's public face. It assembles and defines nothing. */
+export { type Dim, type Shape, addDims, divideDims, elementCount, evaluateDimension, formatShape, multiplyDims, subtractDims } from "./dimension.ts";
+export { gradients } from "./gradients.ts";
+export { type Initialiser, constant, input, parameter, parameterAttributes } from "./leaves.ts";
+export { type OnnxGraph, type OnnxOptions, type ValueInfo, toOnnx } from "./onnx.ts";
+export { averagePool, convolution } from "./operators/convolution.ts";
+export {
+  type Operand,
+  add,
+  and,
+  cast,
+  cos,
+  divide,
+  equal,
+  erf,
+  exp,
+  gelu,
+  less,
+  lessOrEqual,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  quickGelu,
+  reciprocal,
+  relu,
+  sigmoid,
+  silu,
+  sin,
+  sqrt,
+  square,
+  squaredRelu,
+  stopGradient,
+  subtract,
+  tanh,
+  where,
+} from "./operators/elementwise.ts";
+export { filled, gather, iota, scatterAdd, takeAlongLast } from "./operators/indexing.ts";
+export { concat, slice, split } from "./operators/joining.ts";
+export { expand, mergeAxes, reshape, splitAxis, sum, sumTo, transpose } from "./operators/layout.ts";
+export { layerNorm, logSoftmax, rmsNorm, softmax } from "./operators/normalisation.ts";
+export { matmul, swapAxes } from "./operators/product.ts";
+export { max, mean } from "./operators/reduction.ts";
+export { type DType, type Node, ShapeError, type Tensor, type TensorType, describe, topologicalOrder } from "./tensor.ts";

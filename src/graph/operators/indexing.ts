@@ -1,0 +1,109 @@
+/** Reading by index and its derivative, adding by index. */
+import { type Dim, type Shape, canonicalDim, elementCount } from "../dimension.ts";
+import { constant } from "../leaves.ts";
+import { type Operator, ShapeError, type Tensor, apply, notDifferentiable } from "../tensor.ts";
+import { expand, reshape, transpose } from "./layout.ts";
+
+export const gatherOperator: Operator<null> = {
+  name: "gather",
+  shape(inputs) {
+    const [x, indices] = inputs as [Tensor, Tensor];
+    if (indices.dtype !== "int64" && indices.dtype !== "int32") throw new ShapeError("gather", inputs, `indices must be int64 or int32, not ${indices.dtype}`);
+    if (x.shape.length === 0) throw new ShapeError("gather", inputs, "there are no rows to choose from");
+    return [{ dtype: x.dtype, shape: [...indices.shape, ...x.shape.slice(1)] }];
+  },
+  onnx: (emitter, _, inputs, outputs) => emitter.node("Gather", inputs, outputs, { axis: 0 }),
+  gradient: ({ inputs: [x, indices] }, [dy]) => [dy && scatterAdd(x!.shape, indices!, dy)],
+};
+
+export const scatterAddOperator: Operator<{ shape: Shape }> = {
+  name: "scatterAdd",
+  shape(inputs, { shape }) {
+    const [indices, rows] = inputs as [Tensor, Tensor];
+    const fits = [...indices.shape, ...shape.slice(1)];
+    if (fits.length !== rows.shape.length || fits.some((dim, axis) => dim !== rows.shape[axis])) {
+      throw new ShapeError("scatterAdd", inputs, `the rows must be [${fits.join(", ")}]`);
+    }
+    return [{ dtype: rows.dtype, shape }];
+  },
+  onnx(emitter, { inputs: [indices], attributes: { shape } }, [indexName, rowsName], outputs) {
+    const zeros = emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes(shape)]);
+    const wide = indices!.dtype === "int64" ? indexName! : emitter.value("Cast", [indexName!], { to: 7 });
+    const column = emitter.value("Unsqueeze", [wide, emitter.constant([-1], [1], "int64")]);
+    emitter.node("ScatterND", [zeros, column, rowsName!], outputs, { reduction: "add" });
+  },
+  gradient: ({ inputs: [indices] }, [dy]) => [undefined, dy && apply(gatherOperator, [dy, indices!], null)],
+};
+
+/** Zeros of `shape`, to whose row `indices[i]` each `rows[i]` is added. */
+export function scatterAdd(shape: Shape, indices: Tensor, rows: Tensor): Tensor {
+  return apply(scatterAddOperator, [indices, rows], { shape: shape.map(canonicalDim) });
+}
+
+/**
+ * Entries `indices` (int64, any shape) of one axis of `x`; the index axes take that axis's place.
+ * The gradient adds each result's gradient to the entry it came from.
+ */
+export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  if (axis === 0) return apply(gatherOperator, [x, indices], null);
+  const order = [axis, ...x.shape.keys()].filter((a, i) => i === 0 || a !== axis);
+  const rows = apply(gatherOperator, [transpose(x, order), indices], null); // [...indices, ...the other axes]
+  const rank = indices.shape.length;
+  const back = [...Array(axis).keys()].map((a) => a + rank).concat([...Array(rank).keys()], [...Array(x.shape.length - axis - 1).keys()].map((a) => a + rank + axis));
+  return transpose(rows, back);
+}
+
+export const takeAlongLastOperator: Operator<null> = {
+  name: "takeAlongLast",
+  shape(inputs) {
+    const [x, indices] = inputs as [Tensor, Tensor];
+    const lead = x.shape.slice(0, -1);
+    if (lead.length !== indices.shape.length || lead.some((dim, axis) => dim !== indices.shape[axis])) {
+      throw new ShapeError("takeAlongLast", inputs, `the indices must be [${lead.join(", ")}]`);
+    }
+    return [{ dtype: x.dtype, shape: lead }];
+  },
+  onnx(emitter, _, [x, indices], outputs) {
+    const axis = emitter.constant([-1], [1], "int64");
+    const taken = emitter.value("GatherElements", [x!, emitter.value("Unsqueeze", [indices!, axis])], { axis: -1 });
+    emitter.node("Squeeze", [taken, axis], outputs);
+  },
+  gradient: ({ inputs: [x, indices] }, [dy]) => [dy && apply(putAlongLastOperator, [indices!, dy], { size: x!.shape[x!.shape.length - 1]! })],
+};
+
+export const putAlongLastOperator: Operator<{ size: Dim }> = {
+  name: "putAlongLast",
+  shape: ([, values], { size }) => [{ dtype: values!.dtype, shape: [...values!.shape, size] }],
+  onnx(emitter, { outputs: [y], attributes: { size } }, [indices, values], outputs) {
+    const axis = emitter.constant([-1], [1], "int64");
+    const zeros = emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes([...y!.shape.slice(0, -1), size])]);
+    const column = (name: string): string => emitter.value("Unsqueeze", [name, axis]);
+    emitter.node("ScatterElements", [zeros, column(indices!), column(values!)], outputs, { axis: y!.shape.length - 1 });
+  },
+  gradient: ({ inputs: [indices] }, [dy]) => [undefined, dy && takeAlongLast(dy, indices!)],
+};
+
+/** `x[…, indices[…]]`: one element of each row of the last axis. @param x - [..., size] @param indices - int64 [...] */
+export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
+  return apply(takeAlongLastOperator, [x, indices], null);
+}
+
+export const iotaOperator: Operator<{ size: Dim }> = {
+  name: "iota",
+  shape: (_, { size }) => [{ dtype: "int64", shape: [size] }],
+  onnx(emitter, { attributes: { size } }, _, outputs) {
+    const scalar = emitter.value("Squeeze", [emitter.sizes([size])]);
+    emitter.node("Range", [emitter.constant([0], [], "int64"), scalar, emitter.constant([1], [], "int64")], outputs);
+  },
+  gradient: notDifferentiable,
+};
+
+/** 0, 1, 2, … as int64 [size]. */
+export function iota(size: Dim): Tensor {
+  return apply(iotaOperator, [], { size: canonicalDim(size) });
+}
+
+/** `value` in every element of `shape`. */
+export function filled(value: number, shape: Shape): Tensor {
+  return elementCount(shape) === 1 ? reshape(constant(value), shape) : expand(constant(value), shape);
+}
