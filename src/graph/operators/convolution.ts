@@ -1,5 +1,5 @@
 /** Two-dimensional convolution and the two products that are its derivatives. Layout: [batch, channels, height, width]. */
-import { type Shape, multiplyDims } from "../dimension.ts";
+import { type Dim, type Shape, multiplyDims } from "../dimension.ts";
 import { constant } from "../leaves.ts";
 import { type Operator, ShapeError, type Tensor, apply } from "../tensor.ts";
 import { add } from "./elementwise.ts";
@@ -95,10 +95,10 @@ const transposedConvolutionOperator: Operator<ConvolutionAttributes & { height: 
  * becomes the dilation of the kernel `dy`. Groups stay groups.
  */
 function weightGradient(x: Tensor, weightShape: Shape, dy: Tensor, { stride, dilation, padding, groups }: ConvolutionAttributes): Tensor {
-  const [batch, channels, height, width] = x.shape as [number | string, number, number, number];
-  const [outputs, inner, kernelHeight, kernelWidth] = weightShape as [number, number, number, number];
-  const split = reshape(x, [batch, groups, channels / groups, height, width]);
-  const pictures = reshape(transpose(split, [2, 1, 0, 3, 4]), [channels / groups, multiplyDims(groups, batch), height, width]);
+  const [batch, , height, width] = x.shape as [Dim, Dim, Dim, Dim];
+  const [outputs, inner, kernelHeight, kernelWidth] = weightShape as [Dim, Dim, Dim, Dim];
+  const split = reshape(x, [batch, groups, inner, height, width]);
+  const pictures = reshape(transpose(split, [2, 1, 0, 3, 4]), [inner, multiplyDims(groups, batch), height, width]);
   const kernels = transpose(dy, [1, 0, 2, 3]); // [outputs, batch, height', width']
   const correlated = apply(convolutionOperator, [pictures, kernels], { stride: dilation, dilation: stride, padding, groups });
   // Rows at the far edge that the forward pass never used come out as surplus.
