@@ -1,0 +1,44 @@
+import type { Initialiser, Tensor } from "../graph/graph.ts";
+import { multiply } from "../graph/graph.ts";
+import { type ActivationName, activations } from "./activation.ts";
+import { Linear } from "./linear.ts";
+import type { Scope } from "./scope.ts";
+
+export interface FeedForwardConfig {
+  readonly width: number;
+  /** Width inside. Default: 4 times `width`. */
+  readonly hidden?: number;
+  readonly activation: ActivationName;
+  /** Of all matrices. Default: true. */
+  readonly bias?: boolean;
+  readonly initialiser?: Initialiser;
+  /** Of the matrix that writes into the residual stream. Default: `initialiser`. */
+  readonly outputInitialiser?: Initialiser;
+}
+
+/**
+ * Two matrices with an activation between, position by position; `swiGlu` has a third.
+ * Parameters below `up`, `down` and (for `swiGlu`) `gate`.
+ */
+export class FeedForward {
+  private readonly up: Linear;
+  private readonly gate: Linear | undefined;
+  private readonly down: Linear;
+  private readonly activation: (x: Tensor) => Tensor;
+
+  constructor(scope: Scope, config: FeedForwardConfig) {
+    const { width, hidden = 4 * width, activation, bias = true, initialiser, outputInitialiser = initialiser } = config;
+    const inward = { inputs: width, outputs: hidden, bias, ...(initialiser && { initialiser }) };
+    this.activation = activations[activation];
+    if (activation === "swiGlu") this.gate = new Linear(scope.child("gate"), inward);
+    this.up = new Linear(scope.child("up"), inward);
+    this.down = new Linear(scope.child("down"), { inputs: hidden, outputs: width, bias, ...(outputInitialiser && { initialiser: outputInitialiser }) });
+  }
+
+  /** @param x - [..., width] @returns [..., width] */
+  forward(x: Tensor): Tensor {
+    const up = this.up.forward(x); // [..., hidden]
+    const hidden = this.gate === undefined ? this.activation(up) : multiply(this.activation(this.gate.forward(x)), up);
+    return this.down.forward(hidden);
+  }
+}
