@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { type Tensor, add, expand, reshape } from "../../graph/graph.ts";
+import { Linear } from "../../nn/linear.ts";
+import type { Scope } from "../../nn/scope.ts";
+import { TimeEmbedding } from "./time-embedding.ts";
+
+const positive = z.number().int().positive();
+
+/** What every resampler has: its width, its latents, and how features come in. */
+export const resamplerInputConfig = {
+  /** Width of the latents. Paper: 1536 for all sizes. */
+  width: positive.default(1536),
+  layers: positive.default(6),
+  /** Latents per medium. */
+  latents: positive.default(64),
+  /** Learnt time embeddings: as many as training videos have frames. 0: none, then frames have no order. */
+  frames: z.number().int().nonnegative().default(8),
+  /** A linear map of the visual features to `width`. Default: only where the widths differ. */
+  inputProjection: z.boolean().optional(),
+  bias: z.boolean().default(false),
+  normEpsilon: z.number().positive().default(1e-5),
+} as const;
+
+interface ResamplerInputConfig {
+  readonly width: number;
+  readonly frames: number;
+  readonly bias: boolean;
+  readonly inputProjection?: boolean | undefined;
+}
+
+/** Brings visual features to the resampler's width and tells frames apart. */
+export class ResamplerInput {
+  private readonly projection: Linear | undefined;
+  private readonly time: TimeEmbedding | undefined;
+
+  constructor(scope: Scope, { width, frames, bias, inputProjection }: ResamplerInputConfig, visionWidth: number) {
+    if (inputProjection ?? visionWidth !== width) {
+      this.projection = new Linear(scope.child("projection"), { inputs: visionWidth, outputs: width, bias });
+    }
+    if (frames > 0) this.time = new TimeEmbedding(scope.child("time"), { frames, width });
+  }
+
+  /**
+   * @param features - [media, frames, spatial, visionWidth]
+   * @returns [media, frames, spatial, width]
+   */
+  forward(features: Tensor): Tensor {
+    const projected = this.projection?.forward(features) ?? features;
+    return this.time === undefined ? projected : add(projected, this.time.forward(features.shape[1]!));
+  }
+}
+
+/** The learnt latents, once per medium. @returns [media, latents, width] */
+export function repeatLatents(latents: Tensor, media: number | string): Tensor {
+  return expand(reshape(latents, [1, ...latents.shape]), [media, ...latents.shape]);
+}

@@ -1,0 +1,67 @@
+import * as ort from "onnxruntime-node";
+import { type Tensor, parameterAttributes, toOnnx } from "../../src/graph/graph.ts";
+import { initialValues } from "../../src/nn/initialisers.ts";
+
+export interface Value {
+  readonly dtype: "float32" | "int64";
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+export type Values = Readonly<Record<string, Value>>;
+
+export function floats(shape: readonly number[], data: ArrayLike<number>): Value {
+  return { dtype: "float32", shape, data: Float32Array.from(data) };
+}
+
+export function integers(shape: readonly number[], data: readonly number[]): Value {
+  return { dtype: "int64", shape, data: BigInt64Array.from(data, BigInt) };
+}
+
+/** Reproducible numbers between -1 and 1 (mulberry32). */
+export function noise(count: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length: count }, () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  });
+}
+
+export function random(shape: readonly number[], seed: number): Value {
+  return floats(shape, noise(shape.reduce((a, b) => a * b, 1), seed));
+}
+
+/** Starting values of all parameters; `change` may give others. */
+export function weightsOf(parameters: Iterable<Tensor>, change: (path: string, values: Float32Array) => Float32Array = (_, values) => values): Record<string, Value> {
+  return Object.fromEntries(
+    [...parameters].map((tensor) => {
+      const { path, shape } = parameterAttributes(tensor);
+      return [path, floats(shape, change(path, initialValues(tensor, 7)))];
+    }),
+  );
+}
+
+/** The graph that computes `outputs`, ready to be run with every input and weight fed. */
+export async function compile(outputs: Readonly<Record<string, Tensor>>): Promise<(values: Values) => Promise<Record<string, Float32Array>>> {
+  const graph = toOnnx({ outputs, parameterIsInput: () => true });
+  const session = await ort.InferenceSession.create(graph.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  return async (values) => {
+    const feeds = Object.fromEntries(
+      graph.inputs.map(({ name }) => {
+        const value = values[name];
+        if (value === undefined) throw new Error(`the test feeds nothing for "${name}"`);
+        return [name, new ort.Tensor(value.dtype, value.data as never, [...value.shape])];
+      }),
+    );
+    const results = await session.run(feeds);
+    return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
+  };
+}
+
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`${a.length} numbers cannot equal ${b.length}`);
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
+  return largest;
+}
