@@ -1,6 +1,11 @@
+import { z } from "zod";
 import { type Tensor, filled, layerNorm, rmsNorm } from "../graph/graph.ts";
 import { ones, zeros } from "./initialisers.ts";
 import type { Scope } from "./scope.ts";
+
+/** `layer`: {@link LayerNorm}; `rms`: {@link RmsNorm}. */
+export const normKind: z.ZodEnum<{ layer: "layer"; rms: "rms" }> = z.enum(["layer", "rms"]);
+export type NormKind = z.output<typeof normKind>;
 
 export interface NormConfig {
   readonly width: number;
@@ -47,4 +52,9 @@ export class RmsNorm implements Norm {
   forward(x: Tensor): Tensor {
     return rmsNorm(x, this.scale, this.epsilon);
   }
+}
+
+/** The norm of that kind. @param config - `bias` is of layer norms alone: root mean squares have none */
+export function createNorm(scope: Scope, { kind, ...config }: NormConfig & { readonly kind: NormKind; readonly bias?: boolean }): Norm {
+  return kind === "layer" ? new LayerNorm(scope, config) : new RmsNorm(scope, config);
 }

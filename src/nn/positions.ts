@@ -1,0 +1,105 @@
+/** Where tokens stand, and the ways in which attention learns of it that need no parameters. */
+import { type Dim, type Tensor, add, cast, concat, constant, cos, expand, iota, less, multiply, reshape, sin, slice, subtract, where } from "../graph/graph.ts";
+import { asKeys, asQueries, causalBias, forbidden } from "./masks.ts";
+
+/** The positions of one pass of causal self-attention. `rows` is the batch where rows differ, else 1. */
+export interface Positions {
+  /** Of the tokens, int64 [rows, tokens]. */
+  readonly tokens: Tensor;
+  /** Of the queries, float32 [rows, tokens]. */
+  readonly queries: Tensor;
+  /** Of the keys, float32 [rows, past+tokens]. */
+  readonly keys: Tensor;
+  /** Lets each token see itself and what came before, and nothing of a cache beyond its valid rows; [rows, 1, tokens, past+tokens]. */
+  readonly causal: Tensor;
+}
+
+/**
+ * Positions of `tokens` new tokens.
+ * @param cached - when they continue something: how many cache rows of each row are valid (int64 [batch]), and how many there are
+ */
+export function tokenPositions(tokens: Dim, cached?: { readonly pastLengths: Tensor; readonly past: Dim }): Positions {
+  const fresh = reshape(iota(tokens), [1, tokens]);
+  if (cached === undefined) {
+    const queries = cast(fresh, "float32");
+    return { tokens: fresh, queries, keys: queries, causal: causalBias(queries, queries) };
+  }
+  const { pastLengths, past } = cached;
+  const batch = pastLengths.shape[0]!;
+  const start = reshape(pastLengths, [batch, 1]);
+  const positions = add(start, fresh); // [batch, tokens]
+  const queries = cast(positions, "float32");
+  const old = expand(reshape(cast(iota(past), "float32"), [1, past]), [batch, past]);
+  // What lies in the cache beyond its valid rows stands, for the mask, after everything.
+  const never = -forbidden;
+  const order = concat([where(less(old, cast(start, "float32")), old, never), queries], 1);
+  return { tokens: positions, queries, keys: concat([old, queries], 1), causal: causalBias(queries, order) };
+}
+
+/** How the channels that turn together are paired: `half`, channel `i` with `i + dims/2` (GPT-NeoX, LLaMA); `interleaved`, `2i` with `2i + 1` (GPT-J). */
+export type RotaryLayout = "half" | "interleaved";
+
+/** Cosine and sine of each pair's angle. */
+export interface RotaryAngles {
+  /** [rows, 1, tokens, dims/2] */
+  readonly cosine: Tensor;
+  readonly sine: Tensor;
+}
+
+/**
+ * The angles of rotary positions: pair `i` of a head turns by `position · base^(-2i/dims)` (Su et al., RoFormer).
+ * @param positions - float32 [rows, tokens]
+ * @param dims - how many channels of each head turn; even
+ */
+export function rotaryAngles(positions: Tensor, dims: number, base: number): RotaryAngles {
+  const angles = multiply(asQueries(positions), inverseFrequencies(dims, base)); // [rows, 1, tokens, dims/2]
+  return { cosine: cos(angles), sine: sin(angles) };
+}
+
+/** `base^(-2i/dims)` for each pair `i`. @returns [dims/2] */
+export function inverseFrequencies(dims: number, base: number): Tensor {
+  if (dims < 2 || dims % 2 !== 0) throw new Error(`${dims} channels cannot be taken in pairs: an even number is needed`);
+  return constant(Array.from({ length: dims / 2 }, (_, i) => base ** ((-2 * i) / dims)));
+}
+
+/**
+ * Turns the first channels of every head by their position's angles; channels beyond them stay as they are (partial rotary).
+ * @param x - [batch, heads, tokens, headDim]
+ */
+export function rotate(x: Tensor, { cosine, sine }: RotaryAngles, layout: RotaryLayout): Tensor {
+  const [batch, heads, tokens, headDim] = x.shape as readonly [Dim, Dim, Dim, number];
+  const pairs = Number(cosine.shape[3]);
+  const turning = slice(x, 3, 0, 2 * pairs);
+  let turned: Tensor;
+  if (layout === "half") {
+    turned = concat(turn(slice(turning, 3, 0, pairs), slice(turning, 3, pairs, 2 * pairs), cosine, sine), 3);
+  } else {
+    const paired = reshape(turning, [batch, heads, tokens, pairs, 2]);
+    const [first, second] = [0, 1].map((side) => reshape(slice(paired, 4, side, side + 1), [batch, heads, tokens, pairs])) as [Tensor, Tensor];
+    const sides = turn(first, second, cosine, sine).map((side) => reshape(side, [batch, heads, tokens, pairs, 1]));
+    turned = reshape(concat(sides, 4), turning.shape);
+  }
+  return 2 * pairs === headDim ? turned : concat([turned, slice(x, 3, 2 * pairs, headDim)], 3);
+}
+
+function turn(first: Tensor, second: Tensor, cosine: Tensor, sine: Tensor): readonly [Tensor, Tensor] {
+  return [subtract(multiply(first, cosine), multiply(second, sine)), add(multiply(second, cosine), multiply(first, sine))];
+}
+
+/**
+ * ALiBi's slope of each head (Press et al.): `2^(-maxBias·k/heads)` for k = 1, 2, …; where the number of heads is no power of two, those
+ * of the next power of two, every second one first.
+ */
+export function alibiSlopes(heads: number, maxBias = 8): readonly number[] {
+  const power = 2 ** Math.ceil(Math.log2(heads));
+  const slopes = Array.from({ length: power }, (_, k) => 2 ** ((-maxBias * (k + 1)) / power));
+  if (power === heads) return slopes;
+  return [...slopes.filter((_, k) => k % 2 === 1), ...slopes.filter((_, k) => k % 2 === 0)].slice(0, heads);
+}
+
+/** Causal attention whose scores fall with distance, in each head by its slope. @returns [rows, heads, tokens, past+tokens] */
+export function alibiBias({ queries, keys, causal }: Positions, heads: number, maxBias = 8): Tensor {
+  const distance = subtract(asKeys(keys), asQueries(queries)); // [rows, 1, tokens, past+tokens], at most 0 where visible
+  const slopes = constant(alibiSlopes(heads, maxBias), [1, heads, 1, 1]);
+  return where(less(causal, 0), forbidden, multiply(distance, slopes));
+}
