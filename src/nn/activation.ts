@@ -7,10 +7,10 @@ import { type Tensor, add, gelu, multiply, quickGelu, relu, sigmoid, silu, squar
  */
 export const activationName: z.ZodEnum<{ gelu: "gelu"; geluTanh: "geluTanh"; quickGelu: "quickGelu"; relu: "relu"; squaredRelu: "squaredRelu"; silu: "silu"; swiGlu: "swiGlu" }> =
   z.enum(["gelu", "geluTanh", "quickGelu", "relu", "squaredRelu", "silu", "swiGlu"]);
-export type Activation = z.output<typeof activationName>;
+export type ActivationName = z.output<typeof activationName>;
 
 /** The plain function inside the layer; for `swiGlu` that of its gate. */
-export const activations: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {
+export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
   gelu,
   geluTanh,
   quickGelu,

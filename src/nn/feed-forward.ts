@@ -1,5 +1,5 @@
 import { type Initialiser, type Tensor, multiply } from "../graph/graph.ts";
-import { type Activation, activations } from "./activation.ts";
+import { type ActivationName, activations } from "./activation.ts";
 import { Linear } from "./linear.ts";
 import type { Scope } from "./scope.ts";
 
@@ -7,7 +7,7 @@ export interface FeedForwardConfig {
   readonly width: number;
   /** Width inside. Default: 4 times `width`. */
   readonly hidden?: number;
-  readonly activation: Activation;
+  readonly activation: ActivationName;
   /** Of all matrices. Default: true. */
   readonly bias?: boolean;
   readonly initialiser?: Initialiser;

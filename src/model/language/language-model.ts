@@ -1,0 +1,105 @@
+import { type Tensor, add } from "../../graph/graph.ts";
+import { Embedding } from "../../nn/embedding.ts";
+import { type Norm, createNorm } from "../../nn/norm.ts";
+import { type Positions, alibiBias, rotaryAngles, tokenPositions } from "../../nn/positions.ts";
+import { sinusoids } from "../../nn/relative-positions.ts";
+import type { Scope } from "../../nn/scope.ts";
+import { Block } from "./block.ts";
+import type { LanguageConfig } from "./config.ts";
+import type { AttentionContext, KeyValue } from "./self-attention.ts";
+import { Vocabulary } from "./vocabulary.ts";
+
+export interface LanguageInputs {
+  /** int64 [batch, tokens], padded on the right. */
+  readonly tokens: Tensor;
+  /** How many rows of the cache are valid in each row of the batch: int64 [batch]. With `cache`, or not at all. */
+  readonly pastLengths?: Tensor;
+  /** One per block, [batch, keyHeads, past, headDim]. Without it the tokens are whole documents from their beginning. */
+  readonly cache?: readonly KeyValue[];
+  /** Applied to the residual stream before block `index` (GATED XATTN-DENSE). */
+  readonly beforeBlock?: (index: number, hidden: Tensor) => Tensor;
+  /** Applied to the residual stream in block `index`, between self-attention and feed-forward layer (VANILLA XATTN). */
+  readonly insideBlock?: (index: number, hidden: Tensor) => Tensor;
+  /** Receives the named intermediates `embedding`, `block.0`, …, `norm`, each [batch, tokens, width]. */
+  readonly tap?: (name: string, value: Tensor) => void;
+}
+
+export interface LanguageOutputs {
+  /** After the final norm: [batch, tokens, width]. */
+  readonly hidden: Tensor;
+  /** For the next token: [batch, tokens, vocabulary+extraTokens]. Where few positions matter, gather rows of `hidden` and call `logits`. */
+  readonly logits: Tensor;
+  /** What a cache should keep of these tokens, one per block: [batch, keyHeads, tokens, headDim]. */
+  readonly newCache: readonly KeyValue[];
+}
+
+/** A causal decoder: embedding, blocks, norm, output head. */
+export class LanguageModel {
+  readonly config: LanguageConfig;
+  readonly blocks: readonly Block[];
+  private readonly vocabulary: Vocabulary;
+  private readonly learntPositions: Embedding | undefined;
+  private readonly norm: Norm;
+
+  constructor(scope: Scope, config: LanguageConfig) {
+    const { width, maxTokens, positions, norm: kind, normEpsilon: epsilon, bias } = config;
+    this.config = config;
+    this.vocabulary = new Vocabulary(scope, config);
+    if (positions.kind === "learnt") this.learntPositions = new Embedding(scope.child("positions"), { count: maxTokens + positions.offset, width });
+    const blocks = scope.child("blocks");
+    this.blocks = Array.from({ length: config.blocks }, (_, i) => new Block(blocks.child(i), config));
+    this.norm = createNorm(scope.child("norm"), { kind, width, epsilon, bias: bias.norm });
+  }
+
+  /** The tokens' own vectors, without their positions. @param tokens - int64 [batch, tokens] @returns [batch, tokens, width] */
+  embed(tokens: Tensor): Tensor {
+    return this.vocabulary.embed(tokens);
+  }
+
+  /** Scores of the next token. @param hidden - after the final norm, [..., width] @returns [..., vocabulary+extraTokens] */
+  logits(hidden: Tensor): Tensor {
+    return this.vocabulary.logits(hidden);
+  }
+
+  forward({ tokens, pastLengths, cache, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, tap = () => {} }: LanguageInputs): LanguageOutputs {
+    if ((cache === undefined) !== (pastLengths === undefined)) throw new Error("language model: cache and pastLengths belong together, but only one was given");
+    if (cache !== undefined && cache.length !== this.blocks.length) {
+      throw new Error(`language model: ${this.blocks.length} blocks, but a cache of ${cache.length}`);
+    }
+    const cached = cache !== undefined && pastLengths !== undefined ? { pastLengths, past: cache[0]!.key.shape[2]! } : undefined;
+    const positions = tokenPositions(tokens.shape[1]!, cached);
+    const context = this.attentionContext(positions);
+    let hidden = this.addPositions(this.embed(tokens), positions); // [batch, tokens, width]
+    tap("embedding", hidden);
+    const newCache = this.blocks.map((block, index) => {
+      const result = block.forward(beforeBlock(index, hidden), context, cache?.[index], (x) => insideBlock(index, x));
+      hidden = result.hidden;
+      tap(`block.${index}`, hidden);
+      return { key: result.key, value: result.value };
+    });
+    hidden = this.norm.forward(hidden);
+    tap("norm", hidden);
+    return { hidden, logits: this.logits(hidden), newCache };
+  }
+
+  private addPositions(embedded: Tensor, { tokens }: Positions): Tensor {
+    const { positions } = this.config;
+    if (this.learntPositions === undefined || positions.kind !== "learnt") return embedded;
+    return add(embedded, this.learntPositions.forward(add(tokens, positions.offset)));
+  }
+
+  private attentionContext(positions: Positions): AttentionContext {
+    const { positions: config, heads, headDim, width } = this.config;
+    switch (config.kind) {
+      case "rotary":
+        return { bias: positions.causal, rotary: rotaryAngles(positions.queries, headDim * config.share, config.base) };
+      case "alibi":
+        return { bias: alibiBias(positions, heads, config.maxBias) };
+      case "relative":
+        return { bias: positions.causal, sinusoids: sinusoids(positions, width) };
+      case "learnt":
+      case "none":
+        return { bias: positions.causal };
+    }
+  }
+}

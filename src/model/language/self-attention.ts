@@ -1,0 +1,80 @@
+import { type Tensor, add, multiply } from "../../graph/graph.ts";
+import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { Linear } from "../../nn/linear.ts";
+import { type Norm, createNorm } from "../../nn/norm.ts";
+import { type RotaryAngles, rotate } from "../../nn/positions.ts";
+import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
+import type { Scope } from "../../nn/scope.ts";
+import { outputInitialiser } from "./block-initialiser.ts";
+import type { LanguageConfig } from "./config.ts";
+
+/** What one block keeps of the tokens it has seen. */
+export interface KeyValue {
+  /** [batch, keyHeads, tokens, headDim], turned by their positions where these are rotary */
+  readonly key: Tensor;
+  /** [batch, keyHeads, tokens, headDim] */
+  readonly value: Tensor;
+}
+
+/** What all blocks share in one pass. */
+export interface AttentionContext {
+  /** Who sees whom, with ALiBi where it is used; broadcasts to [batch, heads, tokens, past+tokens]. */
+  readonly bias: Tensor;
+  readonly rotary?: RotaryAngles;
+  readonly sinusoids?: Sinusoids;
+}
+
+/** Causal self-attention with a cache. The norm before it and the residual are the block's. */
+export class SelfAttention {
+  private readonly config: LanguageConfig;
+  private readonly query: Linear;
+  private readonly key: Linear;
+  private readonly value: Linear;
+  private readonly output: Linear;
+  private readonly queryNorm: Norm | undefined;
+  private readonly keyNorm: Norm | undefined;
+  private readonly relative: RelativePositions | undefined;
+
+  constructor(scope: Scope, config: LanguageConfig) {
+    const { width, heads, keyHeads, headDim, queryKeyNorm, norm: kind, normEpsilon: epsilon } = config;
+    const bias = config.bias.attention;
+    this.config = config;
+    this.query = new Linear(scope.child("query"), { inputs: width, outputs: heads * headDim, bias });
+    this.key = new Linear(scope.child("key"), { inputs: width, outputs: keyHeads * headDim, bias });
+    this.value = new Linear(scope.child("value"), { inputs: width, outputs: keyHeads * headDim, bias });
+    this.output = new Linear(scope.child("output"), { inputs: heads * headDim, outputs: width, bias, initialiser: outputInitialiser(heads * headDim, config) });
+    if (queryKeyNorm !== "none") {
+      const norm = (name: string, count: number): Norm =>
+        createNorm(scope.child(name), { kind, width: queryKeyNorm === "head" ? headDim : count * headDim, epsilon, bias: config.bias.norm });
+      this.queryNorm = norm("queryNorm", heads);
+      this.keyNorm = norm("keyNorm", keyHeads);
+    }
+    if (config.positions.kind === "relative") this.relative = new RelativePositions(scope.child("relative"), { width, heads, headDim });
+  }
+
+  /**
+   * @param x - [batch, tokens, width]
+   * @param cached - what came before these tokens
+   * @returns the attended values [batch, tokens, width] and what a cache should keep of these tokens
+   */
+  forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached?: KeyValue): { attended: Tensor } & KeyValue {
+    const { headDim, positions } = this.config;
+    const turn = (heads: Tensor): Tensor => (rotary !== undefined && positions.kind === "rotary" ? rotate(heads, rotary, positions.layout) : heads);
+    const queries = turn(this.heads(this.query.forward(x), this.config.heads, this.queryNorm)); // [batch, heads, tokens, headDim]
+    const key = turn(this.heads(this.key.forward(x), this.config.keyHeads, this.keyNorm)); // [batch, keyHeads, tokens, headDim]
+    const value = splitHeads(this.value.forward(x), this.config.keyHeads);
+    const keys = cached === undefined ? [key] : [cached.key, key];
+    const values = cached === undefined ? [value] : [cached.value, value];
+    if (this.relative === undefined || sinusoids === undefined) {
+      return { attended: this.output.forward(joinHeads(attention(queries, keys, values, { bias }))), key, value };
+    }
+    const distance = multiply(this.relative.positionScores(queries, sinusoids), 1 / Math.sqrt(headDim)); // [batch, heads, tokens, past+tokens]
+    const attended = attention(this.relative.contentQueries(queries), keys, values, { bias: add(distance, bias) });
+    return { attended: this.output.forward(joinHeads(attended)), key, value };
+  }
+
+  private heads(x: Tensor, count: number, norm: Norm | undefined): Tensor {
+    if (norm === undefined) return splitHeads(x, count);
+    return this.config.queryKeyNorm === "head" ? norm.forward(splitHeads(x, count)) : splitHeads(norm.forward(x), count);
+  }
+}
