@@ -1,0 +1,64 @@
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parentPort } from "node:worker_threads";
+import type { TypedTensor } from "onnxruntime-common";
+import type { Device } from "../device.ts";
+import { RuntimeError } from "../errors.ts";
+import type { HostTensor } from "../host-tensor.ts";
+import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
+
+/** The `#runtime-platform` of Node. */
+export const platform: Platform = {
+  devices: ["cpu", "webgpu", "cuda"],
+  // WebGPU is left to an explicit choice: the binding does not tell a graphics card from a software device, which is slower than the CPU.
+  automatic: ["cuda", "cpu"],
+  defaultThreads: availableParallelism,
+  load,
+  adviceFor: (device) => advice[device],
+  startProfile,
+  listen(hear) {
+    if (parentPort === null) throw new RuntimeError("this file runs in a worker that the runtime starts; import the runtime instead");
+    const port = parentPort;
+    port.on("message", hear);
+    return (message, transfer) => port.postMessage(message, transfer);
+  },
+};
+
+const advice: Readonly<Record<Device, string>> = {
+  cpu: "Reinstall onnxruntime-node for this platform, or run in a browser with device wasm.",
+  webgpu:
+    "It needs a graphics card with a Vulkan, Metal or Direct3D 12 driver; without one, a software device serves for tests: install chromium and libvulkan1 and set VK_ICD_FILENAMES to its vk_swiftshader_icd.json. Or choose device cpu.",
+  cuda: "It needs an NVIDIA card, CUDA 12 with cuDNN 9, and the CUDA library of onnxruntime-node: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js. Or choose device cpu.",
+  wasm: "It exists in browsers; in Node choose device cpu.",
+};
+
+async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
+  const { InferenceSession, Tensor, env } = await import("onnxruntime-node");
+  // Failures are thrown with the same text; the log would only repeat it on standard error.
+  env.logLevel = "fatal";
+  return {
+    threads,
+    createSession: (model, options) => InferenceSession.create(model, options),
+    tensor({ dtype, shape, data }: HostTensor) {
+      if (dtype !== "float16") return new Tensor(dtype, data, shape);
+      // The binding reads no Float16Array ("expected 4, got 0" bytes) and the constructor insists on one: the bit patterns go in under another name.
+      const tensor = new Tensor("uint16", data as Uint16Array, shape);
+      (tensor as { type: TypedTensor<"float16">["type"] | "uint16" }).type = "float16";
+      return tensor;
+    },
+  };
+}
+
+async function startProfile(): Promise<ProfileRecorder> {
+  const folder = await mkdtemp(join(tmpdir(), "flamingo-profile-"));
+  return {
+    sessionOptions: { enableProfiling: true, profileFilePrefix: join(folder, "profile") },
+    async read() {
+      const file = (await readdir(folder)).find((name) => name.endsWith(".json"));
+      if (file === undefined) throw new RuntimeError(`ONNX Runtime wrote no profile into ${folder}`);
+      return readFile(join(folder, file), "utf8");
+    },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { Device } from "../device.ts";
+import type { HostTensor } from "../host-tensor.ts";
+
+/** ONNX Runtime as one platform loads it for one device. */
+export interface OnnxRuntime {
+  createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  /** A tensor over the same memory, without a copy. */
+  tensor(host: HostTensor): Tensor;
+  /** Threads in use, which can be fewer than asked where the platform allows no more. */
+  readonly threads: number;
+}
+
+/** Records of one profiled session. */
+export interface ProfileRecorder {
+  readonly sessionOptions: InferenceSession.SessionOptions;
+  /** ONNX Runtime's profile as JSON; to be called after the session ended its profiling. */
+  read(): Promise<string>;
+  dispose(): Promise<void>;
+}
+
+/** All that differs between Node and browsers on the engine's side. */
+export interface Platform {
+  /** The devices that exist here. */
+  readonly devices: readonly Device[];
+  /** What `auto` tries, best first. */
+  readonly automatic: readonly Device[];
+  /** Threads for one session when none are asked for. */
+  defaultThreads(): number;
+  load(device: Device, threads: number): Promise<OnnxRuntime>;
+  /** What a person can do when `device` does not open. */
+  adviceFor(device: Device): string;
+  startProfile(): Promise<ProfileRecorder>;
+  /** In a worker: hears the requests of the thread that started it. The result sends answers back. */
+  listen(hear: (message: unknown) => void): (message: unknown, transfer: ArrayBuffer[]) => void;
+}
+
+/** A worker as the thread sees it that started it. */
+export interface WorkerHandle {
+  send(message: unknown): void;
+  /** Whether the process may not end yet because an answer is due. */
+  keepAlive(alive: boolean): void;
+  terminate(): Promise<void>;
+}
+
+export interface WorkerEvents {
+  message(message: unknown): void;
+  /** The worker is gone or broken. */
+  failure(reason: string): void;
+}
+
+export type StartWorker = (events: WorkerEvents) => WorkerHandle;

@@ -1,0 +1,62 @@
+import type { BlockPlace } from "./blocks.ts";
+import type { Device } from "./device.ts";
+import type { HostTensor } from "./host-tensor.ts";
+import type { OperatorTime } from "./profile.ts";
+
+/** Sessions, variables and runs are numbered by the caller, so that no answer has to be waited for before the next request. */
+export type Id = number;
+
+export interface OpenRequest {
+  readonly device: Device | "auto";
+  readonly threads: number;
+  readonly profile: boolean;
+}
+
+export interface CompileRequest {
+  readonly session: Id;
+  /** How errors call the graph. */
+  readonly label: string;
+  readonly model: Uint8Array;
+  readonly weights: readonly (readonly [path: string, tensor: HostTensor])[];
+}
+
+export interface RunRequest {
+  readonly run: Id;
+  readonly session: Id;
+  readonly feeds: Readonly<Record<string, HostTensor | { readonly variable: Id }>>;
+  /** Outputs to return. */
+  readonly outputs: readonly string[];
+  /** Outputs to copy into variables. */
+  readonly stores: Readonly<Record<string, { readonly variable: Id; readonly place: BlockPlace }>>;
+}
+
+/**
+ * What the runtime asks of its engine, whether that runs in the same thread or in a worker. Requests are carried out one after the other,
+ * in the order in which they were made; only `cancel` overtakes.
+ */
+export interface EngineCalls {
+  open(request: OpenRequest): Promise<{ device: Device; threads: number }>;
+  compile(request: CompileRequest): Promise<void>;
+  run(request: RunRequest): Promise<Record<string, HostTensor>>;
+  /** A run that has not begun is dropped; one that has begun is finished, and its result dropped by the caller. */
+  cancel(run: Id): Promise<void>;
+  profile(session: Id): Promise<readonly OperatorTime[]>;
+  releaseSession(session: Id): Promise<void>;
+  createVariable(variable: Id, tensor: HostTensor): Promise<void>;
+  writeVariable(variable: Id, tensor: HostTensor, place: BlockPlace): Promise<void>;
+  readVariable(variable: Id): Promise<HostTensor>;
+  gatherVariable(variable: Id, indices: readonly number[], result: Id): Promise<void>;
+  growVariable(variable: Id, axis: number, size: number): Promise<void>;
+  releaseVariable(variable: Id): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One request on its way to the worker. */
+export interface RequestMessage {
+  readonly id: number;
+  readonly method: keyof EngineCalls;
+  readonly arguments: readonly unknown[];
+}
+
+/** Its answer. */
+export type ResponseMessage = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };

@@ -1,0 +1,104 @@
+/** The runtime room's public face: runs the graphs of `graph/` on a device, by default in a worker, so that the caller's event loop stays free. */
+import { platform } from "#runtime-platform";
+import type { OnnxGraph } from "../graph/graph.ts";
+import type { Device } from "./device.ts";
+import { Engine } from "./engine.ts";
+import { RuntimeError } from "./errors.ts";
+import type { HostTensor, WeightStore } from "./host-tensor.ts";
+import type { EngineCalls } from "./protocol.ts";
+import type { Session } from "./session.ts";
+import { SessionCache } from "./session-cache.ts";
+import { EngineVariable, type Variable } from "./variable.ts";
+import { WorkerEngine } from "./worker-client.ts";
+
+export type { BlockPlace } from "./blocks.ts";
+export type { Device } from "./device.ts";
+export { RuntimeError } from "./errors.ts";
+export { type HostData, type HostTensor, type WeightStore, sharedTensor } from "./host-tensor.ts";
+export type { OperatorTime } from "./profile.ts";
+export type { RunOptions, Session, StorePlace } from "./session.ts";
+export type { Variable } from "./variable.ts";
+
+export interface RuntimeOptions {
+  /** Default `auto`: CUDA if it is installed, else the CPU; in browsers WebGPU on a graphics card, else WebAssembly. A device that is named and does not work is an error. */
+  readonly device?: Device | "auto";
+  /** Threads of one product. Default: all cores in Node; in browsers 1, since more need a cross-origin isolated page. */
+  readonly threads?: number;
+  /** Whether to work in a thread of its own. Default true; false is for a caller that has nothing else to do and wants its arrays fed without a copy (training). */
+  readonly worker?: boolean;
+  /** Whether sessions record the time of every operator, for {@link Session.profile}. Node only. */
+  readonly profile?: boolean;
+}
+
+export interface CompileOptions {
+  /** How errors call the graph. Default: by its outputs. */
+  readonly name?: string;
+}
+
+export interface Runtime {
+  /** The device that is really used. */
+  readonly device: Device;
+  readonly threads: number;
+  /**
+   * Compiles `graph`. The same graph with the same weights (the same arrays) is compiled once: a second session of it costs nothing. Weights are read now: a later change of
+   * an array has no effect. Each compiled graph holds its own copy of them; on the way to the worker they are copied once into memory that threads share, or not at all when they are
+   * there already ({@link sharedTensor}).
+   * @throws RuntimeError when a weight is missing or of another shape than the graph declares.
+   */
+  compile(graph: OnnxGraph, weights: WeightStore, options?: CompileOptions): Promise<Session>;
+  /** A tensor that stays on the runtime's side, beginning with a copy of these values. */
+  variable(tensor: HostTensor): Promise<Variable>;
+  /** Releases every session and variable, and ends the worker. */
+  dispose(): Promise<void>;
+}
+
+/** @throws RuntimeError when the device does not work here; the message says what to do. */
+export async function createRuntime({ device = "auto", threads = platform.defaultThreads(), worker = true, profile = false }: RuntimeOptions = {}): Promise<Runtime> {
+  if (!(Number.isInteger(threads) && threads >= 1)) throw new RuntimeError(`threads must be a whole number of at least 1, found ${threads}`);
+  const engine = worker ? new WorkerEngine() : new Engine();
+  try {
+    const opened = await engine.open({ device, threads, profile });
+    return new EngineRuntime(engine, opened.device, opened.threads);
+  } catch (reason) {
+    await engine.close();
+    throw reason;
+  }
+}
+
+class EngineRuntime implements Runtime {
+  readonly device: Device;
+  readonly threads: number;
+  private readonly engine: EngineCalls;
+  private readonly sessions: SessionCache;
+  private closed: Promise<void> | undefined;
+
+  constructor(engine: EngineCalls, device: Device, threads: number) {
+    this.engine = engine;
+    this.device = device;
+    this.threads = threads;
+    this.sessions = new SessionCache(engine);
+  }
+
+  async compile(graph: OnnxGraph, weights: WeightStore, { name }: CompileOptions = {}): Promise<Session> {
+    this.checkUsable();
+    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`);
+  }
+
+  async variable(tensor: HostTensor): Promise<Variable> {
+    this.checkUsable();
+    return EngineVariable.create(this.engine, tensor);
+  }
+
+  dispose(): Promise<void> {
+    this.closed ??= this.engine.close();
+    return this.closed;
+  }
+
+  private checkUsable(): void {
+    if (this.closed !== undefined) throw new RuntimeError("the runtime was used after it was disposed");
+  }
+}
+
+function summary(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+}

@@ -1,0 +1,123 @@
+import type { OnnxGraph } from "../graph/graph.ts";
+import type { BlockPlace } from "./blocks.ts";
+import { RuntimeError } from "./errors.ts";
+import { checkFeeds } from "./feed-rules.ts";
+import type { HostTensor } from "./host-tensor.ts";
+import type { OperatorTime } from "./profile.ts";
+import type { EngineCalls, Id, RunRequest } from "./protocol.ts";
+import { EngineVariable, type Variable } from "./variable.ts";
+
+/** Where an output is copied to: into `variable`, from `offset` on along `axis` (one offset, or one for each row of axis 0); see {@link BlockPlace}. */
+export interface StorePlace extends BlockPlace {
+  readonly variable: Variable;
+}
+
+export interface RunOptions {
+  /** Outputs to return. Default: all that are not stored. */
+  readonly outputs?: readonly string[];
+  /** Outputs to copy into variables, by output name. They are not returned, unless `outputs` names them too. */
+  readonly store?: Readonly<Record<string, StorePlace>>;
+  /**
+   * Gives up waiting: the promise is rejected with the signal's reason at once. A run that has not begun is dropped. One that has begun cannot be interrupted:
+   * it ends in the background, and may still store its outputs.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** A compiled graph with its weights. */
+export interface Session {
+  readonly inputs: OnnxGraph["inputs"];
+  readonly outputs: OnnxGraph["outputs"];
+  /**
+   * Runs the graph. Feeds must not be changed before the promise is settled. With a worker, tensors are copied on their way to it (only the part that a subarray shows; an array
+   * in shared memory is passed on without a copy); without one nothing is copied. What is large and used often is better a {@link Variable}.
+   * The returned arrays belong to the caller.
+   * @throws RuntimeError when a feed does not fit the graph, or ONNX Runtime fails.
+   */
+  run(feeds: Readonly<Record<string, HostTensor | Variable>>, options?: RunOptions): Promise<Record<string, HostTensor>>;
+  /** Time by operator type over all runs so far, slowest first, if the runtime was made with `profile: true`. Ends the profiling of this session. */
+  profile(): Promise<readonly OperatorTime[]>;
+  /** Gives the compiled graph and its copy of the weights free, unless other sessions share them. */
+  dispose(): Promise<void>;
+}
+
+let nextRun = 0;
+
+export class EngineSession implements Session {
+  readonly inputs: OnnxGraph["inputs"];
+  readonly outputs: OnnxGraph["outputs"];
+  private readonly engine: EngineCalls;
+  private readonly id: Id;
+  private readonly label: string;
+  private release: (() => Promise<void>) | undefined;
+
+  /** @param release - called once, when this user of the compiled graph is done with it */
+  constructor(engine: EngineCalls, id: Id, label: string, graph: OnnxGraph, release: () => Promise<void>) {
+    this.engine = engine;
+    this.id = id;
+    this.label = label;
+    this.inputs = graph.inputs;
+    this.outputs = graph.outputs;
+    this.release = release;
+  }
+
+  async run(feeds: Readonly<Record<string, HostTensor | Variable>>, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
+    this.checkUsable();
+    checkFeeds(this.label, this.inputs, feeds);
+    const { store = {}, signal } = options;
+    const outputs = options.outputs ?? this.outputs.map(({ name }) => name).filter((name) => !(name in store));
+    this.checkOutputs([...outputs, ...Object.keys(store)]);
+    signal?.throwIfAborted();
+    const request: RunRequest = {
+      run: nextRun++,
+      session: this.id,
+      feeds: mapValues(feeds, (feed, name) => ("data" in feed ? feed : { variable: this.variableId(feed, `input ${name}`) })),
+      outputs,
+      stores: mapValues(store, ({ variable, ...place }, name) => ({ variable: this.variableId(variable, `the store of output ${name}`), place })),
+    };
+    const result = this.engine.run(request);
+    return signal === undefined ? result : untilAborted(result, signal, () => void this.engine.cancel(request.run));
+  }
+
+  async profile(): Promise<readonly OperatorTime[]> {
+    this.checkUsable();
+    return this.engine.profile(this.id);
+  }
+
+  async dispose(): Promise<void> {
+    const release = this.release;
+    this.release = undefined;
+    await release?.();
+  }
+
+  private checkUsable(): void {
+    if (this.release === undefined) throw new RuntimeError(`${this.label}: the session was used after it was disposed`);
+  }
+
+  private checkOutputs(names: readonly string[]): void {
+    if (names.length === 0) throw new RuntimeError(`${this.label}: a run must return or store at least one output`);
+    const unknown = names.filter((name) => !this.outputs.some((output) => output.name === name));
+    if (unknown.length > 0) throw new RuntimeError(`${this.label}: it has no output ${unknown.join(", ")}; its outputs are ${this.outputs.map(({ name }) => name).join(", ")}`);
+  }
+
+  private variableId(variable: Variable, what: string): Id {
+    if (!(variable instanceof EngineVariable) || variable.engine !== this.engine) throw new RuntimeError(`${this.label}: the variable for ${what} belongs to another runtime`);
+    variable.checkUsable();
+    return variable.id;
+  }
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (value: From, name: string) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+}
+
+function untilAborted<Result>(result: Promise<Result>, signal: AbortSignal, abort: () => void): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      abort();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

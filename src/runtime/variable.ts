@@ -1,0 +1,88 @@
+import type { DType } from "../graph/graph.ts";
+import type { BlockPlace } from "./blocks.ts";
+import { RuntimeError } from "./errors.ts";
+import { type HostTensor, checkHostTensor, sizeOf } from "./host-tensor.ts";
+import type { EngineCalls, Id } from "./protocol.ts";
+
+/**
+ * A tensor that stays where the work is done: feeding it to a session copies nothing (in a browser: only into the WebAssembly heap). Key and value caches are variables.
+ *
+ * Requests take effect in the order in which they were made, runs included; waiting for each is not necessary.
+ */
+export interface Variable {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Copies `tensor`, which has this variable's shape except along `axis`, to the places from `offset` on (one offset, or one for each row of axis 0). */
+  write(tensor: HostTensor, axis: number, offset: number | readonly number[]): Promise<void>;
+  read(): Promise<HostTensor>;
+  /** A new variable of the rows `indices` of axis 0, in that order: forks and reorders the hypotheses of a beam, repeats a support set for every query. */
+  gatherRows(indices: readonly number[]): Promise<Variable>;
+  /** Makes `axis` `size` long; what is there stays, the new places are zero. */
+  grow(axis: number, size: number): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+let nextId = 0;
+
+/** Asks the engine for everything, and knows only the shape. */
+export class EngineVariable implements Variable {
+  readonly id: Id = nextId++;
+  readonly engine: EngineCalls;
+  readonly dtype: DType;
+  private sizes: readonly number[];
+  private disposed = false;
+
+  private constructor(engine: EngineCalls, dtype: DType, shape: readonly number[]) {
+    this.engine = engine;
+    this.dtype = dtype;
+    this.sizes = shape;
+  }
+
+  static async create(engine: EngineCalls, tensor: HostTensor): Promise<EngineVariable> {
+    checkHostTensor("a new variable", tensor);
+    const variable = new EngineVariable(engine, tensor.dtype, tensor.shape);
+    await engine.createVariable(variable.id, tensor);
+    return variable;
+  }
+
+  get shape(): readonly number[] {
+    return this.sizes;
+  }
+
+  async write(tensor: HostTensor, axis: number, offset: BlockPlace["offset"]): Promise<void> {
+    this.checkUsable();
+    checkHostTensor("what is written into a variable", tensor);
+    await this.engine.writeVariable(this.id, tensor, { axis, offset });
+  }
+
+  async read(): Promise<HostTensor> {
+    this.checkUsable();
+    return this.engine.readVariable(this.id);
+  }
+
+  async gatherRows(indices: readonly number[]): Promise<EngineVariable> {
+    this.checkUsable();
+    const result = new EngineVariable(this.engine, this.dtype, [indices.length, ...this.sizes.slice(1)]);
+    await this.engine.gatherVariable(this.id, indices, result.id);
+    return result;
+  }
+
+  async grow(axis: number, size: number): Promise<void> {
+    this.checkUsable();
+    const before = this.sizes;
+    if (before[axis] === undefined || !(size >= before[axis])) throw new RuntimeError(`axis ${axis} of a variable [${before.join(", ")}] cannot grow to ${size}`);
+    // Known at once, so that a run asked for next is checked against the new shape.
+    this.sizes = before.with(axis, size);
+    await this.engine.growVariable(this.id, axis, size);
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await this.engine.releaseVariable(this.id);
+  }
+
+  checkUsable(): void {
+    if (this.disposed) throw new RuntimeError(`a variable of ${sizeOf(this.sizes)} elements was used after it was disposed`);
+  }
+}

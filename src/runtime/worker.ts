@@ -1,0 +1,25 @@
+import { platform } from "#runtime-platform";
+import { Engine } from "./engine.ts";
+import { messageOf } from "./errors.ts";
+import type { HostTensor } from "./host-tensor.ts";
+import type { RequestMessage } from "./protocol.ts";
+
+/** The worker's entry: an engine that is called by messages. */
+const engine = new Engine();
+const answer = platform.listen((message) => void serve(message as RequestMessage));
+
+async function serve({ id, method, arguments: values }: RequestMessage): Promise<void> {
+  try {
+    const call = engine[method] as (...values: readonly unknown[]) => Promise<unknown>;
+    const value = await call.apply(engine, values);
+    answer({ id, value }, buffersOf(method, value));
+  } catch (reason) {
+    answer({ id, error: messageOf(reason) }, []);
+  }
+}
+
+/** Results are made for the caller alone, so their memory moves to it instead of being copied. */
+function buffersOf(method: RequestMessage["method"], value: unknown): ArrayBuffer[] {
+  const tensors = method === "run" ? Object.values(value as Record<string, HostTensor>) : method === "readVariable" ? [value as HostTensor] : [];
+  return [...new Set(tensors.map(({ data }) => data.buffer as ArrayBuffer))];
+}
