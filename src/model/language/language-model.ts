@@ -20,6 +20,8 @@ export interface LanguageInputs {
   readonly beforeBlock?: (index: number, hidden: Tensor) => Tensor;
   /** Applied to the residual stream in block `index`, between self-attention and feed-forward layer (VANILLA XATTN). */
   readonly insideBlock?: (index: number, hidden: Tensor) => Tensor;
+  /** Further blocks between the model's last one and its norm (GRAFTING); hooks and caches go on counting with them. */
+  readonly grafted?: readonly Pick<Block, "forward">[];
   /** Receives the named intermediates `embedding`, `block.0`, …, `norm`, each [batch, tokens, width]. */
   readonly tap?: (name: string, value: Tensor) => void;
 }
@@ -61,17 +63,18 @@ export class LanguageModel {
     return this.vocabulary.logits(hidden);
   }
 
-  forward({ tokens, pastLengths, cache, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, tap = () => {} }: LanguageInputs): LanguageOutputs {
+  forward({ tokens, pastLengths, cache, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, grafted = [], tap = () => {} }: LanguageInputs): LanguageOutputs {
     if ((cache === undefined) !== (pastLengths === undefined)) throw new Error("language model: cache and pastLengths belong together, but only one was given");
-    if (cache !== undefined && cache.length !== this.blocks.length) {
-      throw new Error(`language model: ${this.blocks.length} blocks, but a cache of ${cache.length}`);
+    const blocks = [...this.blocks, ...grafted];
+    if (cache !== undefined && cache.length !== blocks.length) {
+      throw new Error(`language model: ${blocks.length} blocks, but a cache of ${cache.length}`);
     }
     const cached = cache !== undefined && pastLengths !== undefined ? { pastLengths, past: cache[0]!.key.shape[2]! } : undefined;
     const positions = tokenPositions(tokens.shape[1]!, cached);
     const context = this.attentionContext(positions);
     let hidden = this.addPositions(this.embed(tokens), positions); // [batch, tokens, width]
     tap("embedding", hidden);
-    const newCache = this.blocks.map((block, index) => {
+    const newCache = blocks.map((block, index) => {
       const result = block.forward(beforeBlock(index, hidden), context, cache?.[index], (x) => insideBlock(index, x));
       hidden = result.hidden;
       tap(`block.${index}`, hidden);
