@@ -3,7 +3,7 @@ import type { LanguageConfigInput } from "./config.ts";
 const noBias = { attention: false, feedForward: false, norm: false };
 
 /**
- * The paper's language models are Chinchilla's, which are Gopher's in architecture (Rae et al., 2021, section 2.1 and table 1): Transformer-XL's relative
+ * The paper's language models are Chinchilla's, which are Gopher's in architecture (Rae et al., 2021): Transformer-XL's relative
  * positions, RMS norm, 32,000 vocabulary entries. The counts confirm it: with the one matrix per block that relative positions need and tied
  * embeddings, these come to 1.37B, 7.11B and 70.1B (the paper: 1.4B, 7.1B, 70B); without that matrix they would come to 1.27B, 6.57B and 64.7B.
  */
