@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import fixture from "../../test/fixtures/nn/adamw.json" with { type: "json" };
 import { AdamW, groupsByPath } from "./optimiser.ts";
 import { learningRate } from "./schedule.ts";
 
 type Arrays = Readonly<Record<string, readonly number[]>>;
 
 /** Written by tools/reference/adamw.py. */
-const reference = JSON.parse(readFileSync(new URL("../../test/fixtures/nn/adamw.json", import.meta.url), "utf8")) as {
+const reference = fixture as {
   steps: number;
   warmup: number;
   peak: number;

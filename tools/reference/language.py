@@ -1,4 +1,5 @@
-"""Writes test/fixtures/language/families.json: logits of a tiny model of every published family, by Hugging Face transformers.
+"""Writes test/fixtures/language/families.json: logits of a tiny model of every published family, by Hugging Face transformers, and the gradient of
+the next tokens' cross-entropy in its embedding, by PyTorch.
 
 Weights are not stored: both sides draw them from the parameter's path (`weights` below, `referenceWeights` in the test).
 Run from the repository root with PyTorch (1.13 or later) and transformers 4.36: python tools/reference/language.py
@@ -83,6 +84,7 @@ def opt():
         num_attention_heads=4, max_position_embeddings=16,
     ))
     decoder = model.model.decoder
+    decoder.embed_tokens.padding_idx = None  # else its row would get no gradient
     fill("embedding.weight", decoder.embed_tokens.weight)
     fill("positions.weight", decoder.embed_positions.weight)
     for i, layer in enumerate(decoder.layers):
@@ -278,13 +280,16 @@ tokens = torch.tensor(TOKEN_ROWS)
 fixture = []
 for name, (model, config) in families.items():
     model.eval()
-    with torch.no_grad():
-        result = model(tokens)
+    result = model(tokens)
     logits = result if isinstance(result, torch.Tensor) else result.logits
     assert logits.shape == (2, TOKENS, VOCABULARY) and math.isfinite(logits.abs().max().item())
+    loss = torch.nn.functional.cross_entropy(logits[:, :-1].reshape(-1, VOCABULARY), tokens[:, 1:].reshape(-1))
+    embedding = model.embedding if isinstance(model, TransformerXl) else model.get_input_embeddings()
+    (gradient,) = torch.autograd.grad(loss, [embedding.weight])
     fixture.append({
         "name": name, "config": {"vocabulary": VOCABULARY, "width": WIDTH, "blocks": BLOCKS, **config}, "sharedNorm": name == "GPT-J",
-        "logits": [float(f"{value:.6g}") for value in logits.flatten().tolist()],
+        "logits": [float(f"{value:.6g}") for value in logits.flatten().tolist()], "loss": loss.item(),
+        "embeddingGradient": [float(f"{value:.5g}") for value in gradient.flatten().tolist()],
     })
 with open("test/fixtures/language/families.json", "w") as file:
     json.dump({"tokens": TOKEN_ROWS, "families": fixture}, file)
