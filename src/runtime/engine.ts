@@ -30,7 +30,7 @@ export class Engine implements EngineCalls {
       this.profiled = profile;
       if (device !== "auto") return this.openDevice(device, threads);
       const failures: string[] = [];
-      for (const candidate of platform.automatic) {
+      for (const candidate of await platform.automatic()) {
         try {
           return await this.openDevice(candidate, threads);
         } catch (reason) {

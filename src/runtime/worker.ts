@@ -10,8 +10,8 @@ const answer = platform.listen((message) => void serve(message as RequestMessage
 
 async function serve({ id, method, arguments: values }: RequestMessage): Promise<void> {
   try {
-    const call = engine[method] as (...values: readonly unknown[]) => Promise<unknown>;
-    const value = await call.apply(engine, values);
+    const call = engine[method] as (...values: unknown[]) => Promise<unknown>;
+    const value = await call.apply(engine, [...values]);
     answer({ id, value }, buffersOf(method, value));
   } catch (reason) {
     answer({ id, error: messageOf(reason) }, []);

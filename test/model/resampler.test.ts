@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { input } from "../../src/graph/graph.ts";
-import { createResampler, resamplerConfig } from "../../src/model/resampler/resampler.ts";
+import { createResampler, resamplerConfig } from "../../src/model/resampler/create-resampler.ts";
 import { TimeEmbedding } from "../../src/model/resampler/time-embedding.ts";
 import { Scope } from "../../src/nn/scope.ts";
 import { type Value, compile, floats, largestDifference, random, weightsOf } from "./support.ts";

@@ -1,12 +1,8 @@
-import * as ort from "onnxruntime-node";
 import { type Tensor, parameterAttributes, toOnnx } from "../../src/graph/graph.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
+import { type HostTensor, createRuntime } from "../../src/runtime/runtime.ts";
 
-export interface Value {
-  readonly dtype: "float32" | "int64";
-  readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
-}
+export type Value = HostTensor;
 export type Values = Readonly<Record<string, Value>>;
 
 export function floats(shape: readonly number[], data: ArrayLike<number>): Value {
@@ -42,19 +38,18 @@ export function weightsOf(parameters: Iterable<Tensor>, change: (path: string, v
   );
 }
 
-/** The graph that computes `outputs`, ready to be run with every input and weight fed. */
+const runtime = createRuntime({ device: "cpu", threads: 1, worker: false });
+
+/** Runs the graph that computes `outputs`; every input and weight is fed by name, and what the graph does not read is left out. */
 export async function compile(outputs: Readonly<Record<string, Tensor>>): Promise<(values: Values) => Promise<Record<string, Float32Array>>> {
-  const graph = toOnnx({ outputs, parameterIsInput: () => true });
-  const session = await ort.InferenceSession.create(graph.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const session = await (await runtime).compile(toOnnx({ outputs, parameterIsInput: () => true }), new Map());
   return async (values) => {
-    const feeds = Object.fromEntries(
-      graph.inputs.map(({ name }) => {
-        const value = values[name];
-        if (value === undefined) throw new Error(`the test feeds nothing for "${name}"`);
-        return [name, new ort.Tensor(value.dtype, value.data as never, [...value.shape])];
-      }),
-    );
-    const results = await session.run(feeds);
+    const feeds = session.inputs.map(({ name }) => {
+      const value = values[name];
+      if (value === undefined) throw new Error(`the test feeds nothing for "${name}"`);
+      return [name, value] as const;
+    });
+    const results = await session.run(Object.fromEntries(feeds));
     return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
   };
 }

@@ -16,6 +16,10 @@ type LayersByBlock<Layer> = ReadonlyMap<number, { readonly layer: Layer; readonl
 export class Fusion {
   /** New blocks on top of the language model's (GRAFTING), otherwise none. */
   readonly grafted: readonly GraftedBlock[];
+  /** Number of layers that look at media; each has keys and values of `heads` × `headDim`. */
+  readonly count: number;
+  readonly heads: number;
+  readonly headDim: number;
   private readonly before: LayersByBlock<GatedCrossAttentionDense>;
   private readonly inside: LayersByBlock<VanillaCrossAttention>;
   private readonly mediaProjection: Linear | undefined;
@@ -24,6 +28,8 @@ export class Fusion {
   constructor(scope: Scope, config: FusionConfig, language: LanguageConfig, mediaWidth: number) {
     const { width, blocks } = language;
     const { heads = language.heads, headDim = language.headDim, bias, mediaProjection } = config;
+    this.heads = heads;
+    this.headDim = headDim;
     if (mediaProjection === "shared") this.mediaProjection = new Linear(scope.child("mediaProjection"), { inputs: mediaWidth, outputs: width, bias });
     const shared = { ...config, width, heads, headDim, mediaWidth: mediaProjection === "shared" ? width : mediaWidth, mediaProjection: mediaProjection === "layer" };
     const hidden = "hidden" in config && config.hidden !== undefined ? config.hidden : 4 * width;
@@ -45,6 +51,7 @@ export class Fusion {
         this.before = place(grafts, (layer) => new GatedCrossAttentionDense(layer, { ...shared, hidden, activation: config.activation }));
         this.inside = new Map();
     }
+    this.count = this.before.size + this.inside.size;
     this.grafted = grafts.map((_, i) => new GraftedBlock(layers.child(i), language, config));
   }
 

@@ -12,7 +12,7 @@ import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 export const platform: Platform = {
   devices: ["cpu", "webgpu", "cuda"],
   // WebGPU is left to an explicit choice: the binding does not tell a graphics card from a software device, which is slower than the CPU.
-  automatic: ["cuda", "cpu"],
+  automatic: () => Promise.resolve(["cuda", "cpu"]),
   defaultThreads: availableParallelism,
   load,
   adviceFor: (device) => advice[device],

@@ -24,7 +24,7 @@ export interface Platform {
   /** The devices that exist here. */
   readonly devices: readonly Device[];
   /** What `auto` tries, best first. */
-  readonly automatic: readonly Device[];
+  automatic(): Promise<readonly Device[]>;
   /** Threads for one session when none are asked for. */
   defaultThreads(): number;
   load(device: Device, threads: number): Promise<OnnxRuntime>;

@@ -1,0 +1,151 @@
+import { type Tensor, cast, divide, gather, gradients, input, less, logSoftmax, maximum, mergeAxes, multiply, negate, reshape, sum, takeAlongLast } from "../graph/graph.ts";
+import type { FlamingoConfig } from "./config.ts";
+import type { Fusion } from "./fusion/fusion.ts";
+import { type MediaKeysValues, mediaViewInputs } from "./fusion/media-view.ts";
+import type { LanguageModel } from "./language/language-model.ts";
+import type { KeyValue } from "./language/self-attention.ts";
+import type { Resampler } from "./resampler/resampler.ts";
+import type { VisionEncoder } from "./vision/vision.ts";
+
+/** The parts of a model, put together. */
+export interface FlamingoModules {
+  readonly config: FlamingoConfig;
+  readonly vision: VisionEncoder;
+  readonly resampler: Resampler;
+  readonly language: LanguageModel;
+  readonly fusion: Fusion;
+  parameters(): ReadonlyMap<string, Tensor>;
+  trainable(path: string): boolean;
+}
+
+/** Results by name, ready for `toOnnx`. */
+export type Outputs = Readonly<Record<string, Tensor>>;
+
+export interface LanguageGraphOptions {
+  /** Whether media take part. Without them the graph is the bare language model's, and has none of the media inputs. Default: true. */
+  readonly media?: boolean;
+  /** Logits at every position, or only at those that the input `rows` names. Default: all. */
+  readonly logits?: "all" | "rows";
+}
+
+export interface TrainingGraphOptions {
+  /** Loss at every position, or only at those that the input `rows` names, so that no logits are computed where nothing is learnt. Default: all. */
+  readonly labels?: "all" | "rows";
+  /** Which weights get a gradient. Default: the model's `trainable`; for the language model alone, all of its weights. */
+  readonly train?: (path: string) => boolean;
+}
+
+/**
+ * The graphs of a model, by what they are for.
+ *
+ * Inputs have the same name and meaning wherever they occur. Text is padded on the right. `rows` (int64 [rows]) holds places in the flattened
+ * `batch*tokens`. Media of a whole batch are flat, in order of appearance; {@link MediaView} says how text finds them.
+ */
+export class FlamingoGraphs {
+  private readonly model: FlamingoModules;
+
+  constructor(model: FlamingoModules) {
+    this.model = model;
+  }
+
+  /** `pixels` [images, 3, height, width] → `features` [images, spatial, visionWidth]. */
+  vision(): Outputs {
+    const { height, width } = this.model.vision;
+    return { features: this.model.vision.forward(input("pixels", "float32", ["images", 3, height, width])) };
+  }
+
+  /**
+   * `features` [media, frames, spatial, visionWidth] → for each fusion layer j `media.{j}.key` and `media.{j}.value` [media, heads, latents, headDim].
+   * Run once per medium, whatever is asked about it afterwards.
+   */
+  media(): Outputs {
+    const layers = this.model.fusion.mediaKeysValues(this.model.resampler.forward(this.featuresInput()));
+    return Object.fromEntries(layers.flatMap(({ key, value }, j) => [[`media.${j}.key`, key], [`media.${j}.value`, value]]));
+  }
+
+  /**
+   * Prefill and decoding alike. Inputs: `tokens` [batch, tokens], `pastLengths` [batch], `cache.{i}.key|value` [batch, keyHeads, past, headDim] of every
+   * block (grafted ones too), `media.{j}.key|value` and the media view. Outputs: `logits` [batch, tokens, vocabulary], or [rows, vocabulary], and
+   * `new.{i}.key|value` [batch, keyHeads, tokens, headDim], the rows that a cache should keep.
+   */
+  language({ media = true, logits = "all" }: LanguageGraphOptions = {}): Outputs {
+    const { language, fusion, config } = this.model;
+    const { keyHeads, headDim, blocks } = config.language;
+    const fused = media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend)) : {};
+    const cacheShape = ["batch", keyHeads, "past", headDim];
+    const cache = Array.from({ length: blocks + (media ? fusion.grafted.length : 0) }, (_, i): KeyValue => ({
+      key: input(`cache.${i}.key`, "float32", cacheShape),
+      value: input(`cache.${i}.value`, "float32", cacheShape),
+    }));
+    const result = language.forward({ tokens: tokensInput(), pastLengths: input("pastLengths", "int64", ["batch"]), cache, ...fused });
+    const scores = logits === "all" ? result.logits : language.logits(gather(mergeAxes(result.hidden, 0, 1), rowsInput()));
+    return { logits: scores, ...Object.fromEntries(result.newCache.flatMap(({ key, value }, i) => [[`new.${i}.key`, key], [`new.${i}.value`, value]])) };
+  }
+
+  /**
+   * Inputs: `features` [media, frames, spatial, visionWidth] (or, if the vision encoder is trained, `pixels` [media, frames, 3, height, width]), the media view, `tokens` [batch, tokens],
+   * and for every position (or row) `labels` int64, the token that should come next, and `labelWeights` float32: 0 where nothing is to be learnt, 1 for a label,
+   * or the weight of its data set or example. Outputs: `loss`, the weighted cross-entropy in nats, averaged over the labels (positions of non-zero weight),
+   * and `gradient.{path}` of every trained weight.
+   */
+  training({ labels = "all", train = (path) => this.model.trainable(path) }: TrainingGraphOptions = {}): Outputs {
+    const { resampler, fusion, config } = this.model;
+    const trainsVision = [...this.model.parameters().keys()].some((path) => path.startsWith("vision.") && train(path));
+    const media = fusion.mediaKeysValues(resampler.forward(trainsVision ? this.encodedPixels() : this.featuresInput()));
+    return this.lossAndGradients(labels, train, fusion.hooks(media, mediaViewInputs(config.fusion.attend)));
+  }
+
+  /** As {@link training}, for the language model alone (stage 1): no media inputs. */
+  languageTraining({ labels = "all", train = (path) => path.startsWith("language.") }: TrainingGraphOptions = {}): Outputs {
+    return this.lossAndGradients(labels, train, {});
+  }
+
+  private lossAndGradients(at: "all" | "rows", train: (path: string) => boolean, fused: Partial<ReturnType<Fusion["hooks"]>>): Outputs {
+    const { language } = this.model;
+    const { hidden } = language.forward({ tokens: tokensInput(), ...fused });
+    const flat = mergeAxes(hidden, 0, 1); // [batch*tokens, width]
+    const place = at === "all" ? ["batch", "tokens"] : ["rows"];
+    const labels = input("labels", "int64", place);
+    const weights = input("labelWeights", "float32", place);
+    const logits = language.logits(at === "all" ? flat : gather(flat, rowsInput())); // [positions, vocabulary]
+    const loss = weightedCrossEntropy(logits, reshape(labels, [logits.shape[0]!]), reshape(weights, [logits.shape[0]!]));
+    const trained = [...this.model.parameters()].filter(([path]) => train(path));
+    const gradient = gradients(loss, trained.map(([, tensor]) => tensor));
+    return { loss, ...Object.fromEntries(trained.map(([path], i) => [`gradient.${path}`, gradient[i]!])) };
+  }
+
+  private featuresInput(): Tensor {
+    const { spatial, width } = this.model.vision;
+    return input("features", "float32", ["media", "frames", spatial, width]);
+  }
+
+  private encodedPixels(): Tensor {
+    const { vision } = this.model;
+    const pixels = input("pixels", "float32", ["media", "frames", 3, vision.height, vision.width]);
+    return reshape(vision.forward(mergeAxes(pixels, 0, 1)), ["media", "frames", vision.spatial, vision.width]);
+  }
+
+  private mediaInputs(): readonly MediaKeysValues[] {
+    const { count, heads, headDim } = this.model.fusion;
+    const shape = ["media", heads, this.model.resampler.latents, headDim];
+    return Array.from({ length: count }, (_, j) => ({ key: input(`media.${j}.key`, "float32", shape), value: input(`media.${j}.value`, "float32", shape) }));
+  }
+}
+
+function tokensInput(): Tensor {
+  return input("tokens", "int64", ["batch", "tokens"]);
+}
+
+function rowsInput(): Tensor {
+  return input("rows", "int64", ["rows"]);
+}
+
+/**
+ * `Σ weight · -log p(label) / number of non-zero weights` (paper, section 2.4, for one data set).
+ * @param logits - [positions, vocabulary] @param labels - [positions] @param weights - [positions]
+ */
+function weightedCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
+  const surprise = negate(takeAlongLast(logSoftmax(logits), labels)); // [positions]
+  const labelled = sum(cast(less(0, weights), "float32"), 0);
+  return divide(sum(multiply(surprise, weights), 0), maximum(labelled, 1));
+}

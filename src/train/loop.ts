@@ -1,0 +1,82 @@
+import type { HostTensor, Session } from "../runtime/runtime.ts";
+import { type AdamW, clipByGlobalNorm } from "../nn/optimiser.ts";
+
+/** One data set of the mixture. A batch is a pure function of the step, so that a resumed run sees what an uninterrupted one would have seen. */
+export interface TrainingSource {
+  readonly name: string;
+  /** λ of the paper's objective (section 2.4): its gradients are multiplied with this. */
+  readonly weight: number;
+  batch(step: number): Promise<Readonly<Record<string, HostTensor>>>;
+}
+
+export interface StepEvent {
+  readonly type: "step";
+  /** Steps done so far, this one included. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss per labelled token, by data set. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+  /** Global norm of the gradients before clipping. */
+  readonly gradientNorm: number;
+  readonly seconds: number;
+}
+
+export interface LoopOptions {
+  /** Gives `loss` and `gradient.<path>` for every trained path; trained weights are fed under their paths. */
+  readonly session: Session;
+  /** The trained weights, changed in place. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly sources: readonly TrainingSource[];
+  /** All data sets in every step with gradients added up, or one after the other (paper, section 3.3, ablation ii). */
+  readonly combine: "accumulation" | "round-robin";
+  readonly optimiser: AdamW;
+  /** Learning rate of a step (counted from 0). */
+  readonly schedule: (step: number) => number;
+  /** Largest global gradient norm; larger ones are scaled down to it. */
+  readonly clip: number;
+  readonly firstStep: number;
+  readonly steps: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains. After each yielded event the weights are those after that step, so the caller may save or stop there.
+ * @throws when the loss is not a number, naming the step and the data set; the weights are then those before that step
+ */
+export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEvent> {
+  const { sources, combine, optimiser, weights, schedule, steps } = options;
+  const fed = Object.fromEntries([...weights].map(([path, data]) => [path, { dtype: "float32", shape: options.shapes.get(path)!, data } as const]));
+  for (let step = options.firstStep; step < steps; step++) {
+    if (options.signal?.aborted) return;
+    const started = performance.now();
+    const active = combine === "accumulation" ? sources : [sources[step % sources.length]!];
+    const losses: Record<string, number> = {};
+    const total = new Map<string, Float32Array>();
+    for (const source of active) {
+      const results = await options.session.run({ ...fed, ...(await source.batch(step)) });
+      const loss = results["loss"]!.data[0] as number;
+      if (!Number.isFinite(loss)) {
+        throw new Error(`the loss of "${source.name}" became ${loss} at step ${step + 1}: lower the learning rate or the clipping norm and resume`);
+      }
+      losses[source.name] = loss;
+      for (const path of weights.keys()) accumulate(total, path, results[`gradient.${path}`]!.data as Float32Array, source.weight);
+    }
+    const gradientNorm = clipByGlobalNorm(total, options.clip);
+    const learningRate = schedule(step);
+    optimiser.step(weights, total, learningRate);
+    yield { type: "step", step: step + 1, steps, losses, learningRate, gradientNorm, seconds: (performance.now() - started) / 1000 };
+  }
+}
+
+/** Adds `weight · gradient`; the first data set's array is taken over, since nobody else holds it. */
+function accumulate(total: Map<string, Float32Array>, path: string, gradient: Float32Array, weight: number): void {
+  const sum = total.get(path);
+  if (sum === undefined) {
+    if (weight !== 1) for (let i = 0; i < gradient.length; i++) gradient[i]! *= weight;
+    total.set(path, gradient);
+    return;
+  }
+  for (let i = 0; i < gradient.length; i++) sum[i]! += weight * gradient[i]!;
+}
