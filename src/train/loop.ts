@@ -1,5 +1,5 @@
 import type { HostTensor, Session } from "../runtime/runtime.ts";
-import { type AdamW, clipByGlobalNorm } from "../nn/optimiser.ts";
+import type { AdamW } from "../nn/optimiser.ts";
 
 /** One data set of the mixture. A batch is a pure function of the step, so that a resumed run sees what an uninterrupted one would have seen. */
 export interface TrainingSource {
@@ -31,11 +31,10 @@ export interface LoopOptions {
   readonly sources: readonly TrainingSource[];
   /** All data sets in every step with gradients added up, or one after the other (paper, section 3.3, ablation ii). */
   readonly combine: "accumulation" | "round-robin";
+  /** Of these weights. */
   readonly optimiser: AdamW;
-  /** Learning rate of a step (counted from 0). */
+  /** Learning rate of a step, which is counted from 0. */
   readonly schedule: (step: number) => number;
-  /** Largest global gradient norm; larger ones are scaled down to it. */
-  readonly clip: number;
   readonly firstStep: number;
   readonly steps: number;
   readonly signal?: AbortSignal | undefined;
@@ -63,9 +62,8 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
       losses[source.name] = loss;
       for (const path of weights.keys()) accumulate(total, path, results[`gradient.${path}`]!.data as Float32Array, source.weight);
     }
-    const gradientNorm = clipByGlobalNorm(total, options.clip);
     const learningRate = schedule(step);
-    optimiser.step(weights, total, learningRate);
+    const { gradientNorm } = optimiser.step(total, learningRate);
     yield { type: "step", step: step + 1, steps, losses, learningRate, gradientNorm, seconds: (performance.now() - started) / 1000 };
   }
 }

@@ -85,8 +85,7 @@ function bindingEpisode<Picture>(world: World<Picture>, maxChunks: number, rando
 /** New names for classes: the examples of one name are different things of one kind, and so is what is asked. */
 function classBindingEpisode<Picture>(world: World<Picture>, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
   const { ways, shots, questions } = drawSizes(maxChunks, world.concepts.length, random);
-  const byKind = Map.groupBy(world.concepts.filter(({ kinds }) => kinds.length > 0), ({ kinds }) => kinds[0]!);
-  const classes = [...byKind.values()].filter((members) => members.length > shots);
+  const classes = classesOf(world.concepts).filter((members) => members.length > shots);
   if (classes.length < 2) return bindingEpisode(world, maxChunks, random);
   const naming = random.pick(namings);
   const names = nonceWords(random, ways);
@@ -97,6 +96,19 @@ function classBindingEpisode<Picture>(world: World<Picture>, maxChunks: number, 
     return { concept: members[Math.min(shots + i, members.length - 1)]!, name };
   });
   return bound(world, [...random.shuffle(examples), ...asked], naming, random);
+}
+
+const knownClasses = new WeakMap<readonly Concept[], readonly (readonly Concept[])[]>();
+
+/** Concepts by their nearest kind. Remembered, since a world's concepts are many and never change. */
+function classesOf(concepts: readonly Concept[]): readonly (readonly Concept[])[] {
+  let classes = knownClasses.get(concepts);
+  if (classes === undefined) {
+    const withKind = concepts.filter(({ kinds }) => kinds.length > 0);
+    classes = [...Map.groupBy(withKind, ({ kinds }) => kinds[0]!).values()];
+    knownClasses.set(concepts, classes);
+  }
+  return classes;
 }
 
 function bound<Picture>(world: World<Picture>, pairs: readonly { concept: Concept; name: string }[], naming: (name: string) => string, random: Random): EpisodeChunk<Picture>[] {

@@ -1,0 +1,131 @@
+/**
+ * Learns a byte-level byte-pair vocabulary (Sennrich et al., 2016; bytes as in GPT-2) and writes it as a `tokenizer.json`, the format that
+ * every tokenizer library reads.
+ */
+
+/** GPT-2's pieces: merges never cross them. */
+const pieces = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+
+/** GPT-2 writes each byte as a visible character: printable Latin-1 as itself, the others from U+0100 on. */
+const characterOfByte: readonly string[] = (() => {
+  const printable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+})();
+
+interface Word {
+  symbols: string[];
+  readonly count: number;
+}
+
+/**
+ * @param texts - what to learn from
+ * @param size - entries of the vocabulary: bytes, merges and special tokens together
+ * @param specialTokens - tokens that no text can contain; they come first
+ * @returns the content of a `tokenizer.json`
+ * @throws when the texts have too few different pairs to fill the vocabulary
+ */
+export function trainBytePairTokenizer(texts: Iterable<string>, size: number, specialTokens: readonly string[]): Record<string, unknown> {
+  const words = [...countPieces(texts)].map(([piece, count]): Word => ({ symbols: asBytes(piece), count }));
+  const vocabulary = [...specialTokens, ...characterOfByte];
+  const merges: [string, string][] = [];
+  const pairs = new PairCounts(words);
+  while (vocabulary.length < size) {
+    const best = pairs.mostFrequent();
+    if (best === undefined) throw new Error(`the text is too small for a vocabulary of ${size}: there is nothing left to merge at ${vocabulary.length}; give more text or a smaller size`);
+    merges.push(best);
+    vocabulary.push(best.join(""));
+    pairs.merge(best);
+  }
+  return tokenizerJson(vocabulary, merges, specialTokens);
+}
+
+function countPieces(texts: Iterable<string>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) for (const piece of text.match(pieces) ?? []) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+  return counts;
+}
+
+function asBytes(text: string): string[] {
+  return [...new TextEncoder().encode(text)].map((byte) => characterOfByte[byte]!);
+}
+
+/** How often each pair of neighbours occurs, kept up to date while pairs are merged. */
+class PairCounts {
+  private readonly words: readonly Word[];
+  private readonly counts = new Map<string, number>();
+  private readonly occurrences = new Map<string, Set<number>>();
+
+  constructor(words: readonly Word[]) {
+    this.words = words;
+    words.forEach((_, index) => this.count(index, 1));
+  }
+
+  /** Of equally frequent pairs the first in the order of their characters, so that the result does not depend on the order of the texts. */
+  mostFrequent(): [string, string] | undefined {
+    let best: string | undefined;
+    let highest = 0;
+    for (const [pair, count] of this.counts) {
+      if (count > highest || (count === highest && best !== undefined && pair < best)) [best, highest] = [pair, count];
+    }
+    return best === undefined ? undefined : (best.split(" ") as [string, string]);
+  }
+
+  merge([left, right]: readonly [string, string]): void {
+    for (const index of [...(this.occurrences.get(`${left} ${right}`) ?? [])]) {
+      this.count(index, -1);
+      const word = this.words[index]!;
+      word.symbols = merged(word.symbols, left, right);
+      this.count(index, 1);
+    }
+  }
+
+  private count(index: number, sign: 1 | -1): void {
+    const { symbols, count } = this.words[index]!;
+    for (let i = 0; i + 1 < symbols.length; i++) {
+      const pair = `${symbols[i]} ${symbols[i + 1]}`; // no symbol holds a space: it is written as Ġ
+      const total = (this.counts.get(pair) ?? 0) + sign * count;
+      if (total > 0) this.counts.set(pair, total);
+      else this.counts.delete(pair);
+      if (!this.occurrences.has(pair)) this.occurrences.set(pair, new Set());
+      if (sign > 0) this.occurrences.get(pair)!.add(index);
+      else this.occurrences.get(pair)!.delete(index);
+    }
+  }
+}
+
+function merged(symbols: readonly string[], left: string, right: string): string[] {
+  const result: string[] = [];
+  for (let i = 0; i < symbols.length; i++) {
+    const both = symbols[i] === left && symbols[i + 1] === right;
+    result.push(both ? left + right : symbols[i]!);
+    if (both) i++;
+  }
+  return result;
+}
+
+function tokenizerJson(vocabulary: readonly string[], merges: readonly (readonly [string, string])[], specialTokens: readonly string[]): Record<string, unknown> {
+  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: specialTokens.map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
+    normalizer: null,
+    pre_tokenizer: byteLevel,
+    post_processor: null,
+    decoder: byteLevel,
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
+      merges,
+    },
+  };
+}

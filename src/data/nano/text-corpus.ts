@@ -1,0 +1,105 @@
+/** What nano's language model is trained on: prose, definitions, statements about things, and episodes in words that need learning from context. */
+import type { InterleavedDocument } from "../document.ts";
+import { Random, hashFraction } from "../random.ts";
+import { type Concept, conceptFromNoun, withArticle } from "./concept.ts";
+import { coloured, describedWorld } from "./described-world.ts";
+import { wordDocument } from "./episode-documents.ts";
+import { type EpisodeMix, type World, drawEpisode } from "./episodes.ts";
+import { wordPairDocument } from "./word-pairs.ts";
+import { type WordNetNoun, visibleTopics } from "./wordnet.ts";
+
+export type TextKind = "episode" | "wordPairs" | "definition" | "statement" | "prose";
+
+/** How often each kind is drawn, relative to the others. */
+export type TextMix = Readonly<Record<TextKind, number>>;
+
+/** Episodes in words: binding is what the joined model will need most. */
+const episodeMix: EpisodeMix = { binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 };
+
+/** Share of the things that no training episode shows, to measure with. */
+const heldOutShare = 0.05;
+
+export class TextCorpus {
+  private readonly nouns: readonly WordNetNoun[];
+  private readonly names: readonly string[];
+  private readonly prose: string;
+  private readonly worlds: { readonly train: World<string>; readonly heldOut: World<string> };
+
+  /** @param prose - running text, paragraphs separated by empty lines */
+  constructor(nouns: readonly WordNetNoun[], prose: string) {
+    this.nouns = nouns;
+    this.prose = prose;
+    const visible = nouns
+      .filter(({ topic, name }) => visibleTopics.has(topic) && /^[a-z]+(?: [a-z]+)?$/.test(name))
+      .map(conceptFromNoun)
+      .filter(({ words }) => words.length >= 4);
+    this.names = visible.filter(({ name }) => !name.includes(" ")).map(({ name }) => name);
+    const heldOut = (concept: Concept): boolean => hashFraction(`described thing ${concept.id}`) < heldOutShare;
+    const world = (concepts: readonly Concept[]): World<string> => describedWorld(coloured(concepts, new Random("colours of described things")));
+    this.worlds = { train: world(visible.filter((concept) => !heldOut(concept))), heldOut: world(visible.filter(heldOut)) };
+  }
+
+  /** One-word names of things. */
+  get thingNames(): readonly string[] {
+    return this.names;
+  }
+
+  /** Texts to learn the vocabulary from. */
+  *vocabularyTexts(): Generator<string> {
+    for (const { name, gloss } of this.nouns) yield `${name}: ${gloss}`;
+    yield this.prose.slice(0, 2_000_000);
+  }
+
+  document(mix: TextMix, random: Random): InterleavedDocument<undefined> {
+    const kinds = Object.entries(mix) as [TextKind, number][];
+    let rest = random.next() * kinds.reduce((total, [, weight]) => total + weight, 0);
+    const [kind] = kinds.find(([, weight]) => (rest -= weight) < 0) ?? kinds[0]!;
+    switch (kind) {
+      case "episode":
+        return this.episode("train", episodeMix, random.pick([6, 10, 14, 21]), random);
+      case "wordPairs":
+        return wordPairDocument(this.names, random);
+      case "definition":
+        return learnt(definition(random.pick(this.nouns)));
+      case "statement":
+        return learnt(statement(random.pick(this.worlds.train.concepts), this.worlds.train.concepts, random));
+      case "prose":
+        return learnt(this.passage(random));
+    }
+  }
+
+  /** An episode in words. */
+  episode(part: "train" | "heldOut", mix: EpisodeMix, maxChunks: number, random: Random): InterleavedDocument<undefined> {
+    return wordDocument(drawEpisode(this.worlds[part], mix, maxChunks, random));
+  }
+
+  private passage(random: Random): string {
+    const length = random.integer(300, 900);
+    const start = random.integer(0, Math.max(0, this.prose.length - length));
+    const passage = this.prose.slice(start, start + length);
+    return passage.slice(passage.indexOf(" ") + 1);
+  }
+}
+
+function learnt(text: string): InterleavedDocument<undefined> {
+  return [{ kind: "text", text, learn: true }];
+}
+
+function definition({ name, gloss }: WordNetNoun): string {
+  return `${name}: ${gloss}`;
+}
+
+/** What is true of things whatever picture there is. */
+function statement(concept: Concept, others: readonly Concept[], random: Random): string {
+  const { name, kinds } = concept;
+  const kind = kinds[0];
+  if (kind === undefined) return `This is ${withArticle(name)}.`;
+  const wrong = random.pick(others).kinds[0] ?? "animal";
+  const asked = random.chance(0.5) || kinds.includes(wrong) ? kind : wrong;
+  return random.pick([
+    `${withArticle(name)} is a kind of ${kind}.`,
+    `Question: What kind of thing is ${withArticle(name)}? Answer: ${kind}`,
+    `Question: Is ${withArticle(name)} a kind of ${asked}? Answer: ${kinds.includes(asked) ? "yes" : "no"}`,
+    `${withArticle(name)} (${kind})`,
+  ]);
+}
