@@ -43,9 +43,9 @@ function colourName(r: number, g: number, b: number): ColourName {
   if (lightness < 0.13 || (lightness < 0.28 && chroma < 0.12)) return "black";
   if (chroma < 0.1) return lightness > 0.86 ? "white" : "grey";
   if (lightness > 0.94) return "white";
-  // Slate, the greyish blue of drawn metal and shadows, is called grey.
-  if (chroma < 0.2) return lightness > 0.8 ? "white" : "grey";
   const hue = hueOf(r, g, b, max, max - min);
+  // Slate, the greyish blue of drawn metal and shadows, is called grey; what is as dull but warm is a brown.
+  if (chroma < 0.2 && (hue > 50 || chroma < 0.13)) return lightness > 0.8 ? "white" : "grey";
   // Browns are dark or dull oranges and reds.
   const dull = chroma < 0.5 && lightness < 0.7;
   if (hue < 8 || hue >= 345) return lightness > 0.72 ? "pink" : lightness < 0.25 || (chroma < 0.3 && lightness < 0.6) ? "brown" : "red";

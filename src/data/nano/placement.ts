@@ -1,5 +1,5 @@
 import type { Picture } from "../image.ts";
-import type { Random } from "../random.ts";
+import { Random } from "../random.ts";
 import type { Cutout } from "./main-colours.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -115,4 +115,9 @@ function sampleAt({ width, height, data }: Cutout, x: number, y: number, reach: 
 /** Whether the mirror image of such a concept shows the same thing. */
 export function isMirrorable(domain: string): boolean {
   return domain === "thing" || domain === "face" || domain === "person";
+}
+
+/** Version 0 is the plain one; every other version is a placement of its own, the same each time. */
+export function placementOf(picture: string, domain: string, version: number): Placement {
+  return version === 0 ? plainPlacement : drawPlacement(new Random("placement", picture, version), isMirrorable(domain));
 }
