@@ -10,8 +10,14 @@ import { type WordNetNoun, visibleTopics } from "./wordnet.ts";
 
 export type TextKind = "episode" | "wordPairs" | "definition" | "statement" | "prose";
 
-/** How often each kind is drawn, relative to the others. */
-export type TextMix = Readonly<Record<TextKind, number>>;
+export interface TextMix {
+  /** How often each kind is drawn, relative to the others. */
+  readonly kinds: Readonly<Record<TextKind, number>>;
+  /** Largest numbers of chunks in an episode, one of which is drawn for each. */
+  readonly chunks: readonly number[];
+  /** Largest number of pairs in a list. */
+  readonly pairs: number;
+}
 
 /** Episodes in words: binding is what the joined model will need most. */
 const episodeMix: EpisodeMix = { binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 };
@@ -51,14 +57,14 @@ export class TextCorpus {
   }
 
   document(mix: TextMix, random: Random): InterleavedDocument<undefined> {
-    const kinds = Object.entries(mix) as [TextKind, number][];
+    const kinds = Object.entries(mix.kinds) as [TextKind, number][];
     let rest = random.next() * kinds.reduce((total, [, weight]) => total + weight, 0);
     const [kind] = kinds.find(([, weight]) => (rest -= weight) < 0) ?? kinds[0]!;
     switch (kind) {
       case "episode":
-        return this.episode("train", episodeMix, random.pick([6, 10, 14, 21]), random);
+        return this.episode("train", episodeMix, random.pick(mix.chunks), random);
       case "wordPairs":
-        return wordPairDocument(this.names, random);
+        return wordPairDocument(this.names, mix.pairs, random);
       case "definition":
         return learnt(definition(random.pick(this.nouns)));
       case "statement":

@@ -38,8 +38,8 @@ export function drawWordPairList(nouns: readonly string[], split: WordPairSplit,
 }
 
 /** A list in which every key comes back, in another order; what it was bound to is learnt. */
-export function wordPairDocument(nouns: readonly string[], random: Random): InterleavedDocument<undefined> {
-  const bindings = drawBindings(nouns, "train", random.integer(2, 8), random);
+export function wordPairDocument(nouns: readonly string[], mostPairs: number, random: Random): InterleavedDocument<undefined> {
+  const bindings = drawBindings(nouns, "train", random.integer(2, mostPairs), random);
   const { between, after } = random.pick(styles);
   const again = [...random.shuffle(bindings), ...random.sample(bindings, 2)];
   return [

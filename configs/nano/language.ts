@@ -1,0 +1,21 @@
+import type { TrainingConfigInput } from "../../src/train/training-config.ts";
+import { nano } from "./model.ts";
+
+/** Stage 1: the language model, on text alone. It is frozen afterwards, so what it can't do in context here, the joined model won't do with pictures. */
+export default {
+  name: "nano-language",
+  model: nano,
+  stage: "language",
+  tokenizer: { train: { size: 4096 } },
+  data: [{ kind: "nano-text", name: "nano text", rows: 8, tokens: 256, mix: { episode: 5, wordPairs: 1.2, definition: 2, statement: 1.5, prose: 0.45 } }],
+  optimiser: {
+    learningRate: 3e-3,
+    warmup: 100,
+    decay: "cosine",
+    final: 1e-4,
+    beta2: 0.98,
+    weightDecay: 0.1,
+    groups: [{ paths: "[nN]orm|embedding", weightDecay: 0 }],
+  },
+  train: { steps: 4200, seed: 1, saveEvery: 250 },
+} satisfies TrainingConfigInput;

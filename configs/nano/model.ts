@@ -1,0 +1,20 @@
+import type { FlamingoConfigInput } from "../../src/model/config.ts";
+
+/** The embedded model: small enough to train on two cores in about an hour. */
+export const nano = {
+  vision: { kind: "mobilenet-v2" },
+  resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8 },
+  language: {
+    vocabulary: 4096,
+    width: 256,
+    blocks: 6,
+    heads: 4,
+    hidden: 640,
+    maxTokens: 1024,
+    norm: "rms",
+    queryKeyNorm: "head",
+    activation: "swiGlu",
+    bias: { attention: false, feedForward: false, norm: false },
+  },
+  fusion: { kind: "gated-cross-attention-dense", every: 1, heads: 4, headDim: 64 },
+} as const satisfies FlamingoConfigInput;

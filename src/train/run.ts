@@ -1,0 +1,107 @@
+import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
+import { Flamingo } from "../model/flamingo.ts";
+import { initialValues } from "../nn/initialisers.ts";
+import { AdamW, groupsByPath } from "../nn/optimiser.ts";
+import { learningRate } from "../nn/schedule.ts";
+import type { HostTensor, Runtime } from "../runtime/runtime.ts";
+import { type StepEvent, type TrainingSource, trainingLoop } from "./loop.ts";
+import { type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import type { TrainingConfig } from "./training-config.ts";
+
+export interface StartEvent {
+  readonly type: "start";
+  /** Parameters that are learnt, and those that take part without changing. */
+  readonly trained: number;
+  readonly frozen: number;
+  /** Steps done before: not 0 when resumed. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+export interface SavedEvent {
+  readonly type: "saved";
+  readonly step: number;
+}
+
+export type TrainingEvent = StartEvent | StepEvent | SavedEvent;
+
+export interface TrainingRun {
+  readonly config: TrainingConfig;
+  readonly sources: readonly TrainingSource[];
+  /** Weights to begin with, by path; those that are missing begin at random. */
+  readonly initial: ReadonlyMap<string, HostTensor>;
+  readonly runtime: Runtime;
+  readonly files: RunFiles;
+  /** Whether to go on from the run's checkpoint. */
+  readonly resume: boolean;
+  /** Ends the run after the step in progress, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains what the config's stage trains, and saves a checkpoint every `saveEvery` steps, at the end, and when told to stop.
+ * @returns the trained weights
+ * @throws when a frozen part has no weights, when there is nothing to resume from, or the loss or a gradient is not finite
+ */
+export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
+  const { config, runtime, files, signal } = run;
+  const { graph, trained, frozen } = stageGraph(run);
+  const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
+  const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
+  const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
+  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser) : 0;
+  const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
+  const { steps, saveEvery } = config.train;
+  yield { type: "start", trained: elements(shapes.values()), frozen: elements(graph.parameters.map(({ shape }) => shape as readonly number[])), step: firstStep, steps };
+  const schedule = { ...config.optimiser, peak: config.optimiser.learningRate, steps };
+  const loop = trainingLoop({ session, weights, shapes, sources: run.sources, combine: config.combine, optimiser, schedule: (step) => learningRate(step + 1, schedule), firstStep, steps, signal });
+  let saved = firstStep;
+  let done = firstStep;
+  try {
+    for await (const event of loop) {
+      done = event.step;
+      yield event;
+      if (done % saveEvery !== 0 && done !== steps) continue;
+      await writeCheckpoint(files, config, done, weights, shapes, optimiser);
+      saved = done;
+      yield { type: "saved", step: done };
+    }
+    if (saved !== done) {
+      await writeCheckpoint(files, config, done, weights, shapes, optimiser);
+      yield { type: "saved", step: done };
+    }
+  } finally {
+    await session.dispose();
+  }
+  return new Map([...weights].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
+}
+
+interface TrainedTensor {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The step's graph; trained weights are its inputs, frozen ones lie beside it. */
+function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; trained: TrainedTensor[]; frozen: ReadonlyMap<string, HostTensor> } {
+  const model = new Flamingo(config.model);
+  const alone = config.stage === "language";
+  const trains = (path: string): boolean => (alone ? path.startsWith("language.") : model.trainable(path));
+  const outputs = alone ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" });
+  const trained = [...model.parameters()].filter(([path]) => `gradient.${path}` in outputs).map(([path, tensor]): TrainedTensor => {
+    const given = initial.get(path);
+    // A copy: training changes it in place.
+    return { path, shape: tensor.shape as readonly number[], data: given === undefined ? initialValues(tensor, config.train.seed) : Float32Array.from(given.data as Float32Array) };
+  });
+  const graph = toOnnx({ outputs, parameterIsInput: trains });
+  const missing = graph.parameters.filter(({ name }) => !initial.has(name));
+  if (missing.length > 0) {
+    const names = missing.slice(0, 3).map(({ name }) => name);
+    throw new Error(`frozen weights are missing: ${names.join(", ")}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}; name the file that holds them in the config's "parts", or train that part first`);
+  }
+  return { graph, trained, frozen: initial };
+}
+
+function elements(shapes: Iterable<readonly number[]>): number {
+  return [...shapes].reduce((total, shape) => total + shape.reduce((product, size) => product * size, 1), 0);
+}

@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import { tokenizeDocument } from "../../data/document.ts";
+import { mediaView } from "../../data/media-view.ts";
+import { pictureDocument } from "../../data/nano/episode-documents.ts";
+import { drawEpisode } from "../../data/nano/episodes.ts";
+import type { PicturedConcept } from "../../data/nano/picture-index.ts";
+import { picturedWorld } from "../../data/nano/pictured-world.ts";
+import { Random } from "../../data/random.ts";
+import type { HostTensor } from "../../runtime/runtime.ts";
+import type { TrainingSource } from "../loop.ts";
+import { batchFeeds } from "../text-batches.ts";
+import type { nanoEpisodesConfig } from "./source-config.ts";
+import type { FeatureReader, SourceContext } from "./source.ts";
+
+/** Few-shot episodes with pictures; the frozen vision encoder's features come from a store. */
+export function nanoEpisodesSource(config: z.output<typeof nanoEpisodesConfig>, concepts: readonly PicturedConcept[], features: FeatureReader, { tokenizer, markers, seed }: SourceContext): TrainingSource {
+  return {
+    name: config.name,
+    weight: config.weight,
+    batch(step) {
+      const random = new Random(config.name, seed, step);
+      const documents = Array.from({ length: config.rows }, () => {
+        const episode = drawEpisode(picturedWorld(concepts), config.mix, config.maxMedia, random);
+        return tokenizeDocument(pictureDocument(episode), tokenizer, markers);
+      });
+      const rows = documents.map(({ tokens, learnt }) => ({ tokens, weights: learnt.map(Number) }));
+      // The graph sees all tokens but the last of each row.
+      const feeds = batchFeeds(rows, tokenizer.special(markers.padding));
+      const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
+      const pictures = documents.flatMap(({ media }) => media.map(({ id }) => ({ id, version: random.integer(0, features.versions - 1) })));
+      return Promise.resolve({ ...feeds, ...view, features: featureTensor(pictures, features) });
+    },
+  };
+}
+
+/** @returns float32 [media, 1, positions, width] */
+function featureTensor(pictures: readonly { readonly id: string; readonly version: number }[], features: FeatureReader): HostTensor {
+  const { positions, width } = features;
+  const data = new Float32Array(pictures.length * positions * width);
+  pictures.forEach(({ id, version }, i) => features.read(id, version, data, i * positions * width));
+  return { dtype: "float32", shape: [pictures.length, 1, positions, width], data };
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { parseConfig } from "../model/strict-config.ts";
+import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
+import { sourceConfig } from "./sources/source-config.ts";
+
+const part = z.enum(["vision", "resampler", "fusion", "language"]);
+
+/** Where the vocabulary comes from: a `tokenizer.json`, or learnt from the run's own text. */
+const tokenizerConfig = z.union([z.strictObject({ file: z.string() }), z.strictObject({ train: z.strictObject({ size: z.number().int().min(300) }) })]);
+
+const optimiserConfig = z.strictObject({
+  learningRate: z.number().positive(),
+  /** Updates in which the learning rate rises from 0. */
+  warmup: z.number().int().nonnegative().default(0),
+  decay: z.enum(["constant", "cosine", "linear"]).default("constant"),
+  /** What a falling learning rate ends at. */
+  final: z.number().nonnegative().default(0),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  weightDecay: z.number().nonnegative().default(0.1),
+  /** Paths (regular expressions) that differ from that. The paper: no decay in the resampler. */
+  groups: z.array(z.strictObject({ paths: z.string(), weightDecay: z.number().nonnegative().optional(), learningRateFactor: z.number().nonnegative().optional() })).default([]),
+  /** Largest global norm of the gradients. */
+  clipNorm: z.number().positive().default(1),
+});
+
+const trainingConfig = z.strictObject({
+  /** Also the folder below `runs/`. */
+  name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
+  /** The whole model; the stage says which part of it is trained. */
+  model: z.record(z.string(), z.unknown()),
+  /** `language`: the language model alone, on text. `flamingo`: what joins it to the vision encoder. */
+  stage: z.enum(["language", "flamingo"]),
+  tokenizer: tokenizerConfig,
+  markers: z.strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() }).default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
+  /** Weights that the run begins with, as safetensors files. Parts that are not named begin at random. */
+  parts: z.partialRecord(part, z.string()).default({}),
+  data: z.array(sourceConfig).min(1),
+  /** All data sets in every step with their gradients added up, or one after the other (paper, section 3.3). */
+  combine: z.enum(["accumulation", "round-robin"]).default("accumulation"),
+  optimiser: optimiserConfig,
+  train: z.strictObject({
+    steps: z.number().int().positive(),
+    seed: z.number().int().nonnegative().default(0),
+    /** Steps between checkpoints. */
+    saveEvery: z.number().int().positive().default(200),
+  }),
+});
+
+export type TrainingConfigInput = Omit<z.input<typeof trainingConfig>, "model"> & { readonly model: object };
+export type TrainingConfig = Omit<z.output<typeof trainingConfig>, "model"> & { readonly model: FlamingoConfig };
+
+/**
+ * Checks a training config and fills in its defaults.
+ * @throws ConfigError naming every unknown key and wrong value, with what would be valid
+ */
+export function parseTrainingConfig(input: unknown): TrainingConfig {
+  const config = parseConfig(trainingConfig, input, "training config");
+  return { ...config, model: parseFlamingoConfig(config.model) };
+}
