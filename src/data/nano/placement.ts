@@ -69,31 +69,42 @@ function drawColour(random: Random, light: boolean): Colour {
   return [channel(), channel(), channel()];
 }
 
-/** Draws the cutout onto its background. @returns an RGB picture of size x size */
+/** Draws a square cutout onto its background. @returns an RGB picture of size x size */
 export function place(cutout: Cutout, placement: Placement, size: number): Picture {
   const data = new Uint8ClampedArray(size * size * 3);
   fillBackground(data, size, placement.background);
-  const { scale, shift, rotation, mirrored, brightness, ink } = placement;
+  const { scale, shift, rotation, mirrored, brightness, ink: [red, green, blue] } = placement;
   const cos = Math.cos(rotation);
   const sin = Math.sin(rotation);
   const perPixel = cutout.width / (scale * size);
-  const sample = new Float32Array(4);
+  const half = cutout.width / 2;
+  const reach = Math.max(1, perPixel);
+  const sample = new Float64Array(4);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const dx = (x + 0.5 - size * (0.5 + shift[0])) * perPixel;
       const dy = (y + 0.5 - size * (0.5 + shift[1])) * perPixel;
       const across = cos * dx + sin * dy;
-      sampleAt(cutout, (mirrored ? -across : across) + cutout.width / 2, -sin * dx + cos * dy + cutout.height / 2, Math.max(1, perPixel), sample);
+      const along = cos * dy - sin * dx;
+      if (Math.abs(across) > half + reach || Math.abs(along) > half + reach) continue;
+      sampleAt(cutout, (mirrored ? -across : across) + half, along + half, reach, sample);
       const alpha = sample[3]! / 255;
       if (alpha === 0) continue;
       const at = (y * size + x) * 3;
-      for (let c = 0; c < 3; c++) data[at + c] = (sample[c]! * (1 - ink[c]! / 255) + ink[c]! * alpha) * brightness + data[at + c]! * (1 - alpha);
+      const through = 1 - alpha;
+      data[at] = (sample[0]! * (1 - red / 255) + red * alpha) * brightness + data[at]! * through;
+      data[at + 1] = (sample[1]! * (1 - green / 255) + green * alpha) * brightness + data[at + 1]! * through;
+      data[at + 2] = (sample[2]! * (1 - blue / 255) + blue * alpha) * brightness + data[at + 2]! * through;
     }
   }
   return { width: size, height: size, data };
 }
 
 function fillBackground(data: Uint8ClampedArray, size: number, [from, to, direction]: Placement["background"]): void {
+  if (from === white && to === white) {
+    data.fill(255);
+    return;
+  }
   const across = Math.cos(direction) / size;
   const down = Math.sin(direction) / size;
   for (let y = 0; y < size; y++) {
@@ -105,25 +116,37 @@ function fillBackground(data: Uint8ClampedArray, size: number, [from, to, direct
   }
 }
 
-/** Mean colour around a point with triangular weights `reach` pixels to each side, premultiplied by alpha: smooth both enlarged and shrunk. */
-function sampleAt({ width, height, data }: Cutout, x: number, y: number, reach: number, out: Float32Array): void {
-  out.fill(0);
+/** Mean colour around a point with triangular weights `reach` pixels to each side, premultiplied by alpha: smooth both enlarged and shrunk. Alpha is 0 to 255. */
+function sampleAt({ width, height, data }: Cutout, x: number, y: number, reach: number, out: Float64Array): void {
+  let red = 0;
+  let green = 0;
+  let blue = 0;
+  let alpha = 0;
   let total = 0;
-  for (let row = Math.ceil(y - reach - 0.5); row <= Math.floor(y + reach - 0.5); row++) {
+  const lastRow = Math.floor(y + reach - 0.5);
+  const lastColumn = Math.floor(x + reach - 0.5);
+  const firstColumn = Math.ceil(x - reach - 0.5);
+  for (let row = Math.ceil(y - reach - 0.5); row <= lastRow; row++) {
     const weightDown = reach - Math.abs(row + 0.5 - y);
-    for (let column = Math.ceil(x - reach - 0.5); column <= Math.floor(x + reach - 0.5); column++) {
+    const within = row >= 0 && row < height;
+    for (let column = firstColumn; column <= lastColumn; column++) {
       const weight = weightDown * (reach - Math.abs(column + 0.5 - x));
       total += weight;
-      if (row < 0 || column < 0 || row >= height || column >= width) continue;
+      if (!within || column < 0 || column >= width) continue;
       const at = (row * width + column) * 4;
-      const opaque = (weight * data[at + 3]!) / 255;
-      out[0]! += opaque * data[at]!;
-      out[1]! += opaque * data[at + 1]!;
-      out[2]! += opaque * data[at + 2]!;
-      out[3]! += weight * data[at + 3]!;
+      const opacity = data[at + 3]!;
+      if (opacity === 0) continue;
+      const opaque = weight * opacity;
+      red += opaque * data[at]!;
+      green += opaque * data[at + 1]!;
+      blue += opaque * data[at + 2]!;
+      alpha += opaque;
     }
   }
-  if (total > 0) for (let c = 0; c < 4; c++) out[c]! /= total;
+  out[0] = red / (255 * total);
+  out[1] = green / (255 * total);
+  out[2] = blue / (255 * total);
+  out[3] = alpha / total;
 }
 
 /** Whether the mirror image of such a concept shows the same thing. */
