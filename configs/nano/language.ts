@@ -7,7 +7,17 @@ export default {
   model: nano,
   stage: "language",
   tokenizer: { train: { size: 4096 } },
-  data: [{ kind: "nano-text", name: "nano text", rows: 8, tokens: 256, mix: { episode: 5, wordPairs: 1.2, definition: 2, statement: 1.5, prose: 0.45 } }],
+  data: [
+    {
+      kind: "nano-text",
+      name: "nano text",
+      phases: [
+        // Short and repetitive until copying is learnt: with the long rows of the second phase alone it had not begun to be after 1,000 steps.
+        { steps: 1100, rows: 24, tokens: 96, chunks: [4, 6], pairs: 4, kinds: { repetition: 3, episode: 2, wordPairs: 2, definition: 0.2, statement: 0.2, prose: 0.05 } },
+        { rows: 8, tokens: 256, chunks: [6, 10, 14, 21], pairs: 8, kinds: { repetition: 0.5, episode: 5, wordPairs: 1.2, definition: 2, statement: 1.5, prose: 0.45 } },
+      ],
+    },
+  ],
   optimiser: {
     learningRate: 3e-3,
     warmup: 100,
@@ -17,5 +27,5 @@ export default {
     weightDecay: 0.1,
     groups: [{ paths: "[nN]orm|embedding", weightDecay: 0 }],
   },
-  train: { steps: 4200, seed: 1, saveEvery: 250 },
+  train: { steps: 3800, seed: 1, saveEvery: 250 },
 } satisfies TrainingConfigInput;

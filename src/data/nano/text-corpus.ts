@@ -5,10 +5,11 @@ import { type Concept, conceptFromNoun, withArticle } from "./concept.ts";
 import { coloured, describedWorld } from "./described-world.ts";
 import { wordDocument } from "./episode-documents.ts";
 import { type EpisodeMix, type World, drawEpisode } from "./episodes.ts";
+import { nonceWord } from "./nonce.ts";
 import { wordPairDocument } from "./word-pairs.ts";
 import { type WordNetNoun, visibleTopics } from "./wordnet.ts";
 
-export type TextKind = "episode" | "wordPairs" | "definition" | "statement" | "prose";
+export type TextKind = "repetition" | "episode" | "wordPairs" | "definition" | "statement" | "prose";
 
 export interface TextMix {
   /** How often each kind is drawn, relative to the others. */
@@ -65,6 +66,8 @@ export class TextCorpus {
         return this.episode("train", episodeMix, random.pick(mix.chunks), random);
       case "wordPairs":
         return wordPairDocument(this.names, mix.pairs, random);
+      case "repetition":
+        return repetition(this.names, random);
       case "definition":
         return learnt(definition(random.pick(this.nouns)));
       case "statement":
@@ -89,6 +92,21 @@ export class TextCorpus {
 
 function learnt(text: string): InterleavedDocument<undefined> {
   return [{ kind: "text", text, learn: true }];
+}
+
+/**
+ * Words in an order that nobody can know, then the same again. Every token of the repetition can be copied, so that copying is learnt from few of them; without these
+ * documents the harder ones taught it only after thousands of steps.
+ */
+function repetition(names: readonly string[], random: Random): InterleavedDocument<undefined> {
+  const words = Array.from({ length: random.integer(3, 10) }, () => (random.chance(0.5) ? random.pick(names) : nonceWord(random)));
+  const separator = random.pick([" ", ", ", "\n", ". "]);
+  const text = words.join(separator);
+  return [
+    { kind: "text", text: text + separator, learn: false },
+    { kind: "text", text: words[0]!, learn: false },
+    { kind: "text", text: text.slice(words[0]!.length), learn: true },
+  ];
 }
 
 function definition({ name, gloss }: WordNetNoun): string {

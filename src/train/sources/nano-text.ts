@@ -6,15 +6,23 @@ import { batchFeeds, packRow } from "../text-batches.ts";
 import type { nanoTextConfig } from "./source-config.ts";
 import type { SourceContext } from "./source.ts";
 
+type NanoTextConfig = z.output<typeof nanoTextConfig>;
+
 /** Packed rows of the text corpus. */
-export function nanoTextSource(config: z.output<typeof nanoTextConfig>, corpus: TextCorpus, { tokenizer, markers, seed }: SourceContext): TrainingSource {
+export function nanoTextSource(config: NanoTextConfig, corpus: TextCorpus, { tokenizer, markers, seed }: SourceContext): TrainingSource {
   return {
     name: config.name,
     weight: config.weight,
     batch(step) {
+      const phase = phaseAt(config.phases, step);
       const random = new Random(config.name, seed, step);
-      const rows = Array.from({ length: config.rows }, () => packRow(() => corpus.document(config.mix, random), config.tokens, tokenizer, markers));
+      const rows = Array.from({ length: phase.rows }, () => packRow(() => corpus.document(phase, random), phase.tokens, tokenizer, markers));
       return Promise.resolve({ ...batchFeeds(rows, tokenizer.special(markers.padding)) });
     },
   };
+}
+
+function phaseAt(phases: NanoTextConfig["phases"], step: number): NanoTextConfig["phases"][number] {
+  let end = 0;
+  return phases.find(({ steps = Number.POSITIVE_INFINITY }) => step < (end += steps)) ?? phases.at(-1)!;
 }

@@ -5,24 +5,34 @@ const common = {
   name: z.string(),
   /** λ of the paper's objective: its gradients are multiplied with this. */
   weight: z.number().positive().default(1),
-  /** Rows (documents) per batch. */
-  rows: z.number().int().positive(),
 };
+
+const textPhase = z.strictObject({
+  /** Steps that it lasts; the last phase lasts to the end. */
+  steps: z.number().int().positive().optional(),
+  /** Rows per batch. */
+  rows: z.number().int().positive(),
+  /** Tokens per row. */
+  tokens: z.number().int().min(16),
+  /** How often each kind of document is drawn, relative to the others. */
+  kinds: z.strictObject({ repetition: z.number(), episode: z.number(), wordPairs: z.number(), definition: z.number(), statement: z.number(), prose: z.number() }),
+  /** Largest numbers of chunks in an episode, one of which is drawn for each. */
+  chunks: z.array(z.number().int().min(2)).min(1),
+  /** Largest number of pairs in a list. */
+  pairs: z.number().int().min(2),
+});
 
 /** Text of nano's language model: prose, definitions, statements, and episodes in words. */
 export const nanoTextConfig = z.strictObject({
   kind: z.literal("nano-text"),
   ...common,
-  /** Tokens per row. */
-  tokens: z.number().int().min(16),
-  mix: z.strictObject({
-    /** How often each kind of document is drawn, relative to the others. */
-    kinds: z.strictObject({ episode: z.number(), wordPairs: z.number(), definition: z.number(), statement: z.number(), prose: z.number() }),
-    /** Largest numbers of chunks in an episode, one of which is drawn for each. */
-    chunks: z.array(z.number().int().min(2)).min(1),
-    /** Largest number of pairs in a list. */
-    pairs: z.number().int().min(2),
-  }),
+  /** Installed by `flamingo data nano`. */
+  packages: z.string().default("data/packages"),
+  /** One after the other. */
+  phases: z
+    .array(textPhase)
+    .min(1)
+    .refine((phases) => phases.slice(0, -1).every(({ steps }) => steps !== undefined), "every phase but the last needs its number of steps"),
 });
 
 /** Interleaved documents of nano: few-shot episodes with pictures. */
@@ -31,6 +41,8 @@ export const nanoEpisodesConfig = z.strictObject({
   ...common,
   /** Built by `flamingo data nano`. */
   folder: z.string().default("data/nano"),
+  /** Documents per batch. */
+  rows: z.number().int().positive(),
   /** Largest number of pictures in a document. */
   maxMedia: z.number().int().min(2),
   mix: z.strictObject({
