@@ -1,5 +1,8 @@
-import { resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
+import type { PhotographIndex } from "../data/nano/photographs.ts";
+import { fetchPhotographs } from "../data/nano/platform/node-photographs.ts";
 import { installPackages } from "../data/nano/platform/node-packages.ts";
 import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pictures.ts";
 import { buildPictures, openPictureIndex } from "../data/nano/platform/node-pictures.ts";
@@ -29,6 +32,13 @@ export const dataCommand = (): Command =>
         .option("--out <folder>", "where the pictures go", "models/nano/evaluation")
         .option("--json", "print one JSON object with what was written")
         .action(packNanoEvaluation),
+    )
+    .addCommand(
+      new Command("photographs")
+        .description("fetch photographs of another domain (copyleft, for results only) from Debian packages; needs apt and dpkg")
+        .option("--out <folder>", "where they go", "data/photographs")
+        .option("--json", "print one JSON object with what was fetched")
+        .action(preparePhotographs),
     );
 
 async function prepareNano({ out, packages, json = false }: DataOptions): Promise<void> {
@@ -44,6 +54,17 @@ async function packNanoEvaluation({ from, out, json = false }: { from: string; o
   const show = progressLine();
   for await (const { done, total } of packEvaluationPictures(resolve(from), resolve(out))) show(`pictures ${done}/${total}`, done === total);
   await report(resolve(out), started, json);
+}
+
+async function preparePhotographs({ out, json = false }: { out: string; json?: boolean }): Promise<void> {
+  const show = progressLine();
+  for await (const { done, total } of fetchPhotographs(resolve(out))) show(`packages ${done}/${total}`, done === total);
+  const index = JSON.parse(await readFile(join(resolve(out), "photographs.json"), "utf8")) as PhotographIndex;
+  const counts = Object.fromEntries(index.sources.map(({ id, photographs }) => [id, photographs.length]));
+  if (json) process.stdout.write(`${JSON.stringify({ out: resolve(out), photographs: counts })}
+`);
+  else process.stdout.write(`${Object.entries(counts).map(([id, count]) => `${count} photographs of ${id}`).join(", ")} in ${resolve(out)}
+`);
 }
 
 async function report(out: string, started: number, json: boolean): Promise<void> {
