@@ -33,13 +33,20 @@ export async function* buildFeatureStore({ folder, encoder, pictures, versions, 
   const first = await prepare(folder, index, bytes);
   const file = await open(join(folder, "features.bin"), "a");
   const started = performance.now();
+  const renderFrom = async (at: number): Promise<Uint8ClampedArray> => {
+    const count = Math.max(0, Math.min(batch, total - at));
+    const pixels = new Uint8ClampedArray(count * size * size * 3);
+    const place = async (i: number): Promise<void> => pixels.set(await render(pictures[(at + i) % pictures.length]!, Math.floor((at + i) / pictures.length)), i * size * size * 3);
+    await Promise.all(Array.from({ length: count }, (_, i) => place(i)));
+    return pixels;
+  };
   try {
+    let pixels = await renderFrom(first);
     for (let at = first; at < total; at += batch) {
       const count = Math.min(batch, total - at);
-      const rendered = await Promise.all(Array.from({ length: count }, (_, i) => render(pictures[(at + i) % pictures.length]!, Math.floor((at + i) / pictures.length))));
-      const pixels = new Uint8ClampedArray(count * size * size * 3);
-      rendered.forEach((picture, i) => pixels.set(picture, i * size * size * 3));
-      const features = await encoder.encode(pixels, count);
+      // The next pictures are drawn while these are encoded.
+      const [features, next] = await Promise.all([encoder.encode(pixels, count), renderFrom(at + batch)]);
+      pixels = next;
       const records = new Uint8Array(count * bytes);
       for (let i = 0; i < count; i++) packFeatures(features.subarray(i * positions * width, (i + 1) * positions * width), encoder, records.subarray(i * bytes, (i + 1) * bytes));
       await file.appendFile(records);
