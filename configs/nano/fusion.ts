@@ -12,6 +12,7 @@ export default {
     {
       kind: "nano-episodes",
       name: "episodes",
+      domains: ["thing", "face", "person", "symbol", "glyph"],
       rows: 8,
       maxMedia: 16,
       mix: { binding: 5, classBinding: 0.7, caption: 2, kindQuestion: 1, nameQuestion: 1, colourQuestion: 1 },

@@ -50,7 +50,7 @@ export class FlamingoGraphs {
 
   /** `pixels` [images, 3, height, width] → `features` [images, spatial, visionWidth]. */
   vision(): Outputs {
-    const { height, width } = this.model.vision;
+    const [height, width] = this.model.vision.imageSize;
     return { features: this.model.vision.forward(input("pixels", "float32", ["images", 3, height, width])) };
   }
 
@@ -121,7 +121,7 @@ export class FlamingoGraphs {
 
   private encodedPixels(): Tensor {
     const { vision } = this.model;
-    const pixels = input("pixels", "float32", ["media", "frames", 3, vision.height, vision.width]);
+    const pixels = input("pixels", "float32", ["media", "frames", 3, ...vision.imageSize]);
     return reshape(vision.forward(mergeAxes(pixels, 0, 1)), ["media", "frames", vision.spatial, vision.width]);
   }
 

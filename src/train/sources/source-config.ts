@@ -41,6 +41,8 @@ export const nanoEpisodesConfig = z.strictObject({
   ...common,
   /** Built by `flamingo data nano`. */
   folder: z.string().default("data/nano"),
+  /** Of the pictures, those of these domains. */
+  domains: z.array(z.string()).min(1),
   /** Documents per batch. */
   rows: z.number().int().positive(),
   /** Largest number of pictures in a document. */

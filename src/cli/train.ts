@@ -1,0 +1,98 @@
+import { appendFile, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { ConfigError } from "../model/strict-config.ts";
+import { createRuntime } from "../runtime/runtime.ts";
+import { runFolder } from "../train/platform/node-run-files.ts";
+import { type TrainingEvent, train } from "../train/run.ts";
+import { parseTrainingConfig } from "../train/training-config.ts";
+import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
+import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
+
+interface TrainOptions {
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+  readonly out: string;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** `flamingo train CONFIG`: trains one stage. */
+export const trainCommand = (): Command =>
+  new Command("train")
+    .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
+    .argument("<config>", "a .ts, .js or .json file, such as configs/nano/fusion.ts")
+    .option("--resume", "go on from the run's checkpoint")
+    .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
+    .option("--out <folder>", "where runs are kept", "runs")
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", Number)
+    .option("--json", "print one JSON object with the outcome")
+    .action(runTraining);
+
+async function runTraining(file: string, options: TrainOptions): Promise<void> {
+  const config = parseTrainingConfig(withOverrides(await readConfiguration(file), options.set.map(parseOverride)));
+  const folder = resolve(options.out, config.name);
+  const files = runFolder(folder);
+  const begun = (await files.read("checkpoint.safetensors")) !== undefined;
+  if (begun && options.resume !== true) {
+    throw new ConfigError(`the run ${folder} has a checkpoint already; continue it with --resume, delete the folder, or choose another name with --set name=…`);
+  }
+  await mkdir(folder, { recursive: true });
+  const inputs = await prepareTraining(config, folder, (text) => process.stderr.write(`${text}\n`));
+  // Training has its process to itself, so the arithmetic need not be in another thread, and nothing is copied on its way there.
+  const runtime = await createRuntime({ device: "cpu", worker: false, ...(options.threads === undefined ? {} : { threads: options.threads }) });
+  const stop = new AbortController();
+  const interrupt = (): void => {
+    process.stderr.write("\nstopping after this step\n");
+    stop.abort();
+  };
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    const run = train({ config, ...inputs, runtime, files, resume: begun, signal: stop.signal });
+    const show = trainingProgress();
+    const started = performance.now();
+    let last: TrainingEvent | undefined;
+    let result = await run.next();
+    for (; result.done !== true; result = await run.next()) {
+      await appendFile(join(folder, "events.jsonl"), `${JSON.stringify({ time: new Date().toISOString(), ...result.value })}\n`);
+      show(result.value);
+      if (result.value.type === "step") last = result.value;
+    }
+    const finished = !stop.signal.aborted;
+    const parts = finished ? await exportTrainedParts(result.value, files) : [];
+    const outcome = { run: folder, finished, step: last?.type === "step" ? last.step : undefined, losses: last?.type === "step" ? last.losses : undefined, seconds: Math.round((performance.now() - started) / 1000), parts };
+    if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    else process.stdout.write(finished ? `trained: ${parts.map((part) => join(folder, part)).join(", ")}\n` : `stopped; go on with: flamingo train ${file} --resume\n`);
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    await runtime.dispose();
+  }
+}
+
+/** Shows progress on standard error: one line that changes on a terminal, else a line now and then. */
+function trainingProgress(): (event: TrainingEvent) => void {
+  let smooth: number | undefined;
+  let secondsPerStep: number | undefined;
+  let shown = 0;
+  return (event) => {
+    if (event.type === "start") process.stderr.write(`${event.trained.toLocaleString("en")} weights trained, ${event.frozen.toLocaleString("en")} frozen; steps ${event.step} to ${event.steps}\n`);
+    if (event.type !== "step") return;
+    const loss = Object.values(event.losses).reduce((sum, each) => sum + each, 0) / Object.keys(event.losses).length;
+    smooth = smooth === undefined ? loss : 0.95 * smooth + 0.05 * loss;
+    secondsPerStep = secondsPerStep === undefined ? event.seconds : 0.95 * secondsPerStep + 0.05 * event.seconds;
+    const now = performance.now();
+    const last = event.step === event.steps;
+    if (!last && now - shown < (process.stderr.isTTY ? 200 : 15_000)) return;
+    shown = now;
+    const left = duration((event.steps - event.step) * secondsPerStep);
+    const text = `step ${event.step}/${event.steps}  loss ${smooth.toFixed(3)}  rate ${event.learningRate.toExponential(1)}  norm ${event.gradientNorm.toFixed(2)}  ${left} left`;
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}${last ? "\n" : ""}` : `${text}\n`);
+  };
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
+}

@@ -1,0 +1,87 @@
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { widened } from "../checkpoint/widen.ts";
+import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
+import { select } from "../data/nano/picture-index.ts";
+import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
+import { readTextCorpus } from "../data/nano/platform/node-text-corpus.ts";
+import type { TextCorpus } from "../data/nano/text-corpus.ts";
+import { Tokenizer } from "../data/tokenizer.ts";
+import type { HostTensor } from "../runtime/runtime.ts";
+import type { TrainingSource } from "../train/loop.ts";
+import { FeatureStore } from "../train/platform/node-feature-store.ts";
+import type { RunFiles } from "../train/run-checkpoint.ts";
+import { nanoEpisodesSource } from "../train/sources/nano-episodes.ts";
+import { nanoTextSource } from "../train/sources/nano-text.ts";
+import type { SourceConfig } from "../train/sources/source-config.ts";
+import type { SourceContext } from "../train/sources/source.ts";
+import type { TrainingConfig } from "../train/training-config.ts";
+
+export interface TrainingInputs {
+  readonly sources: readonly TrainingSource[];
+  readonly initial: ReadonlyMap<string, HostTensor>;
+}
+
+type Report = (text: string) => void;
+
+/**
+ * Reads what a run needs: weights, the tokenizer (learnt first, if the config says so, and kept in the run's folder), and the data sets.
+ * @throws when a file is missing or does not fit
+ */
+export async function prepareTraining(config: TrainingConfig, folder: string, report: Report): Promise<TrainingInputs> {
+  const corpora = new Map<string, Promise<TextCorpus>>();
+  const corpus = (packages: string): Promise<TextCorpus> => {
+    if (!corpora.has(packages)) corpora.set(packages, readTextCorpus(resolve(packages)));
+    return corpora.get(packages)!;
+  };
+  const tokenizer = await prepareTokenizer(config, folder, corpus, report);
+  const { language } = config.model;
+  if (tokenizer.size > language.vocabulary + language.extraTokens) {
+    throw new Error(`the tokenizer has ${tokenizer.size} entries, the language model only ${language.vocabulary + language.extraTokens}; they belong to different models`);
+  }
+  const context: SourceContext = { tokenizer, markers: config.markers, seed: config.train.seed };
+  const sources = await Promise.all(config.data.map((source) => openSource(source, context, corpus)));
+  return { sources, initial: await readParts(config) };
+}
+
+async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: (packages: string) => Promise<TextCorpus>, report: Report): Promise<Tokenizer> {
+  const kept = join(folder, "tokenizer.json");
+  if ("file" in config.tokenizer) {
+    await copyFile(config.tokenizer.file, kept);
+    return Tokenizer.fromJson(JSON.parse(await readFile(kept, "utf8")));
+  }
+  const known = await readFile(kept, "utf8").catch(() => undefined);
+  if (known !== undefined) return Tokenizer.fromJson(JSON.parse(known));
+  const text = config.data.find((source) => source.kind === "nano-text");
+  if (text === undefined) throw new Error(`the config "${config.name}" wants a tokenizer learnt from its text, but has no text among its data; name a file with tokenizer: { file: … }`);
+  const { size } = config.tokenizer.train;
+  report(`learning a vocabulary of ${size}`);
+  const { padding, image, endOfChunk } = config.markers;
+  const json = trainBytePairTokenizer((await corpus(text.packages)).vocabularyTexts(), size, [padding, image, endOfChunk]);
+  await writeFile(kept, JSON.stringify(json));
+  return Tokenizer.fromJson(json);
+}
+
+async function openSource(config: SourceConfig, context: SourceContext, corpus: (packages: string) => Promise<TextCorpus>): Promise<TrainingSource> {
+  if (config.kind === "nano-text") return nanoTextSource(config, await corpus(config.packages), context);
+  const index = await openPictureIndex(resolve(config.folder));
+  const concepts = select(index, "train", ({ use }) => use === "train").filter(({ domain }) => config.domains.includes(domain));
+  return nanoEpisodesSource(config, concepts, await FeatureStore.open(resolve(config.folder, "features")), context);
+}
+
+async function readParts({ parts }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {
+  const weights = new Map<string, HostTensor>();
+  for (const file of new Set(Object.values(parts))) {
+    const { tensors } = readSafetensors(await readFile(file), file);
+    for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
+  }
+  return weights;
+}
+
+/** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */
+export async function exportTrainedParts(weights: ReadonlyMap<string, HostTensor>, files: RunFiles): Promise<string[]> {
+  const parts = Map.groupBy(weights, ([path]) => path.slice(0, path.indexOf(".")));
+  for (const [part, tensors] of parts) await files.write(`${part}.safetensors`, writeSafetensors(new Map(tensors)));
+  return [...parts.keys()].map((part) => `${part}.safetensors`);
+}

@@ -1,0 +1,16 @@
+import type { Tensor } from "../../graph/graph.ts";
+
+/** Turns pictures into features on a grid. */
+export interface VisionEncoder {
+  /** Height and width of its input in pixels. */
+  readonly imageSize: readonly [height: number, width: number];
+  /** Positions of its grid, class tokens that are kept included. */
+  readonly spatial: number;
+  /** Features at each position. */
+  readonly width: number;
+  /**
+   * @param pixels - [images, 3, height, width], normalised as the encoder was trained
+   * @returns [images, spatial, width]
+   */
+  forward(pixels: Tensor): Tensor;
+}
