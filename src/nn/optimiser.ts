@@ -122,13 +122,18 @@ function sumOfSquares(values: Float32Array): number {
 }
 
 /** Parameters whose path matches the pattern, and how they differ from the others. */
-export interface GroupRule extends Partial<ParameterGroup> {
+export interface GroupRule {
   /** A regular expression over paths: `"^resampler\\."`. */
   readonly paths: string;
+  readonly weightDecay?: number | undefined;
+  readonly learningRateFactor?: number | undefined;
 }
 
 /** The group of each path: the first rule that matches it, on top of `others`. */
 export function groupsByPath(rules: readonly GroupRule[], others: ParameterGroup): (path: string) => ParameterGroup {
-  const compiled = rules.map(({ paths, ...group }) => ({ pattern: new RegExp(paths), group: { ...others, ...group } }));
+  const compiled = rules.map(({ paths, weightDecay = others.weightDecay, learningRateFactor = others.learningRateFactor ?? 1 }) => ({
+    pattern: new RegExp(paths),
+    group: { weightDecay, learningRateFactor },
+  }));
   return (path) => compiled.find(({ pattern }) => pattern.test(path))?.group ?? others;
 }

@@ -94,9 +94,9 @@ function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; train
     return { path, shape: tensor.shape as readonly number[], data: given === undefined ? initialValues(tensor, config.train.seed) : Float32Array.from(given.data as Float32Array) };
   });
   const graph = toOnnx({ outputs, parameterIsInput: trains });
-  const missing = graph.parameters.filter(({ name }) => !initial.has(name));
+  const missing = graph.parameters.filter(({ path }) => !initial.has(path));
   if (missing.length > 0) {
-    const names = missing.slice(0, 3).map(({ name }) => name);
+    const names = missing.slice(0, 3).map(({ path }) => path);
     throw new Error(`frozen weights are missing: ${names.join(", ")}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}; name the file that holds them in the config's "parts", or train that part first`);
   }
   return { graph, trained, frozen: initial };
