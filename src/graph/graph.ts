@@ -9,6 +9,7 @@ export {
   add,
   and,
   cast,
+  clip,
   cos,
   divide,
   equal,

@@ -168,6 +168,24 @@ export function squaredRelu(x: Tensor): Tensor {
   return square(relu(x));
 }
 
+export const clipOperator: Operator<{ low: number; high: number }> = {
+  name: "clip",
+  shape: ([x]) => [x!],
+  onnx(emitter, { attributes: { low, high }, outputs: [y] }, [x], outputs) {
+    const { dtype } = y!;
+    if (dtype !== "float32" && dtype !== "float16") throw new ShapeError("clip", [y!], "only floating types can be clipped");
+    emitter.node("Clip", [x!, emitter.constant([low], [], dtype), emitter.constant([high], [], dtype)], outputs);
+  },
+  gradient({ inputs: [x], attributes: { low, high } }, [dy]) {
+    return [dy && where(and(lessOrEqual(low, x!), lessOrEqual(x!, high)), dy, 0)];
+  },
+};
+
+/** `x` kept between `low` and `high`. As one operator, because ONNX Runtime makes it part of a convolution before it. */
+export function clip(x: Tensor, low: number, high: number): Tensor {
+  return apply(clipOperator, [x], { low, high });
+}
+
 const onnxTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 };
 
 export const castOperator: Operator<{ dtype: DType }> = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, add, averagePool, concat, convolution, maximum, mergeAxes, minimum, transpose } from "../../graph/graph.ts";
+import { type Tensor, add, averagePool, clip, concat, convolution, mergeAxes, transpose } from "../../graph/graph.ts";
 import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
@@ -139,6 +139,6 @@ class FoldedConvolution {
 
   forward(x: Tensor): Tensor {
     const y = convolution(x, this.weight, { ...this.options, bias: this.bias });
-    return this.activation ? minimum(maximum(y, 0), 6) : y;
+    return this.activation ? clip(y, 0, 6) : y;
   }
 }

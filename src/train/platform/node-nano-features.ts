@@ -14,11 +14,14 @@ export interface NanoFeaturesOptions {
   readonly versions: number;
 }
 
+/** Hands and flags differ too little at this size. */
+const domains = new Set(["thing", "face", "person", "symbol", "glyph"]);
+
 /** Encodes every drawing that may be trained on or chosen by (parts train and validation), in several placements. */
 export async function* buildNanoFeatures({ folder, encoder, versions }: NanoFeaturesOptions): AsyncGenerator<FeaturesEvent> {
   const index = await openPictureIndex(folder);
-  const concepts = [...select(index, "train", ({ use }) => use === "train"), ...select(index, "validation", ({ use }) => use === "train")];
-  const domains = new Map(concepts.flatMap(({ domain, pictures }) => pictures.map(({ id }): [string, string] => [id, domain])));
+  const concepts = (["train", "validation"] as const).flatMap((part) => select(index, part, ({ use }) => use === "train")).filter(({ domain }) => domains.has(domain));
+  const domainOf = new Map(concepts.flatMap(({ domain, pictures }) => pictures.map(({ id }): [string, string] => [id, domain])));
   // Decoding costs more than placing, so drawings are kept for their other versions: about 260 kB each.
   const cutouts = new Map<string, Cutout>();
   const cutout = async (id: string): Promise<Cutout> => {
@@ -29,8 +32,8 @@ export async function* buildNanoFeatures({ folder, encoder, versions }: NanoFeat
   yield* buildFeatureStore({
     folder: join(folder, "features"),
     encoder,
-    pictures: [...domains.keys()],
+    pictures: [...domainOf.keys()],
     versions,
-    render: async (id, version) => place(await cutout(id), placementOf(id, domains.get(id)!, version), encoder.size).data,
+    render: async (id, version) => place(await cutout(id), placementOf(id, domainOf.get(id)!, version), encoder.size).data,
   });
 }
