@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { type EmojiConcept, emojiConcepts, type EmojibaseEntry, type EmojibaseGroups } from "../emoji.ts";
@@ -61,13 +61,17 @@ async function readDrawings(packages: string): Promise<{ concepts: DrawnConcept[
 
 /**
  * Renders every drawing and writes `pictures/<style>/<icon>.webp` and, when all are there, `pictures.json`. Drawings that are there already are kept, so an
- * interrupted run goes on where it stopped.
+ * interrupted run goes on where it stopped; to measure their colours again, delete `pictures.json`.
  * @param packages - folder that holds `node_modules`
  * @param out - folder to write to
  */
 export async function* buildPictures(packages: string, out: string): AsyncGenerator<PicturesEvent> {
   const { concepts, icons } = await readDrawings(packages);
   const drawings = concepts.flatMap((concept) => concept.drawings);
+  if (await isBuilt(out, concepts)) {
+    yield { type: "pictures", done: drawings.length, total: drawings.length };
+    return;
+  }
   const areas = new Map<string, [ColourName, number][]>();
   for (let i = 0; i < drawings.length; i += 8) {
     yield { type: "pictures", done: i, total: drawings.length };
@@ -81,6 +85,18 @@ export async function* buildPictures(packages: string, out: string): AsyncGenera
   const index: PictureIndex = { format: 1, size: pictureSize, concepts: concepts.map((concept) => pictured(concept, areas)) };
   await writeAtomically(join(out, "pictures.json"), JSON.stringify(index));
   yield { type: "pictures", done: drawings.length, total: drawings.length };
+}
+
+/** Whether an earlier run rendered exactly these concepts and all of its files are still there. */
+async function isBuilt(out: string, concepts: readonly DrawnConcept[]): Promise<boolean> {
+  const index = await openPictureIndex(out).catch(() => undefined);
+  if (index === undefined || index.size !== pictureSize) return false;
+  const described = ({ id, group, kinds, words }: PictureIndex["concepts"][number] | DrawnConcept, drawings: readonly string[]): string => JSON.stringify([id, group, kinds, words, drawings]);
+  const built = index.concepts.map((concept) => described(concept, concept.pictures.map(({ id }) => id)));
+  const wanted = concepts.map((concept) => described(concept, concept.drawings.map(({ style, icon }) => `${style}/${icon}`)));
+  if (built.length !== wanted.length || built.some((concept, i) => concept !== wanted[i])) return false;
+  const present = new Set((await readdir(join(out, "pictures"), { recursive: true })).map((file) => file.replaceAll("\\", "/")));
+  return index.concepts.every(({ pictures }) => pictures.every(({ id }) => present.has(`${id}.webp`)));
 }
 
 function pictured({ drawings, ...concept }: DrawnConcept, areas: ReadonlyMap<string, [ColourName, number][]>): PictureIndex["concepts"][number] {
