@@ -1,0 +1,152 @@
+import { mkdtemp, readdir, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { Random } from "../../src/data/random.ts";
+import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
+import type { TrainingSource } from "../../src/train/loop.ts";
+import { runFolder } from "../../src/train/platform/node-run-files.ts";
+import type { RunFiles } from "../../src/train/run-checkpoint.ts";
+import { type TrainingEvent, type TrainingRun, train } from "../../src/train/run.ts";
+import { batchFeeds } from "../../src/train/text-batches.ts";
+import { type TrainingConfig, parseTrainingConfig } from "../../src/train/training-config.ts";
+
+const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
+afterAll(() => runtime.dispose());
+
+const recipe = {
+  name: "tiny",
+  stage: "language",
+  model: {
+    vision: { kind: "mobilenet-v2", imageSize: 32, features: ["stride32"] },
+    resampler: { kind: "perceiver", width: 8, layers: 1, heads: 1, headDim: 8, latents: 2, frames: 1 },
+    language: { vocabulary: 11, width: 16, blocks: 2, heads: 2, hidden: 24, maxTokens: 32 },
+    fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
+  },
+  tokenizer: { file: "unused" },
+  data: [{ kind: "nano-text", name: "counting", phases: [{ rows: 4, tokens: 16, chunks: [2], pairs: 2, kinds: { repetition: 1, episode: 0, wordPairs: 0, definition: 0, statement: 0, prose: 0 } }] }],
+  optimiser: { learningRate: 0.01, warmup: 2, decay: "cosine" },
+  train: { steps: 12, seed: 3, saveEvery: 100 },
+} as const;
+
+/** Rows that count upwards from anywhere: what comes next is always the same. */
+const counting: TrainingSource = {
+  name: "counting",
+  weight: 1,
+  batch(step) {
+    const random = new Random("counting", step);
+    const rows = Array.from({ length: 4 }, () => {
+      const start = random.integer(0, 9);
+      return { tokens: Array.from({ length: 12 }, (_, i) => (start + i) % 10), weights: Array.from({ length: 12 }, () => 1) };
+    });
+    return Promise.resolve({ ...batchFeeds(rows, 10) });
+  },
+};
+
+function memoryFiles(): RunFiles & { stored: Map<string, Uint8Array> } {
+  const stored = new Map<string, Uint8Array>();
+  return { stored, read: (name) => Promise.resolve(stored.get(name)), write: (name, bytes) => Promise.resolve(void stored.set(name, bytes)) };
+}
+
+function runOf(changes: Partial<TrainingRun> & { config?: TrainingConfig }): TrainingRun {
+  return { config: parseTrainingConfig(recipe), sources: [counting], initial: new Map(), runtime, files: memoryFiles(), resume: false, ...changes };
+}
+
+async function complete(run: TrainingRun, see: (event: TrainingEvent) => void = () => {}): Promise<ReadonlyMap<string, HostTensor>> {
+  const events = train(run);
+  for (let result = await events.next(); ; result = await events.next()) {
+    if (result.done === true) return result.value;
+    see(result.value);
+  }
+}
+
+describe("a training run", () => {
+  test("lowers the loss", async () => {
+    const losses: number[] = [];
+    await complete(runOf({ config: parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 60 } }) }), (event) => {
+      if (event.type === "step") losses.push(event.losses["counting"]!);
+    });
+    expect(losses[0]).toBeGreaterThan(2);
+    expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]!);
+  });
+
+  test("that is stopped and resumed ends where an uninterrupted one ends", async () => {
+    const whole = await complete(runOf({}));
+    const files = memoryFiles();
+    const stop = new AbortController();
+    const events: TrainingEvent[] = [];
+    await complete(runOf({ files, signal: stop.signal }), (event) => {
+      events.push(event);
+      if (event.type === "step" && event.step === 5) stop.abort();
+    });
+    expect(events.at(-1)).toEqual({ type: "saved", step: 5 });
+    const resumed = await complete(runOf({ files, resume: true }));
+    for (const [path, { data }] of whole) expect(resumed.get(path)!.data, path).toEqual(data);
+  });
+
+  test("adds the gradients of several data sets with their weights", async () => {
+    const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 1 } });
+    const twice = await complete(runOf({ config, sources: [counting, { ...counting, name: "again", weight: 1 }] }));
+    // Adam's first step has the size of the learning rate whatever the gradient's scale, so equal sets with any weights agree.
+    const once = await complete(runOf({ config }));
+    for (const [path, { data }] of once) (data as Float32Array).forEach((value, i) => expect((twice.get(path)!.data as Float32Array)[i]).toBeCloseTo(value, 4));
+  });
+
+  test("takes data sets in turn when told to", async () => {
+    const names: string[] = [];
+    const config = parseTrainingConfig({ ...recipe, combine: "round-robin", train: { ...recipe.train, steps: 4 } });
+    await complete(runOf({ config, sources: [counting, { ...counting, name: "other" }] }), (event) => {
+      if (event.type === "step") names.push(...Object.keys(event.losses));
+    });
+    expect(names).toEqual(["counting", "other", "counting", "other"]);
+  });
+
+  test("with another recipe does not resume", async () => {
+    const files = memoryFiles();
+    await complete(runOf({ files }));
+    const config = parseTrainingConfig({ ...recipe, optimiser: { ...recipe.optimiser, learningRate: 0.02 } });
+    await expect(complete(runOf({ files, config, resume: true }))).rejects.toThrow(/made with another recipe/);
+    await expect(complete(runOf({ files: memoryFiles(), resume: true }))).rejects.toThrow(/has no checkpoint to resume from/);
+  });
+
+  test("says which frozen weights are missing", async () => {
+    const config = parseTrainingConfig({ ...recipe, stage: "flamingo" });
+    await expect(complete(runOf({ config }))).rejects.toThrow(/frozen weights are missing: language\.\S+/);
+  });
+
+  test("stops when the loss is not a number, with the last checkpoint intact", async () => {
+    const files = memoryFiles();
+    const poisoned: TrainingSource = {
+      ...counting,
+      async batch(step) {
+        const feeds = await counting.batch(step);
+        if (step === 4) (feeds["labelWeights"]!.data as Float32Array).fill(Number.NaN);
+        return feeds;
+      },
+    };
+    const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, saveEvery: 2 } });
+    await expect(complete(runOf({ config, files, sources: [poisoned] }))).rejects.toThrow(/loss of "counting" became NaN at step 5/);
+    await expect(complete(runOf({ config, files, resume: true }))).resolves.toBeDefined();
+  });
+});
+
+describe("the folder of a run", () => {
+  test("keeps the old file when the disk is full", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "flamingo-run-"));
+    const files = runFolder(folder);
+    await files.write("weights", Uint8Array.of(1));
+    // This device answers every write as a full disk does.
+    await symlink("/dev/full", join(folder, "weights.tmp"));
+    await expect(files.write("weights", Uint8Array.of(2))).rejects.toThrow(/cannot write .*weights \(ENOSPC.*the previous one, if any, is still there/);
+    expect(await files.read("weights")).toEqual(Buffer.from([1]));
+    expect(await readdir(folder)).toEqual(["weights"]);
+    expect(await files.read("missing")).toBeUndefined();
+  });
+});
+
+describe("a training config", () => {
+  test("names wrong keys and values", () => {
+    expect(() => parseTrainingConfig({ ...recipe, train: { ...recipe.train, step: 1 } })).toThrow(/unknown key "train\.step"; valid keys there: steps, seed, saveEvery/);
+    expect(() => parseTrainingConfig({ ...recipe, model: { ...recipe.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
+  });
+});

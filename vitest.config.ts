@@ -1,0 +1,26 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const browserOnly = "test/**/*.browser.test.ts";
+const launchOptions = {
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: ["--headless=new", "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+};
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ["flamingo-source", "node", "module", "development|production"] } },
+  test: {
+    projects: [
+      { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [browserOnly] } },
+      {
+        extends: true,
+        resolve: { conditions: ["flamingo-source", "browser", "module", "development|production"] },
+        test: {
+          name: "browser",
+          include: [browserOnly],
+          browser: { enabled: true, headless: true, screenshotFailures: false, provider: playwright({ launchOptions }), instances: [{ browser: "chromium" }] },
+        },
+      },
+    ],
+  },
+});
