@@ -125,7 +125,7 @@ function tokenizerJson(vocabulary: readonly string[], merges: readonly (readonly
       byte_fallback: false,
       ignore_merges: false,
       vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
-      merges,
+      merges: merges.map((pair) => pair.join(" ")),
     },
   };
 }

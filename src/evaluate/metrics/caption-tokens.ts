@@ -8,12 +8,12 @@ const punctuation = new Set(["''", "'", "``", "`", "-lrb-", "-rrb-", "-lcb-", "-
 export function captionTokens(caption: string): string[] {
   const spaced = caption
     .replaceAll("\n", " ")
-    .replace(/([a-z])(n't)\b/gi, "$1 $2")
-    .replace(/(\w)('(?:s|m|d|ll|re|ve))\b/gi, "$1 $2")
     .replace(/([.,!?;:()"…])(?=\s|$|["')])|(?<=^|\s)(["'(])/g, " $1$2 ")
     .replace(/\(/g, " -lrb- ")
     .replace(/\)/g, " -rrb- ")
-    .replace(/"/g, " '' ");
+    .replace(/"/g, " '' ")
+    .replace(/([a-z])(n't)\b/gi, "$1 $2")
+    .replace(/(\w)('(?:s|m|d|ll|re|ve))\b/gi, "$1 $2");
   return spaced
     .toLowerCase()
     .split(/\s+/)
