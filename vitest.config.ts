@@ -10,6 +10,7 @@ const launchOptions = {
 export default defineConfig({
   ssr: { resolve: { conditions: ["flamingo-source", "node", "module", "development|production"] } },
   test: {
+    testTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [browserOnly] } },
       {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { readSafetensors } from "../checkpoint/safetensors.ts";
 import { widened } from "../checkpoint/widen.ts";
 import { input, toOnnx } from "../graph/graph.ts";
+import { placementRecipe } from "../data/nano/placement.ts";
 import { createVisionEncoder, visionConfig } from "../model/vision/vision.ts";
 import { Scope } from "../nn/scope.ts";
 import { createRuntime } from "../runtime/runtime.ts";
@@ -11,7 +12,7 @@ import type { FeaturesEvent } from "../train/platform/node-feature-store.ts";
 import { buildNanoFeatures } from "../train/platform/node-nano-features.ts";
 import { visionFeatureEncoder } from "../train/vision-features.ts";
 
-/** Every picture as it is, and two random placements of it. */
+/** Every picture as it is, and two placements of it: one gently, one strongly changed. */
 const versions = 3;
 
 /** What the encoder expects: values from -1 to 1. */
@@ -35,7 +36,7 @@ export async function* encodeNanoPictures(folder: string, vision: object, weight
       runtime,
       graph: toOnnx({ outputs: { features: encoder.forward(input("pixels", "float32", ["images", 3, height, width])) } }),
       weights: tensors,
-      key: createHash("sha256").update(bytes).update(JSON.stringify({ config, mean, deviation })).digest("hex"),
+      key: createHash("sha256").update(bytes).update(JSON.stringify({ config, mean, deviation, placementRecipe })).digest("hex"),
       size: width,
       positions: encoder.spatial,
       width: encoder.width,
