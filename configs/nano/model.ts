@@ -3,7 +3,7 @@ import type { FlamingoConfigInput } from "../../src/model/config.ts";
 /** The embedded model: small enough to train on two cores in about an hour. */
 export const nano = {
   vision: { kind: "mobilenet-v2", imageSize: 192, features: ["stride16", "stride32"] },
-  resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8 },
+  resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8, channelNorm: true },
   language: {
     vocabulary: 4096,
     width: 256,

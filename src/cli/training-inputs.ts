@@ -9,12 +9,13 @@ import { readTextCorpus } from "../data/nano/platform/node-text-corpus.ts";
 import type { TextCorpus } from "../data/nano/text-corpus.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
+import { channelStatistics } from "../train/channel-statistics.ts";
 import type { TrainingSource } from "../train/loop.ts";
 import { FeatureStore } from "../train/platform/node-feature-store.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { nanoEpisodesSource } from "../train/sources/nano-episodes.ts";
 import { nanoTextSource } from "../train/sources/nano-text.ts";
-import type { SourceConfig } from "../train/sources/source-config.ts";
+import type { NanoEpisodesConfig } from "../train/sources/source-config.ts";
 import type { SourceContext } from "../train/sources/source.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 
@@ -41,8 +42,13 @@ export async function prepareTraining(config: TrainingConfig, folder: string, re
     throw new Error(`the tokenizer has ${tokenizer.size} entries, the language model only ${language.vocabulary + language.extraTokens}; they belong to different models`);
   }
   const context: SourceContext = { tokenizer, markers: config.markers, seed: config.train.seed };
-  const sources = await Promise.all(config.data.map((source) => openSource(source, context, corpus)));
-  return { sources, initial: await readParts(config) };
+  const initial = new Map(await readParts(config));
+  const sources: TrainingSource[] = [];
+  for (const source of config.data) {
+    if (source.kind === "nano-text") sources.push(nanoTextSource(source, await corpus(source.packages), context));
+    else sources.push(await openEpisodes(source, config, context, initial));
+  }
+  return { sources, initial };
 }
 
 async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: (packages: string) => Promise<TextCorpus>, report: Report): Promise<Tokenizer> {
@@ -63,11 +69,15 @@ async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: 
   return Tokenizer.fromJson(json);
 }
 
-async function openSource(config: SourceConfig, context: SourceContext, corpus: (packages: string) => Promise<TextCorpus>): Promise<TrainingSource> {
-  if (config.kind === "nano-text") return nanoTextSource(config, await corpus(config.packages), context);
-  const index = await openPictureIndex(resolve(config.folder));
-  const concepts = select(index, "train", ({ use }) => use === "train").filter(({ domain }) => config.domains.includes(domain));
-  return nanoEpisodesSource(config, concepts, await FeatureStore.open(resolve(config.folder, "features")), context);
+async function openEpisodes(source: NanoEpisodesConfig, { model }: TrainingConfig, context: SourceContext, initial: Map<string, HostTensor>): Promise<TrainingSource> {
+  const folder = resolve(source.folder);
+  const concepts = select(await openPictureIndex(folder), "train", ({ use }) => use === "train").filter(({ domain }) => source.domains.includes(domain));
+  const features = await FeatureStore.open(join(folder, "features"));
+  if (model.resampler.channelNorm && !initial.has("resampler.input.channels.mean")) {
+    const pictures = concepts.flatMap((concept) => concept.pictures.map(({ id }) => id));
+    for (const [path, tensor] of channelStatistics(features, pictures)) initial.set(path, tensor);
+  }
+  return nanoEpisodesSource(source, concepts, features, context);
 }
 
 async function readParts({ parts }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {

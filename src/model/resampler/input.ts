@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Tensor, add, expand, reshape } from "../../graph/graph.ts";
+import { type Tensor, add, expand, multiply, reshape, subtract } from "../../graph/graph.ts";
+import { ones, zeros } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { TimeEmbedding } from "./time-embedding.ts";
@@ -17,6 +18,11 @@ export const resamplerInputConfig = {
   frames: z.number().int().nonnegative().default(8),
   /** A linear map of the visual features to `width`. Default: only where the widths differ. */
   inputProjection: z.boolean().optional(),
+  /**
+   * A shift and a scale for each channel of the features, before everything else. Channels of convolutional encoders differ in spread by an order of magnitude; with the
+   * statistics of the training pictures as starting values (`train/channel-statistics.ts`) all of them count from the first step on.
+   */
+  channelNorm: z.boolean().default(false),
   bias: z.boolean().default(false),
   normEpsilon: z.number().positive().default(1e-5),
 } as const;
@@ -25,15 +31,21 @@ interface ResamplerInputConfig {
   readonly width: number;
   readonly frames: number;
   readonly bias: boolean;
+  readonly channelNorm: boolean;
   readonly inputProjection?: boolean | undefined;
 }
 
 /** Brings visual features to the resampler's width and tells frames apart. */
 export class ResamplerInput {
+  private readonly channels: { readonly mean: Tensor; readonly scale: Tensor } | undefined;
   private readonly projection: Linear | undefined;
   private readonly time: TimeEmbedding | undefined;
 
-  constructor(scope: Scope, { width, frames, bias, inputProjection }: ResamplerInputConfig, visionWidth: number) {
+  constructor(scope: Scope, { width, frames, bias, channelNorm, inputProjection }: ResamplerInputConfig, visionWidth: number) {
+    if (channelNorm) {
+      const channels = scope.child("channels");
+      this.channels = { mean: channels.parameter("mean", [visionWidth], zeros), scale: channels.parameter("scale", [visionWidth], ones) };
+    }
     if (inputProjection ?? visionWidth !== width) {
       this.projection = new Linear(scope.child("projection"), { inputs: visionWidth, outputs: width, bias });
     }
@@ -45,7 +57,8 @@ export class ResamplerInput {
    * @returns [media, frames, spatial, width]
    */
   forward(features: Tensor): Tensor {
-    const projected = this.projection?.forward(features) ?? features;
+    const centred = this.channels === undefined ? features : multiply(subtract(features, this.channels.mean), this.channels.scale);
+    const projected = this.projection?.forward(centred) ?? centred;
     return this.time === undefined ? projected : add(projected, this.time.forward(features.shape[1]!));
   }
 }

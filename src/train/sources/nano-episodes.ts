@@ -27,7 +27,7 @@ export function nanoEpisodesSource(config: z.output<typeof nanoEpisodesConfig>, 
       // The graph sees all tokens but the last of each row.
       const feeds = batchFeeds(rows, tokenizer.special(markers.padding));
       const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
-      const pictures = documents.flatMap(({ media }) => media.map(({ id }) => ({ id, version: random.integer(0, features.versions - 1) })));
+      const pictures = documents.flatMap(({ media }) => media.map(({ id }) => ({ id, version: features.versions === 1 || random.chance(config.plain) ? 0 : random.integer(1, features.versions - 1) })));
       return Promise.resolve({ ...feeds, ...view, features: featureTensor(pictures, features) });
     },
   };

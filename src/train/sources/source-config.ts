@@ -45,6 +45,8 @@ export const nanoEpisodesConfig = z.strictObject({
   domains: z.array(z.string()).min(1),
   /** Documents per batch. */
   rows: z.number().int().positive(),
+  /** How often a drawing is shown as it is; otherwise it is one of its augmented versions. */
+  plain: z.number().min(0).max(1).default(0.5),
   /** Largest number of pictures in a document. */
   maxMedia: z.number().int().min(2),
   mix: z.strictObject({
@@ -57,5 +59,6 @@ export const nanoEpisodesConfig = z.strictObject({
   }),
 });
 
+export type NanoEpisodesConfig = z.output<typeof nanoEpisodesConfig>;
+
 export const sourceConfig = z.discriminatedUnion("kind", [nanoTextConfig, nanoEpisodesConfig]);
-export type SourceConfig = z.output<typeof sourceConfig>;
