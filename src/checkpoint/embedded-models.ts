@@ -1,0 +1,2 @@
+/** Models that come with the package, under `models/`. */
+export const embeddedModels: readonly string[] = ["nano"];

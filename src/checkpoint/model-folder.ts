@@ -1,0 +1,117 @@
+/** A model as a folder: `flamingo.json` says what it is, safetensors files hold its weights, `tokenizer.json` its vocabulary. */
+import { platform } from "#checkpoint-platform";
+import { z } from "zod";
+import { preprocessingConfig } from "../data/preprocessing.ts";
+import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
+import { type FlamingoPart, Flamingo, flamingoParts } from "../model/flamingo.ts";
+import { ConfigError, parseConfig } from "../model/strict-config.ts";
+import type { HostTensor } from "../runtime/runtime.ts";
+import { CheckpointError } from "./errors.ts";
+import { type StoredDType, readSafetensors } from "./safetensors.ts";
+import { widened } from "./widen.ts";
+
+const partDescription = z.strictObject({
+  /** A safetensors file in the folder; its names are parameter paths. */
+  file: z.string(),
+  /** Of the whole file, in hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"),
+  licence: z.string(),
+  source: z.string(),
+});
+
+const modelDescription = z.strictObject({
+  format: z.literal(1),
+  name: z.string(),
+  /** The whole model's config, as `parseFlamingoConfig` takes it. */
+  config: z.record(z.string(), z.unknown()),
+  preprocessing: preprocessingConfig,
+  tokenizer: z.string().default("tokenizer.json"),
+  /** Special tokens that stand for a medium and for the end of what is said about it. */
+  markers: z.strictObject({ image: z.string(), endOfChunk: z.string() }),
+  parts: z.record(z.enum(flamingoParts), partDescription),
+});
+
+export type PartDescription = z.output<typeof partDescription>;
+export type ModelDescription = z.output<typeof modelDescription>;
+
+export interface ModelFolder {
+  /** Where it was found; ends with a slash. */
+  readonly location: string;
+  readonly description: ModelDescription;
+  readonly config: FlamingoConfig;
+  /** The content of the tokenizer's file. */
+  readonly tokenizerJson: unknown;
+  /** float32 weights by path. */
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** How each part's weights are stored. */
+  readonly storedAs: Readonly<Record<FlamingoPart, { readonly dtypes: readonly StoredDType[]; readonly bytes: number }>>;
+}
+
+/**
+ * @param name - a model that comes with the package (`nano`), or the path or address of a folder
+ * @throws CheckpointError when the folder is none, a file is missing, damaged or cut short, or weights do not fit the config
+ */
+export async function loadModelFolder(name: string): Promise<ModelFolder> {
+  const location = platform.resolveModel(name);
+  const description = await readDescription(location, name);
+  const config = parseFlamingoConfig(description.config);
+  const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), `${location}${description.tokenizer}`);
+  const weights = new Map<string, HostTensor>();
+  const storedAs: Partial<Record<FlamingoPart, { dtypes: StoredDType[]; bytes: number }>> = {};
+  for (const part of flamingoParts) {
+    const { file, sha256 } = description.parts[part];
+    const bytes = await readFile(location, file, name);
+    const found = await hexDigest(bytes);
+    if (found !== sha256) throw new CheckpointError(`${location}${file}: its sha256 is ${found}, flamingo.json expects ${sha256}; the copy or download was interrupted or the file was changed, fetch it again`);
+    const { tensors } = readSafetensors(bytes, location + file);
+    for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
+    storedAs[part] = { dtypes: [...new Set([...tensors.values()].map(({ dtype }) => dtype))], bytes: bytes.length };
+  }
+  checkWeights(location, config, weights);
+  return { location, description, config, tokenizerJson, weights, storedAs: storedAs as ModelFolder["storedAs"] };
+}
+
+async function readDescription(location: string, name: string): Promise<ModelDescription> {
+  const json = parseJson(await readFile(location, "flamingo.json", name), `${location}flamingo.json`);
+  try {
+    return parseConfig(modelDescription, json, `${location}flamingo.json`);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CheckpointError(`not a model folder of this version: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+async function readFile(location: string, file: string, name: string): Promise<Uint8Array> {
+  try {
+    return await platform.readFile(location + file);
+  } catch (error) {
+    throw new CheckpointError(`cannot load the model "${name}": ${location}${file} cannot be read (${(error as Error).message}); give the name of an embedded model (nano) or a folder with a flamingo.json`, { cause: error });
+  }
+}
+
+function parseJson(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new CheckpointError(`${name} is not JSON (${(error as Error).message}); it is damaged or another file`, { cause: error });
+  }
+}
+
+async function hexDigest(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @throws CheckpointError naming the first ten that are missing, of another shape, or unknown */
+function checkWeights(location: string, config: FlamingoConfig, weights: ReadonlyMap<string, HostTensor>): void {
+  const expected = new Flamingo(config).parameters();
+  const problems = [...expected].flatMap(([path, { shape }]) => {
+    const found = weights.get(path)?.shape;
+    if (found === undefined) return [`${path} [${shape.join(", ")}] is missing`];
+    return found.join() === shape.join() ? [] : [`${path} should be [${shape.join(", ")}], is [${found.join(", ")}]`];
+  });
+  problems.push(...[...weights.keys()].filter((path) => !expected.has(path)).map((path) => `${path} belongs to nothing in the config`));
+  if (problems.length === 0) return;
+  const more = problems.length > 10 ? `\n  and ${problems.length - 10} more` : "";
+  throw new CheckpointError(`${location}: the weights do not fit the config in flamingo.json:\n  ${problems.slice(0, 10).join("\n  ")}${more}`);
+}

@@ -1,0 +1,7 @@
+/** Where model folders are read from. */
+export interface CheckpointPlatform {
+  /** The folder of a model that comes with the package, or of one that is named by its path or address. Ends with a slash. */
+  resolveModel(name: string): string;
+  /** @throws when the file is missing or cannot be read */
+  readFile(path: string): Promise<Uint8Array>;
+}

@@ -1,0 +1,14 @@
+import { embeddedModels } from "../embedded-models.ts";
+import type { CheckpointPlatform } from "./platform.ts";
+
+export const platform: CheckpointPlatform = {
+  resolveModel(name) {
+    const folder = embeddedModels.includes(name) ? new URL(`../../../models/${name}`, import.meta.url).href : new URL(name, globalThis.location.href).href;
+    return `${folder.replace(/\/$/, "")}/`;
+  },
+  async readFile(path) {
+    const response = await fetch(path);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  },
+};
