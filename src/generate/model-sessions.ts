@@ -1,0 +1,43 @@
+import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
+import type { Flamingo as Network } from "../model/flamingo.ts";
+import type { Outputs } from "../model/flamingo-graphs.ts";
+import type { HostTensor, Runtime, Session } from "../runtime/runtime.ts";
+
+/** The graphs of one model, compiled when they are first needed. */
+export class ModelSessions {
+  readonly network: Network;
+  readonly runtime: Runtime;
+  private readonly weights: ReadonlyMap<string, HostTensor>;
+  private readonly compiled = new Map<string, Promise<Session>>();
+
+  constructor(network: Network, weights: ReadonlyMap<string, HostTensor>, runtime: Runtime) {
+    this.network = network;
+    this.weights = weights;
+    this.runtime = runtime;
+  }
+
+  /** `pixels` → `features`. */
+  vision(): Promise<Session> {
+    return this.compile("the vision encoder", () => this.network.graphs.vision());
+  }
+
+  /** `features` → keys and values of every fusion layer. */
+  media(): Promise<Session> {
+    return this.compile("the resampler", () => this.network.graphs.media());
+  }
+
+  /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
+  language(media: boolean): Promise<Session> {
+    return this.compile(media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }));
+  }
+
+  private compile(name: string, outputs: () => Outputs): Promise<Session> {
+    let session = this.compiled.get(name);
+    if (session === undefined) {
+      const graph: OnnxGraph = toOnnx({ outputs: outputs() });
+      session = this.runtime.compile(graph, this.weights, { name });
+      this.compiled.set(name, session);
+    }
+    return session;
+  }
+}

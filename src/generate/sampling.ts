@@ -1,0 +1,48 @@
+import { Random } from "../data/random.ts";
+import { largest, logProbabilities } from "./log-probabilities.ts";
+
+export interface SamplingOptions {
+  /** 0 (default): always the likeliest token. Above: scores are divided by it before a token is drawn. */
+  readonly temperature?: number;
+  /** Draw among so many likeliest tokens only. */
+  readonly topK?: number;
+  /** Draw among the likeliest tokens that together have this probability. */
+  readonly topP?: number;
+  /** The same seed draws the same tokens. Default: 0. */
+  readonly seed?: number;
+}
+
+export interface ChosenToken {
+  readonly token: number;
+  /** Natural logarithm of the model's probability for it, whatever the temperature. */
+  readonly logProbability: number;
+}
+
+/** @throws when an option is out of its range */
+export function createSampler({ temperature = 0, topK, topP, seed = 0 }: SamplingOptions): (logits: Float32Array) => ChosenToken {
+  if (!(temperature >= 0)) throw new Error(`temperature must be at least 0, found ${temperature}`);
+  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) throw new Error(`topK must be a whole number of at least 1, found ${topK}`);
+  if (topP !== undefined && !(topP > 0 && topP <= 1)) throw new Error(`topP must be above 0 and at most 1, found ${topP}`);
+  const random = new Random("sampling", seed);
+  return (logits) => {
+    const own = logProbabilities(logits);
+    if (temperature === 0) return chosen(own, largest(own, 1)[0]!);
+    const scaled = logProbabilities(logits.map((logit) => logit / temperature));
+    const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
+    const total = candidates.reduce((sum, token) => sum + Math.exp(scaled[token]!), 0);
+    let rest = random.next() * total;
+    return chosen(own, candidates.find((token) => (rest -= Math.exp(scaled[token]!)) < 0) ?? candidates.at(-1)!);
+  };
+}
+
+function chosen(logProbability: Float32Array, token: number): ChosenToken {
+  return { token, logProbability: logProbability[token]! };
+}
+
+/** The first of the sorted tokens that together reach the probability. */
+function nucleus(logProbability: Float32Array, sorted: readonly number[], topP: number | undefined): readonly number[] {
+  if (topP === undefined) return sorted;
+  let total = 0;
+  const end = sorted.findIndex((token) => (total += Math.exp(logProbability[token]!)) >= topP);
+  return end < 0 ? sorted : sorted.slice(0, end + 1);
+}
