@@ -1,0 +1,15 @@
+export type { ModelDescription } from "./checkpoint/model-folder.ts";
+export { CheckpointError } from "./checkpoint/errors.ts";
+export { DataError } from "./data/errors.ts";
+export type { Picture, PictureSource } from "./data/image.ts";
+export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
+export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
+export { Flamingo, type GenerateOptions, type GenerateTextOptions, type LoadOptions, type Prompt, type PromptOptions, type ScoreOptions } from "./generate/flamingo-model.ts";
+export { type Medium, image, video } from "./generate/medium.ts";
+export type { Example, PromptPiece } from "./generate/prompt.ts";
+export type { SamplingOptions } from "./generate/sampling.ts";
+export type { ScoredChoice } from "./generate/score.ts";
+export type { SupportSet } from "./generate/support-set.ts";
+export { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "./model/config.ts";
+export { ConfigError } from "./model/strict-config.ts";
+export { type Device, type HostTensor, RuntimeError } from "./runtime/runtime.ts";

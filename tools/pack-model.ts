@@ -1,0 +1,51 @@
+/**
+ * Puts the parts that training runs left into a model folder, with float16 weights:
+ *
+ *     node --conditions=flamingo-source tools/pack-model.ts models/nano runs/nano-language runs/nano-fusion
+ *
+ * What the folder has already (the frozen vision encoder) stays as it is.
+ */
+import { createHash } from "node:crypto";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { nano } from "../configs/nano/model.ts";
+import { readSafetensors, writeSafetensors } from "../src/checkpoint/safetensors.ts";
+import { narrowed } from "../src/checkpoint/widen.ts";
+import { flamingoParts } from "../src/model/flamingo.ts";
+
+const [folder, ...runs] = process.argv.slice(2);
+if (folder === undefined) throw new Error("usage: pack-model.ts FOLDER RUN...");
+
+const origins = {
+  vision: { licence: "Apache-2.0", source: "MobileNetV2 of an Open Images detector, npm @mediapipe/objectron 0.4.1675468480" },
+  language: { licence: "Apache-2.0", source: "trained by configs/nano/language.ts" },
+  resampler: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts" },
+  fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts" },
+};
+
+for (const run of runs) {
+  for (const part of flamingoParts) {
+    const file = join(run, `${part}.safetensors`);
+    if (!existsSync(file)) continue;
+    const { tensors } = readSafetensors(await readFile(file), file);
+    await writeFile(join(folder, `${part}.safetensors`), writeSafetensors(new Map([...tensors].map(([path, tensor]) => [path, narrowed(tensor)]))));
+  }
+  if (existsSync(join(run, "tokenizer.json"))) await copyFile(join(run, "tokenizer.json"), join(folder, "tokenizer.json"));
+}
+
+const parts: Record<string, unknown> = {};
+for (const part of flamingoParts) {
+  const file = `${part}.safetensors`;
+  parts[part] = { file, sha256: createHash("sha256").update(await readFile(join(folder, file))).digest("hex"), ...origins[part] };
+}
+const description = {
+  format: 1,
+  name: "nano",
+  config: nano,
+  preprocessing: { size: [nano.vision.imageSize, nano.vision.imageSize], fit: "pad", interpolation: "bicubic", background: [255, 255, 255], mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
+  tokenizer: "tokenizer.json",
+  markers: { image: "<image>", endOfChunk: "<|endofchunk|>" },
+  parts,
+};
+await writeFile(join(folder, "flamingo.json"), `${JSON.stringify(description, undefined, 2)}\n`);
