@@ -1,5 +1,8 @@
 import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
 import type { TokenizedDocument } from "../data/document.ts";
+import { loadPicture } from "../data/image.ts";
+import { fitted } from "../data/preprocessing.ts";
+import { resize } from "../data/resize.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { createRuntime, type Device, type HostTensor, type Runtime } from "../runtime/runtime.ts";
@@ -134,6 +137,12 @@ export class Flamingo {
   /** The frozen vision encoder's features: float32 [frames, spatial, width]. */
   async embed(medium: Medium): Promise<HostTensor> {
     return this.encoder.features(medium);
+  }
+
+  /** The medium's first picture as the encoder gets it, in `size` x `size` colours: values of 0 to 1, [size, size, 3]. */
+  async thumbnail({ frames }: Medium, size: number): Promise<Float32Array> {
+    const picture = fitted(await loadPicture(frames[0]!), this.folder.description.preprocessing);
+    return Float32Array.from(resize(picture, size, size, "bilinear").data, (value) => value / 255);
   }
 
   /** Frees memory and ends the worker. */

@@ -1,0 +1,74 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
+import { select } from "../data/nano/picture-index.ts";
+import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
+import { type Answerer, type NanoPictures, type TaskResult, evaluateTasks, nanoTasks } from "../evaluate/nano/suite.ts";
+import { Flamingo } from "../index.ts";
+import { UsageError } from "./errors.ts";
+import { resultTable } from "./result-table.ts";
+
+interface EvaluateOptions {
+  readonly model: string;
+  readonly suite: string;
+  readonly limit: number;
+  readonly baselines: number;
+  readonly pictures?: string;
+  readonly seed: number;
+  readonly threads?: number;
+  readonly only?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `flamingo evaluate`: results with their baselines beside them. */
+export const evaluateCommand = (): Command =>
+  new Command("evaluate")
+    .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
+    .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
+    .option("--suite <name>", "nano: drawings of things that training never showed", "nano")
+    .option("--limit <number>", "questions per task", Number, 240)
+    .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", Number, 0.25)
+    .option("--pictures <folder>", "pictures of the suite (default: those that come with nano)")
+    .option("--only <text>", "only tasks whose name contains this")
+    .option("--seed <number>", "of the questions", Number, 1)
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", Number)
+    .option("--out <file>", "also write the results as JSON")
+    .option("--json", "print one JSON object")
+    .action(evaluate);
+
+async function evaluate({ model: name, suite, limit, baselines, pictures, seed, threads, only = "", out, json = false }: EvaluateOptions): Promise<void> {
+  if (suite !== "nano") throw new UsageError(`there is no suite "${suite}"; there is: nano`);
+  if (!(Number.isInteger(limit) && limit >= 1)) throw new UsageError(`--limit ${limit}: give a whole number of at least 1`);
+  const started = performance.now();
+  // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
+  const model = await Flamingo.load(name, { worker: false, ...(threads === undefined ? {} : { threads }) });
+  try {
+    const folder = pictures ?? join(model.folder.location, "evaluation");
+    const tasks = nanoTasks(suitePictures(await openPictureIndex(folder)), limit, seed).filter((task) => task.name.includes(only));
+    if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
+    process.stderr.write("encoding the pictures\n");
+    const shown = picturesOf(tasks.flatMap(({ cases }) => cases));
+    const answerers: Answerer[] = await createAnswerers({ model, pictures: shown, fileOf: (id) => join(folder, "pictures", `${id}.webp`), seed, baselineShare: baselines });
+    const results: TaskResult[] = [];
+    for await (const { done, total, result } of evaluateTasks(tasks, answerers)) {
+      results.push(result);
+      process.stderr.write(`${done}/${total}  ${result.task}, ${result.shots} shots, ${result.answerer}: ${(100 * result.exact.value).toFixed(1)} %\n`);
+    }
+    const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds: Math.round((performance.now() - started) / 1000), results };
+    if (out !== undefined) await writeFile(out, `${JSON.stringify(report, undefined, 1)}\n`);
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
+  } finally {
+    await model.dispose();
+  }
+}
+
+function suitePictures(index: Awaited<ReturnType<typeof openPictureIndex>>): NanoPictures {
+  const heldOut = select(index, "heldOut", () => true);
+  return {
+    drawings: heldOut.filter(({ domain }) => domain === "thing"),
+    glyphs: heldOut.filter(({ domain }) => domain === "glyph"),
+    unseenStyle: select(index, "train", ({ use }) => use === "heldOut").filter(({ domain }) => domain === "thing"),
+  };
+}

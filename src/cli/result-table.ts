@@ -1,0 +1,26 @@
+import type { TaskResult } from "../evaluate/nano/suite.ts";
+
+/** Results for a terminal: one line per task and number of shots, the answerers side by side. */
+export function resultTable(results: readonly TaskResult[]): string {
+  const answerers = [...new Set(results.map(({ answerer }) => answerer))];
+  const tasks = [...Map.groupBy(results, ({ task, shots }) => `${task}, ${shots} shots`)];
+  const rows = tasks.flatMap(([name, cells]) => {
+    const cell = (answerer: string, show: (result: TaskResult) => string): string => {
+      const result = cells.find((each) => each.answerer === answerer);
+      return result === undefined ? "" : show(result);
+    };
+    const exact = [name, `${percent(cells[0]!.chance)}`, ...answerers.map((answerer) => cell(answerer, ({ exact: { value, low, high } }) => `${percent(value)} (${percent(low)}-${percent(high)})`))];
+    if (cells[0]!.cider === undefined) return [exact];
+    return [exact, [`${name}: CIDEr`, "", ...answerers.map((answerer) => cell(answerer, ({ cider }) => (cider === undefined ? "" : `${cider.value.toFixed(1)} (${cider.low.toFixed(1)}-${cider.high.toFixed(1)})`)))]];
+  });
+  return table([["% right (95% interval)", "chance", ...answerers], ...rows]);
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(0);
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => `${row.map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join("  ").trimEnd()}\n`).join("");
+}

@@ -1,0 +1,111 @@
+import { Random } from "../../data/random.ts";
+import type { IndexedPicture } from "../../data/nano/picture-index.ts";
+import type { Flamingo } from "../../generate/flamingo-model.ts";
+import { type Medium, image } from "../../generate/medium.ts";
+import type { EvaluationCase, ShownExample } from "./cases.ts";
+import { type Representation, nearestAnswer } from "./nearest-neighbour.ts";
+import type { Answerer } from "./suite.ts";
+
+/** Which picture is shown in the place of which. */
+type Show = (picture: IndexedPicture, question: EvaluationCase, place: number) => Medium;
+
+interface ModelAnswererOptions {
+  readonly name: string;
+  readonly share: number;
+  readonly show: Show;
+  readonly useMedia?: boolean;
+}
+
+/** The model: of given choices the likeliest, else what it says. */
+function modelAnswerer(model: Flamingo, { name, share, show, useMedia = true }: ModelAnswererOptions): Answerer {
+  return {
+    name,
+    share,
+    async answer(question) {
+      const { shots, query, choices } = question;
+      const task = await model.supportSet(shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer })), { useMedia });
+      try {
+        const prompt = [task, show(query.picture, question, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
+        if (choices === undefined) return await model.generateText(prompt, { maxTokens: 20, useMedia });
+        const scored = await model.score(prompt, choices, { useMedia });
+        return scored.reduce((best, each) => (each.logProbability > best.logProbability ? each : best)).text;
+      } finally {
+        await task.dispose();
+      }
+    },
+  };
+}
+
+export interface AnswererOptions {
+  readonly model: Flamingo;
+  readonly pictures: readonly IndexedPicture[];
+  /** Where a picture's file lies. */
+  readonly fileOf: (picture: string) => string;
+  readonly seed: number;
+  /** Share of the cases that baselines are asked. */
+  readonly baselineShare: number;
+}
+
+/** The model and everything that it is compared with. */
+export async function createAnswerers({ model, pictures, fileOf, seed, baselineShare: share }: AnswererOptions): Promise<Answerer[]> {
+  // One medium per picture, so that each is encoded once in the whole evaluation.
+  const media = new Map(pictures.map(({ id }) => [id, image(fileOf(id))]));
+  const medium = (id: string): Medium => media.get(id)!;
+  const blank = image({ width: 8, height: 8, data: new Uint8ClampedArray(8 * 8 * 3).fill(255) });
+  const shuffled: Show = (picture, { query }, place) => medium(new Random("shuffled", seed, query.picture.id, picture.id, place).pick(pictures).id);
+  const [features, pixels] = await Promise.all([frozenFeatures(model, media), smallPixels(model, media)]);
+  return [
+    modelAnswerer(model, { name: "model", share: 1, show: ({ id }) => medium(id) }),
+    modelAnswerer(model, { name: "shuffled pictures", share, show: shuffled }),
+    modelAnswerer(model, { name: "blank pictures", share, show: () => blank }),
+    modelAnswerer(model, { name: "no cross-attention", share, show: () => blank, useMedia: false }),
+    neighbour("nearest by frozen features", features),
+    neighbour("nearest by pixels", pixels),
+  ];
+}
+
+/** Cheap, so it answers everything. */
+function neighbour(name: string, represent: Representation): Answerer {
+  return { name, share: 1, answer: (question: EvaluationCase): Promise<string | undefined> => Promise.resolve(nearestAnswer(question, represent)) };
+}
+
+/** The frozen encoder's features, averaged over positions, each channel with the same spread over all pictures of the suite. */
+async function frozenFeatures(model: Flamingo, media: ReadonlyMap<string, Medium>): Promise<Representation> {
+  const vectors = new Map<string, Float32Array>();
+  for (const [id, each] of media) {
+    const { shape, data } = await model.embed(each);
+    const [frames, spatial, width] = shape as [number, number, number];
+    const mean = new Float32Array(width);
+    for (let i = 0; i < data.length; i++) mean[i % width]! += (data[i] as number) / (frames * spatial);
+    vectors.set(id, mean);
+  }
+  return standardised(vectors);
+}
+
+/** 16 x 16 colours. */
+async function smallPixels(model: Flamingo, media: ReadonlyMap<string, Medium>): Promise<Representation> {
+  const vectors = new Map<string, Float32Array>();
+  for (const [id, each] of media) vectors.set(id, await model.thumbnail(each, 16));
+  return standardised(vectors);
+}
+
+function standardised(vectors: ReadonlyMap<string, Float32Array>): Representation {
+  const width = vectors.values().next().value?.length ?? 0;
+  const mean = new Float64Array(width);
+  const square = new Float64Array(width);
+  for (const vector of vectors.values()) {
+    for (let i = 0; i < width; i++) {
+      mean[i]! += vector[i]! / vectors.size;
+      square[i]! += vector[i]! ** 2 / vectors.size;
+    }
+  }
+  const scaled = new Map([...vectors].map(([id, vector]) => [id, vector.map((value, i) => (value - mean[i]!) / Math.sqrt(Math.max(square[i]! - mean[i]! ** 2, 1e-6)))]));
+  return (picture) => scaled.get(picture)!;
+}
+
+/** All pictures that occur in questions. */
+export function picturesOf(cases: Iterable<EvaluationCase>): IndexedPicture[] {
+  const pictures = new Map<string, IndexedPicture>();
+  for (const { shots, query } of cases) for (const { picture } of [...shots, query] satisfies readonly ShownExample[]) pictures.set(picture.id, picture);
+  return [...pictures.values()];
+}
