@@ -46,8 +46,8 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     process.stderr.write("\nstopping after this step\n");
     stop.abort();
   };
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
   try {
     const run = train({ config, ...inputs, runtime, files, resume: begun, signal: stop.signal });
     const show = trainingProgress();

@@ -1,0 +1,45 @@
+/** A prompt with its answer, pictures as data URLs. */
+export interface AnsweredPrompt {
+  readonly title: string;
+  readonly shots: readonly { readonly picture: string; readonly text: string }[];
+  readonly query: string;
+  readonly question: string;
+  readonly answer: string;
+  readonly expected: string;
+}
+
+/** One strip of pictures per prompt, as a page that needs no other file. */
+export function answerPage(prompts: readonly AnsweredPrompt[]): string {
+  const strips = prompts.map(({ title, shots, query, question, answer, expected }) => {
+    const examples = shots.map(({ picture, text }) => figure(picture, text, "example"));
+    const asked = figure(query, `${escape(question)} <strong>${escape(answer)}</strong>`, "question", false);
+    return `<section><h2>${escape(title)}</h2><div class="strip">${examples.join("")}${asked}</div><p>A person would say: ${escape(expected)}</p></section>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>flamingo-vlm: answers of the embedded model</title>
+<style>
+body { font: 16px/1.4 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
+.strip { display: flex; flex-wrap: wrap; gap: .75rem; }
+figure { margin: 0; padding: .75rem; width: 9rem; border: 1px solid #ddd; border-radius: .5rem; text-align: center; }
+figure.question { border: 2px solid #d6336c; background: #fff5f8; }
+img { width: 7.5rem; height: 7.5rem; }
+p { margin: .5rem 0; color: #666; }
+</style>
+<h1>Few-shot answers of the embedded model</h1>
+<p>None of these things was shown in training. In each strip the last picture is asked about; the answer is the model's.</p>
+${strips.join("\n")}
+</html>
+`;
+}
+
+function figure(picture: string, text: string, kind: string, plain = true): string {
+  return `<figure class="${kind}"><img src="${picture}" alt=""><figcaption>${plain ? escape(text) : text}</figcaption></figure>`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

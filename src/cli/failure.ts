@@ -1,0 +1,17 @@
+import { CommanderError } from "commander";
+import { CheckpointError, ConfigError, DataError, RuntimeError } from "../index.ts";
+import { UsageError } from "./errors.ts";
+
+/** 0: it was only asked for help; 1: it failed; 2: it was called wrongly. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+}
+
+/** What a user can do something with; the stack only where the fault may be ours. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const known = [UsageError, ConfigError, DataError, CheckpointError, RuntimeError].some((kind) => error instanceof kind);
+  const ours = known || error.constructor === Error;
+  return ours && process.env["FLAMINGO_DEBUG"] === undefined ? error.message : (error.stack ?? error.message);
+}

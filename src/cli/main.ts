@@ -1,0 +1,41 @@
+import { Command, CommanderError } from "commander";
+import { exitCodeOf, messageOf } from "./failure.ts";
+
+/** Commands by name, each in a file of its own that is loaded when the command is used, so that help appears at once. */
+const commands: readonly { readonly name: string; readonly summary: string; load(): Promise<Command> }[] = [
+  { name: "start", summary: "show what the embedded model does, with pictures to look at", load: async () => (await import("./start.ts")).startCommand() },
+  { name: "ask", summary: "answer about a picture, after a few examples", load: async () => (await import("./ask.ts")).askCommand() },
+  { name: "score", summary: "compare how likely answers are, after a few examples", load: async () => (await import("./score.ts")).scoreCommand() },
+  { name: "params", summary: "count a model's parameters without allocating it", load: async () => (await import("./params.ts")).paramsCommand() },
+  { name: "train", summary: "train what a config describes", load: async () => (await import("./train.ts")).trainCommand() },
+  { name: "evaluate", summary: "measure a model, with baselines and confidence intervals", load: async () => (await import("./evaluate.ts")).evaluateCommand() },
+  { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
+  { name: "inspect", summary: "show what is in a model folder", load: async () => (await import("./inspect.ts")).inspectCommand() },
+];
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command("flamingo")
+    .description("Few-shot visual language models: ask, score, train, evaluate.")
+    .version("0.1.0")
+    .showHelpAfterError("(flamingo --help shows what there is)")
+    .exitOverride();
+  const asked = commands.find(({ name }) => name === args.find((each) => !each.startsWith("-")));
+  if (asked === undefined) for (const { name, summary } of commands) program.command(name).description(summary).helpOption(false);
+  else program.addCommand(withExitOverride(await asked.load()));
+  await program.parseAsync(args as string[], { from: "user" });
+}
+
+/** Lets wrong usage come back here as an error, from every level. */
+function withExitOverride(command: Command): Command {
+  command.exitOverride();
+  for (const each of command.commands) withExitOverride(each);
+  return command;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  // commander has printed what was wrong, or the help that was asked for.
+  if (!(error instanceof CommanderError)) process.stderr.write(`flamingo: ${messageOf(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,73 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Command } from "commander";
+import { Flamingo, image } from "../index.ts";
+import { type AnsweredPrompt, answerPage } from "./answer-page.ts";
+
+interface StartOptions {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+interface Demonstration {
+  readonly title: string;
+  readonly shots: readonly (readonly [picture: string, text: string])[];
+  readonly query: string;
+  readonly text?: string;
+  /** What a person would say, to compare with. */
+  readonly expected: string;
+}
+
+/** Things that training never showed, drawn by different artists in the examples and in the question. */
+const demonstrations: readonly Demonstration[] = [
+  { title: "Two new words, one example each", shots: [["noto/turtle", "a dax"], ["noto/crown", "a blick"]], query: "twemoji/turtle", expected: "a dax" },
+  { title: "The same examples, another question", shots: [["noto/turtle", "a dax"], ["noto/crown", "a blick"]], query: "twemoji/crown", expected: "a blick" },
+  {
+    title: "Five new words",
+    shots: [["noto/strawberry", "a wug"], ["twemoji/hammer", "a toma"], ["emojione/umbrella", "a zib"], ["noto/dolphin", "a koof"], ["twemoji/trophy", "a lorp"]],
+    query: "emojione/hammer",
+    expected: "a toma",
+  },
+  { title: "Say what it is", shots: [["noto/crown", "a crown"], ["twemoji/candle", "a candle"]], query: "noto/grapes", expected: "grapes" },
+  { title: "Answer a question", shots: [["noto/strawberry", "Question: What colour is it? Answer: red"], ["noto/turtle", "Question: What colour is it? Answer: green"]], query: "twemoji/grapes", text: "Question: What colour is it? Answer:", expected: "purple" },
+];
+
+/** `flamingo start`: the main job on the embedded model. */
+export const startCommand = (): Command =>
+  new Command("start")
+    .description("show few-shot prompts on drawings that the embedded model never saw, with its answers, and write a page to look at")
+    .option("--out <folder>", "where the page goes", "answers")
+    .option("--json", "print one JSON object")
+    .action(start);
+
+async function start({ out, json = false }: StartOptions): Promise<void> {
+  const started = performance.now();
+  const model = await Flamingo.load("nano");
+  try {
+    const fileOf = (picture: string): string => join(model.folder.location, "evaluation", "pictures", `${picture}.webp`);
+    const answered: AnsweredPrompt[] = [];
+    let firstAnswer: number | undefined;
+    for (const { title, shots, query, text, expected } of demonstrations) {
+      const task = await model.supportSet(shots.map(([picture, said]) => ({ media: image(fileOf(picture)), text: said })));
+      const answer = (await model.generateText([task, image(fileOf(query)), ...(text === undefined ? [] : [text])], { maxTokens: 12 })).trim();
+      await task.dispose();
+      firstAnswer ??= performance.now() - started;
+      answered.push({ title, shots: await Promise.all(shots.map(async ([picture, said]) => ({ picture: await dataUrl(fileOf(picture)), text: said }))), query: await dataUrl(fileOf(query)), question: text ?? "", answer, expected });
+      if (!json) process.stdout.write(`${title}\n${shots.map(([picture, said]) => `  [${picture}] ${said}\n`).join("")}  [${query}] ${text ?? ""} -> ${answer}   (a person: ${expected})\n\n`);
+    }
+    const page = resolve(out, "index.html");
+    await mkdir(resolve(out), { recursive: true });
+    await writeFile(page, answerPage(answered));
+    const seconds = { firstAnswer: Math.round(firstAnswer!) / 1000, total: Math.round(performance.now() - started) / 1000 };
+    const answers = answered.map(({ title, answer, expected }) => ({ title, answer, expected }));
+    if (json) process.stdout.write(`${JSON.stringify({ page, seconds, answers })}\n`);
+    else process.stdout.write(`first answer after ${seconds.firstAnswer} s; the pictures with their answers: ${pathToFileURL(page).href}\n`);
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function dataUrl(file: string): Promise<string> {
+  return `data:image/webp;base64,${(await readFile(file)).toString("base64")}`;
+}
