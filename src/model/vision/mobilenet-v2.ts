@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Tensor, add, averagePool, clip, concat, convolution, mergeAxes, transpose } from "../../graph/graph.ts";
 import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
+import { samePadding } from "./same-padding.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
 
 /** Where features may be taken from: the last block at stride 16 (96 channels), the last block at stride 32 (320), or the layer that widens it (1280). */
@@ -130,10 +131,7 @@ class FoldedConvolution {
     const fanIn = (inputs / groups) * kernel * kernel;
     this.weight = scope.parameter("weight", [outputs, inputs / groups, kernel, kernel], scaledNormal(fanIn));
     this.bias = scope.parameter("bias", [outputs], zeros);
-    // The odd pixel of padding goes to the bottom and to the right.
-    const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
-    const before = Math.floor(total / 2);
-    this.options = { stride, groups, padding: [before, before, total - before, total - before] };
+    this.options = { stride, groups, padding: samePadding(size, kernel, stride) };
     this.activation = activation;
   }
 

@@ -1,0 +1,5 @@
+import type { FlamingoConfigInput } from "../../src/model/config.ts";
+import baseline from "./flamingo-3b.ts";
+
+/** Ablation iii: no tanh gates. */
+export default { ...baseline, fusion: { ...baseline.fusion, gate: "none" } } satisfies FlamingoConfigInput;

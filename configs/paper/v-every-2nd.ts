@@ -1,0 +1,5 @@
+import type { FlamingoConfigInput } from "../../src/model/config.ts";
+import baseline from "./flamingo-3b.ts";
+
+/** Ablation v: a fusion layer before every 2nd block. */
+export default { ...baseline, fusion: { ...baseline.fusion, every: 2 } } satisfies FlamingoConfigInput;

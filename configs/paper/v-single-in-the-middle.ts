@@ -1,0 +1,5 @@
+import type { FlamingoConfigInput } from "../../src/model/config.ts";
+import baseline from "./flamingo-3b.ts";
+
+/** Ablation v: one fusion layer, in the middle. */
+export default { ...baseline, fusion: { ...baseline.fusion, placement: "single" } } satisfies FlamingoConfigInput;

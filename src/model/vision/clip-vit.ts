@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { type Tensor, add, concat, convolution, expand, mergeAxes, reshape, slice, transpose } from "../../graph/graph.ts";
+import { activationName } from "../../nn/activation.ts";
+import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { FeedForward } from "../../nn/feed-forward.ts";
+import { normal, scaledNormal } from "../../nn/initialisers.ts";
+import { Linear } from "../../nn/linear.ts";
+import { LayerNorm } from "../../nn/norm.ts";
+import type { Scope } from "../../nn/scope.ts";
+import type { VisionEncoder } from "./vision-encoder.ts";
+
+const positive = z.number().int().positive();
+
+/** The image tower of CLIP (Radford et al., 2021) without its projection. */
+export const clipVitConfig = z
+  .strictObject({
+    kind: z.literal("clip-vit"),
+    /** Edge of the square input in pixels. */
+    imageSize: positive.default(224),
+    patchSize: positive,
+    width: positive,
+    layers: positive,
+    heads: positive,
+    /** Width inside the feed-forward layers. Default: 4 times `width`. */
+    hidden: positive.optional(),
+    /** OpenAI's weights: quickGelu. LAION's: gelu. */
+    activation: activationName.default("quickGelu"),
+    /** Whether the class token is among the features: IDEFICS keeps it, OpenFlamingo drops it. */
+    classToken: z.boolean().default(false),
+    /** Whether the norm after the last layer is applied: not in OpenFlamingo and IDEFICS, which then have no weights for it. */
+    finalNorm: z.boolean().default(false),
+    normEpsilon: z.number().positive().default(1e-5),
+  })
+  .superRefine(({ imageSize, patchSize, width, heads }, context) => {
+    const problem = (key: string, message: string): void => context.addIssue({ code: "custom", path: [key], message });
+    if (imageSize % patchSize !== 0) problem("patchSize", `a picture of ${imageSize} pixels cannot be cut into patches of ${patchSize} evenly`);
+    if (width % heads !== 0) problem("heads", `a width of ${width} cannot be split into ${heads} heads evenly`);
+  });
+export type ClipVitConfig = z.output<typeof clipVitConfig>;
+
+export class ClipVit implements VisionEncoder {
+  readonly width: number;
+  readonly spatial: number;
+  readonly imageSize: readonly [height: number, width: number];
+  private readonly config: ClipVitConfig;
+  private readonly patches: Tensor;
+  private readonly classToken: Tensor;
+  private readonly positions: Tensor;
+  private readonly inputNorm: LayerNorm;
+  private readonly layers: readonly ClipLayer[];
+  private readonly finalNorm: LayerNorm | undefined;
+
+  constructor(scope: Scope, config: ClipVitConfig) {
+    const { imageSize, patchSize, width, layers, classToken, finalNorm, normEpsilon: epsilon } = config;
+    const count = (imageSize / patchSize) ** 2;
+    this.config = config;
+    this.width = width;
+    this.spatial = count + (classToken ? 1 : 0);
+    this.imageSize = [imageSize, imageSize];
+    this.patches = scope.parameter("patches", [width, 3, patchSize, patchSize], scaledNormal(3 * patchSize ** 2));
+    this.classToken = scope.parameter("classToken", [width], normal(width ** -0.5));
+    this.positions = scope.parameter("positions", [count + 1, width], normal(width ** -0.5));
+    this.inputNorm = new LayerNorm(scope.child("inputNorm"), { width, epsilon });
+    const each = scope.child("layers");
+    this.layers = Array.from({ length: layers }, (_, i) => new ClipLayer(each.child(i), config));
+    if (finalNorm) this.finalNorm = new LayerNorm(scope.child("finalNorm"), { width, epsilon });
+  }
+
+  forward(pixels: Tensor): Tensor {
+    const { patchSize, classToken } = this.config;
+    const grid = convolution(pixels, this.patches, { stride: patchSize }); // [images, width, rows, columns]
+    const patches = transpose(mergeAxes(grid, 2, 3), [0, 2, 1]); // [images, patches, width]
+    const first = expand(reshape(this.classToken, [1, 1, this.width]), [pixels.shape[0]!, 1, this.width]);
+    let x = this.inputNorm.forward(add(concat([first, patches], 1), this.positions)); // [images, 1+patches, width]
+    for (const layer of this.layers) x = layer.forward(x);
+    const normed = this.finalNorm?.forward(x) ?? x;
+    return classToken ? normed : slice(normed, 1, 1, normed.shape[1]!); // [images, spatial, width]
+  }
+}
+
+class ClipLayer {
+  private readonly heads: number;
+  private readonly attentionNorm: LayerNorm;
+  private readonly query: Linear;
+  private readonly key: Linear;
+  private readonly value: Linear;
+  private readonly output: Linear;
+  private readonly feedForwardNorm: LayerNorm;
+  private readonly feedForward: FeedForward;
+
+  constructor(scope: Scope, { width, heads, hidden = 4 * width, activation, normEpsilon: epsilon }: ClipVitConfig) {
+    this.heads = heads;
+    const inner = scope.child("attention");
+    const [query, key, value, output] = ["query", "key", "value", "output"].map((name) => new Linear(inner.child(name), { inputs: width, outputs: width }));
+    this.query = query!;
+    this.key = key!;
+    this.value = value!;
+    this.output = output!;
+    this.attentionNorm = new LayerNorm(scope.child("attentionNorm"), { width, epsilon });
+    this.feedForwardNorm = new LayerNorm(scope.child("feedForwardNorm"), { width, epsilon });
+    this.feedForward = new FeedForward(scope.child("feedForward"), { width, hidden, activation });
+  }
+
+  forward(x: Tensor): Tensor {
+    const normed = this.attentionNorm.forward(x); // [images, tokens, width]
+    const [queries, keys, values] = [this.query, this.key, this.value].map((map) => splitHeads(map.forward(normed), this.heads)) as [Tensor, Tensor, Tensor];
+    const attended = add(x, this.output.forward(joinHeads(attention(queries, keys, values))));
+    return add(attended, this.feedForward.forward(this.feedForwardNorm.forward(attended)));
+  }
+}
