@@ -11,6 +11,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["flamingo-source", "node", "module", "development|production"] } },
   test: {
     testTimeout: 60_000,
+    reporters: ["default", "./tools/summary-reporter.ts"],
     projects: [
       { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [browserOnly] } },
       {

@@ -2,4 +2,4 @@ import type { FlamingoConfigInput } from "../../src/model/config.ts";
 import baseline from "./flamingo-3b.ts";
 
 /** Ablation iii: no tanh gates. */
-export default { ...baseline, fusion: { ...baseline.fusion, gate: "none" } } satisfies FlamingoConfigInput;
+export default { ...baseline, fusion: { kind: "gated-cross-attention-dense", gate: "none" } } satisfies FlamingoConfigInput;

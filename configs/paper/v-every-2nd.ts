@@ -2,4 +2,4 @@ import type { FlamingoConfigInput } from "../../src/model/config.ts";
 import baseline from "./flamingo-3b.ts";
 
 /** Ablation v: a fusion layer before every 2nd block. */
-export default { ...baseline, fusion: { ...baseline.fusion, every: 2 } } satisfies FlamingoConfigInput;
+export default { ...baseline, fusion: { kind: "gated-cross-attention-dense", every: 2 } } satisfies FlamingoConfigInput;

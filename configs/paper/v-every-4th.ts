@@ -2,4 +2,4 @@ import type { FlamingoConfigInput } from "../../src/model/config.ts";
 import baseline from "./flamingo-3b.ts";
 
 /** Ablation v: a fusion layer before every 4th block. */
-export default { ...baseline, fusion: { ...baseline.fusion, every: 4 } } satisfies FlamingoConfigInput;
+export default { ...baseline, fusion: { kind: "gated-cross-attention-dense", every: 4 } } satisfies FlamingoConfigInput;

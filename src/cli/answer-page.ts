@@ -12,8 +12,8 @@ export interface AnsweredPrompt {
 export function answerPage(prompts: readonly AnsweredPrompt[]): string {
   const strips = prompts.map(({ title, shots, query, question, answer, expected }) => {
     const examples = shots.map(({ picture, text }) => figure(picture, text, "example"));
-    const asked = figure(query, `${escape(question)} <strong>${escape(answer)}</strong>`, "question", false);
-    return `<section><h2>${escape(title)}</h2><div class="strip">${examples.join("")}${asked}</div><p>A person would say: ${escape(expected)}</p></section>`;
+    const asked = figure(query, `${escapeHtml(question)} <strong>${escapeHtml(answer)}</strong>`, "question", false);
+    return `<section><h2>${escapeHtml(title)}</h2><div class="strip">${examples.join("")}${asked}</div><p>A person would say: ${escapeHtml(expected)}</p></section>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -37,9 +37,9 @@ ${strips.join("\n")}
 }
 
 function figure(picture: string, text: string, kind: string, plain = true): string {
-  return `<figure class="${kind}"><img src="${picture}" alt=""><figcaption>${plain ? escape(text) : text}</figcaption></figure>`;
+  return `<figure class="${kind}"><img src="${picture}" alt=""><figcaption>${plain ? escapeHtml(text) : text}</figcaption></figure>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

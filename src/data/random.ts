@@ -45,6 +45,16 @@ export class Random {
     return items[Math.floor(this.next() * items.length)]!;
   }
 
+  /** One element, each with a probability in proportion to its weight. @throws when there is none */
+  weighted<Item>(items: readonly (readonly [item: Item, weight: number])[]): Item {
+    let rest = this.next() * items.reduce((total, [, weight]) => total + weight, 0);
+    for (const [item, weight] of items) {
+      rest -= weight;
+      if (rest < 0) return item;
+    }
+    return this.pick(items.slice(-1))[0]; // rounding left a little over
+  }
+
   /** `count` different elements in random order; all of them when there are fewer. */
   sample<Item>(items: readonly Item[], count: number): Item[] {
     // Small samples of long lists are the common case: draw positions instead of shuffling everything.

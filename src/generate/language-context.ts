@@ -132,6 +132,6 @@ function int64(shape: readonly number[], values: readonly number[]): HostTensor 
 
 function splitRows({ shape, data }: HostTensor, counts: readonly number[]): Float32Array[] {
   const vocabulary = shape[1]!;
-  let at = 0;
-  return counts.map((count) => (data as Float32Array).subarray(at * vocabulary, (at += count) * vocabulary));
+  const starts = counts.map((_, row) => counts.slice(0, row).reduce((sum, count) => sum + count, 0) * vocabulary);
+  return counts.map((count, row) => (data as Float32Array).subarray(starts[row], starts[row]! + count * vocabulary));
 }

@@ -29,9 +29,7 @@ export function createSampler({ temperature = 0, topK, topP, seed = 0 }: Samplin
     if (temperature === 0) return chosen(own, largest(own, 1)[0]!);
     const scaled = logProbabilities(logits.map((logit) => logit / temperature));
     const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
-    const total = candidates.reduce((sum, token) => sum + Math.exp(scaled[token]!), 0);
-    let rest = random.next() * total;
-    return chosen(own, candidates.find((token) => (rest -= Math.exp(scaled[token]!)) < 0) ?? candidates.at(-1)!);
+    return chosen(own, random.weighted(candidates.map((token) => [token, Math.exp(scaled[token]!)])));
   };
 }
 
@@ -43,6 +41,11 @@ function chosen(logProbability: Float32Array, token: number): ChosenToken {
 function nucleus(logProbability: Float32Array, sorted: readonly number[], topP: number | undefined): readonly number[] {
   if (topP === undefined) return sorted;
   let total = 0;
-  const end = sorted.findIndex((token) => (total += Math.exp(logProbability[token]!)) >= topP);
-  return end < 0 ? sorted : sorted.slice(0, end + 1);
+  let count = 0;
+  for (const token of sorted) {
+    total += Math.exp(logProbability[token]!);
+    count += 1;
+    if (total >= topP) break;
+  }
+  return sorted.slice(0, count);
 }

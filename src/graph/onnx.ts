@@ -86,7 +86,10 @@ class OnnxWriter implements OnnxEmitter {
 
   tensorNode(node: Tensor["node"]): void {
     if (node.operator === inputOperator) return;
-    if (node.operator === parameterOperator) return this.parameter(node.outputs[0]!, node.attributes as ParameterAttributes);
+    if (node.operator === parameterOperator) {
+      this.parameter(node.outputs[0]!, node.attributes as ParameterAttributes);
+      return;
+    }
     if (node.operator === constantOperator) {
       const { values, shape, dtype } = node.attributes as ConstantAttributes;
       this.valueNames.set(node.outputs[0]!, this.constant(values, shape, dtype));

@@ -12,7 +12,7 @@ describe("extra tokens are rows of the vocabulary like any other", () => {
     const apart = smallModel({ tiedEmbeddings });
     const whole = smallModel({ tiedEmbeddings, vocabulary: vocabulary + extraTokens, extraTokens: 0 });
     const { weights } = apart;
-    const same = { ...weights, "embedding.weight": joined(weights["embedding.weight"]!, weights["extraEmbedding.weight"]!) };
+    const same: Record<string, Value> = { ...weights, "embedding.weight": joined(weights["embedding.weight"]!, weights["extraEmbedding.weight"]!) };
     if (!tiedEmbeddings) same["head.weight"] = joined(weights["head.weight"]!, weights["extraHead.weight"]!);
 
     const pass = async ({ model, scope }: typeof apart, path: string): Promise<(values: Record<string, Value>) => Promise<Record<string, Float32Array>>> => {

@@ -30,7 +30,7 @@ export type EpisodeMix = Readonly<Partial<Record<EpisodeKind, number>>>;
 
 /** Draws one episode. @param maxChunks - the largest number of pictures in it */
 export function drawEpisode<Picture>(world: World<Picture>, mix: EpisodeMix, maxChunks: number, random: Random): readonly EpisodeChunk<Picture>[] {
-  const kind = drawKind(mix, random);
+  const kind = random.weighted(Object.entries(mix) as [EpisodeKind, number][]);
   switch (kind) {
     case "binding":
       return bindingEpisode(world, maxChunks, random);
@@ -41,16 +41,6 @@ export function drawEpisode<Picture>(world: World<Picture>, mix: EpisodeMix, max
     default:
       return questionEpisode(world, kind, maxChunks, random);
   }
-}
-
-function drawKind(mix: EpisodeMix, random: Random): EpisodeKind {
-  const entries = Object.entries(mix) as [EpisodeKind, number][];
-  let rest = random.next() * entries.reduce((total, [, weight]) => total + weight, 0);
-  for (const [kind, weight] of entries) {
-    rest -= weight;
-    if (rest < 0) return kind;
-  }
-  return entries.at(-1)![0];
 }
 
 /** Ways to say a name. One is drawn per episode, so that its form too must be read from the examples. */

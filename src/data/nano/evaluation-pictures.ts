@@ -1,4 +1,4 @@
-import { type PicturedConcept, type PictureIndex } from "./picture-index.ts";
+import type { PicturedConcept, PictureIndex } from "./picture-index.ts";
 import { type DrawingStyle, drawingStyle } from "./styles.ts";
 
 /** Edge of the shipped pictures in pixels. */

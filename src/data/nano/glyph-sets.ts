@@ -1,4 +1,4 @@
-import type { DrawingStyle } from "./styles.ts";
+import type { DrawingStyle } from "./drawing-style.ts";
 
 /** Sets of pictograms inside `@iconify/json` that may be used, with whose design they are: sets of one family copy each other. Brands, flags and code symbols are left out. */
 const sets: readonly (readonly [id: string, family: string, author: string, licence: string])[] = [

@@ -19,7 +19,7 @@ const mostDrawings = 10;
 /** Ways of drawing that icon names end or begin with. */
 const manner = "outline|outlined|filled|fill|solid|bold|line|linear|regular|rounded|round|sharp|duotone|twotone|two-tone|broken|color|stroke|mono|alt|baseline|flat|remix|o|s|\\d{1,2}";
 const mannerAtEnd = new RegExp(`-(?:${manner})$`);
-const mannerAtStart = new RegExp("^(?:outline|baseline|round|sharp|twotone|filled|fill|solid)-");
+const mannerAtStart = /^(?:outline|baseline|round|sharp|twotone|filled|fill|solid)-/;
 
 /** The noun that an icon's name says: `apple-20-filled` → `apple`. */
 export function nounOfIcon(name: string): string {

@@ -1,4 +1,4 @@
-import { colourNames } from "./described-world.ts";
+import type { colourNames } from "./described-world.ts";
 
 export type ColourName = (typeof colourNames)[number];
 

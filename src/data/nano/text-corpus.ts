@@ -59,8 +59,7 @@ export class TextCorpus {
 
   document(mix: TextMix, random: Random): InterleavedDocument<undefined> {
     const kinds = Object.entries(mix.kinds) as [TextKind, number][];
-    let rest = random.next() * kinds.reduce((total, [, weight]) => total + weight, 0);
-    const [kind] = kinds.find(([, weight]) => (rest -= weight) < 0) ?? kinds[0]!;
+    const kind = random.weighted(kinds);
     switch (kind) {
       case "episode":
         return this.episode("train", episodeMix, random.pick(mix.chunks), random);

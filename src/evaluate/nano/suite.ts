@@ -1,4 +1,4 @@
-import { type PicturedConcept } from "../../data/nano/picture-index.ts";
+import type { PicturedConcept } from "../../data/nano/picture-index.ts";
 import { captionTokens } from "../metrics/caption-tokens.ts";
 import { cider } from "../metrics/cider.ts";
 import { type Estimate, mean, proportion } from "../metrics/proportion.ts";

@@ -24,5 +24,9 @@ export function nanoTextSource(config: NanoTextConfig, corpus: TextCorpus, { tok
 
 function phaseAt(phases: NanoTextConfig["phases"], step: number): NanoTextConfig["phases"][number] {
   let end = 0;
-  return phases.find(({ steps = Number.POSITIVE_INFINITY }) => step < (end += steps)) ?? phases.at(-1)!;
+  for (const phase of phases) {
+    end += phase.steps ?? Number.POSITIVE_INFINITY;
+    if (step < end) return phase;
+  }
+  return phases.at(-1)!;
 }
