@@ -7,6 +7,6 @@ export default defineConfig({
   platform: "neutral",
   dts: true,
   clean: true,
-  external: [/^#/, /^node:/, /^onnxruntime-/, "sharp"],
+  deps: { neverBundle: [/^#/, /^node:/, /^onnxruntime-/, "sharp"] },
   inputOptions: { resolve: { conditionNames: ["import"] } },
 });

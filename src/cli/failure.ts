@@ -13,5 +13,6 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const known = [UsageError, ConfigError, DataError, CheckpointError, RuntimeError].some((kind) => error instanceof kind);
   const ours = known || error.constructor === Error;
-  return ours && process.env["FLAMINGO_DEBUG"] === undefined ? error.message : (error.stack ?? error.message);
+  if (ours && process.env["FLAMINGO_DEBUG"] === undefined) return error.message;
+  return `${error.stack ?? error.message}${ours ? "" : "\nThis looks like a fault of flamingo-vlm itself: please report it with these lines and the command."}`;
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { exitCodeOf, messageOf } from "./failure.ts";
 
@@ -13,10 +14,23 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   { name: "inspect", summary: "show what is in a model folder", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 
-async function main(args: readonly string[]): Promise<void> {
+const examples = `
+Examples:
+  flamingo start
+  flamingo ask --shot A.png="a dax" --shot B.png="a blick" --image C.png
+  flamingo params --size flamingo-3b --json
+  flamingo train configs/nano/fusion.ts --set train.steps=20
+
+Every command has its own --help. With --json a command prints one JSON object on standard output; messages and progress go to standard error.
+Exit codes: 0 done, 1 failed, 2 called wrongly.`;
+
+async function main(given: readonly string[]): Promise<void> {
+  const args = given[0] === "help" && given[1] !== undefined ? [given[1], "--help"] : given;
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
   const program = new Command("flamingo")
     .description("Few-shot visual language models: ask, score, train, evaluate.")
-    .version("0.1.0")
+    .version(version)
+    .addHelpText("after", examples)
     .showHelpAfterError("(flamingo --help shows what there is)")
     .exitOverride();
   const asked = commands.find(({ name }) => name === args.find((each) => !each.startsWith("-")));

@@ -43,6 +43,7 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   const runtime = await createRuntime({ device: "cpu", worker: false, ...(options.threads === undefined ? {} : { threads: options.threads }) });
   const stop = new AbortController();
   const interrupt = (): void => {
+    if (stop.signal.aborted) return;
     process.stderr.write("\nstopping after this step\n");
     stop.abort();
   };
