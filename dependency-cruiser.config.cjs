@@ -7,6 +7,9 @@ const rooms = ["graph", "runtime", "nn", "model", "data", "checkpoint", "generat
 /** Files that may use Node: the platform files of a room, the server, the command line. */
 const platformFiles = "^src/(.*/platform/node[^/]*$|serve/|cli/)";
 
+/** Files of src/ outside all rooms. */
+const misplaced = { path: "^src/", pathNot: `^src/(index\\.ts$|(${rooms.join("|")})/)` };
+
 const upward = rooms.slice(0, -1).map((room, i) => ({
   name: `${room}-imports-nothing-later`,
   comment: `${room}/ comes before ${rooms.slice(i + 1).join(", ")} in the data flow.`,
@@ -20,13 +23,8 @@ module.exports = {
   forbidden: [
     ...upward,
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
-    {
-      name: "every-file-in-a-room",
-      comment: "src/ holds only the rooms above and index.ts.",
-      severity: "error",
-      from: {},
-      to: { path: "^src/", pathNot: `^src/(index\\.ts$|(${rooms.join("|")})/)` },
-    },
+    { name: "every-file-in-a-room", comment: "src/ holds only the rooms above and index.ts.", severity: "error", from: misplaced, to: {} },
+    { name: "no-import-from-outside-the-rooms", severity: "error", from: {}, to: misplaced },
     {
       name: "models-are-only-descriptions",
       comment: "nn/ and model/ build graphs; running them is not their business.",

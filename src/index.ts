@@ -6,7 +6,7 @@ export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
 export { Flamingo, type GenerateOptions, type GenerateTextOptions, type LoadOptions, type Prompt, type PromptOptions, type ScoreOptions } from "./generate/flamingo-model.ts";
 export { type Medium, image, video } from "./generate/medium.ts";
-export type { Example, PromptPiece } from "./generate/prompt.ts";
+export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
 export type { SamplingOptions } from "./generate/sampling.ts";
 export type { ScoredChoice } from "./generate/score.ts";
 export type { SupportSet } from "./generate/support-set.ts";

@@ -8,6 +8,7 @@ import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pi
 import { buildPictures, openPictureIndex, writeAtomically } from "../data/nano/platform/node-pictures.ts";
 import { encodeNanoPictures } from "./nano-features.ts";
 import { nanoVision, nanoVisionWeights } from "./nano-vision.ts";
+import { positiveWholeNumber } from "./option-values.ts";
 
 interface DataOptions {
   readonly out: string;
@@ -27,7 +28,7 @@ export const dataCommand = (): Command =>
         .option("--out <folder>", "where the prepared data goes", "data/nano")
         .option("--packages <folder>", "where the packages are installed", "data/packages")
         .option("--no-features", "do not encode the drawings, which takes the longest")
-        .option("--threads <number>", "threads of the encoder (default: all cores)", Number)
+        .option("--threads <number>", "threads of the encoder (default: all cores)", positiveWholeNumber)
         .option("--json", "print one JSON object with what was built")
         .action(prepareNano),
     )

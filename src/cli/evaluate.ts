@@ -7,6 +7,7 @@ import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
 import { type Answerer, type NanoPictures, type TaskResult, evaluateTasks, nanoTasks } from "../evaluate/nano/suite.ts";
 import { Flamingo } from "../index.ts";
 import { UsageError } from "./errors.ts";
+import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
 import { resultTable } from "./result-table.ts";
 
 interface EvaluateOptions {
@@ -28,19 +29,18 @@ export const evaluateCommand = (): Command =>
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
     .option("--suite <name>", "nano: drawings of things that training never showed", "nano")
-    .option("--limit <number>", "questions per task", Number, 240)
-    .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", Number, 0.25)
+    .option("--limit <number>", "questions per task", positiveWholeNumber, 240)
+    .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", amount, 0.25)
     .option("--pictures <folder>", "pictures of the suite (default: those that come with nano)")
     .option("--only <text>", "only tasks whose name contains this")
-    .option("--seed <number>", "of the questions", Number, 1)
-    .option("--threads <number>", "threads of the arithmetic (default: all cores)", Number)
+    .option("--seed <number>", "of the questions", wholeNumber, 1)
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(evaluate);
 
 async function evaluate({ model: name, suite, limit, baselines, pictures, seed, threads, only = "", out, json = false }: EvaluateOptions): Promise<void> {
   if (suite !== "nano") throw new UsageError(`there is no suite "${suite}"; there is: nano`);
-  if (!(Number.isInteger(limit) && limit >= 1)) throw new UsageError(`--limit ${limit}: give a whole number of at least 1`);
   const started = performance.now();
   // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
   const model = await Flamingo.load(name, { worker: false, ...(threads === undefined ? {} : { threads }) });

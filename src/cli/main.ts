@@ -46,6 +46,12 @@ function withExitOverride(command: Command): Command {
   return command;
 }
 
+// Whoever read the output has seen enough, as in `flamingo --help | head -1`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

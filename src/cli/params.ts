@@ -4,10 +4,11 @@ import { Flamingo } from "../model/flamingo.ts";
 import { sizes } from "../model/sizes.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
 import { UsageError } from "./errors.ts";
+import { collect } from "./option-values.ts";
 
 interface ParamsOptions {
   readonly size?: keyof typeof sizes;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -17,12 +18,12 @@ export const paramsCommand = (): Command =>
     .description("count a model's parameters, part by part; nothing is allocated, whatever its size")
     .argument("[config]", "a .ts, .js or .json file, such as configs/paper/vi-mlp.ts")
     .addOption(new Option("--size <name>", "a named model").choices(Object.keys(sizes)))
-    .option("--set <key=value>", "change one value, such as resampler=mlp or fusion.every=4; may be repeated", (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
+    .option("--set <key=value>", "change one value, such as resampler=mlp or fusion.every=4; may be repeated", collect)
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExamples:\n  flamingo params --size flamingo-3b --set resampler=mlp\n  flamingo params configs/paper/v-every-4th.ts --json")
     .action(params);
 
-async function params(file: string | undefined, { size, set, json = false }: ParamsOptions): Promise<void> {
+async function params(file: string | undefined, { size, set = [], json = false }: ParamsOptions): Promise<void> {
   if ((file === undefined) === (size === undefined)) throw new UsageError("name one model: a config file, or --size NAME");
   const base: Record<string, unknown> = file === undefined ? { ...sizes[size!] } : await readConfiguration(file);
   const { total, trainable, parts } = new Flamingo(parseFlamingoConfig(overridden(base, set))).count();

@@ -7,11 +7,12 @@ import { runFolder } from "../train/platform/node-run-files.ts";
 import { type TrainingEvent, train } from "../train/run.ts";
 import { parseTrainingConfig } from "../train/training-config.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
+import { collect, positiveWholeNumber } from "./option-values.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 
 interface TrainOptions {
   readonly resume?: boolean;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly out: string;
   readonly threads?: number;
   readonly json?: boolean;
@@ -23,14 +24,14 @@ export const trainCommand = (): Command =>
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
     .argument("<config>", "a .ts, .js or .json file, such as configs/nano/fusion.ts")
     .option("--resume", "go on from the run's checkpoint")
-    .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
+    .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
-    .option("--threads <number>", "threads of the arithmetic (default: all cores)", Number)
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
     .option("--json", "print one JSON object with the outcome")
     .action(runTraining);
 
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
-  const config = parseTrainingConfig(withOverrides(await readConfiguration(file), options.set.map(parseOverride)));
+  const config = parseTrainingConfig(withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride)));
   const folder = resolve(options.out, config.name);
   const files = runFolder(folder);
   const begun = (await files.read("checkpoint.safetensors")) !== undefined;

@@ -1,4 +1,5 @@
 import { type DocumentPiece, type Markers, type TokenizedDocument, tokenizeDocument } from "../data/document.ts";
+import { documentFromTemplate } from "../data/template.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { Medium } from "./medium.ts";
 
@@ -8,8 +9,19 @@ export interface Example {
   readonly text: string;
 }
 
-/** Text and media in any order. Text is always text: a typed `<image>` is seven characters, not a marker. */
-export type PromptPiece = string | Medium;
+/** A prompt in one text, `<image>a dax<|endofchunk|><image>`, with a medium for each marker. */
+export class Template {
+  readonly text: string;
+  readonly media: readonly Medium[];
+
+  constructor(text: string, media: readonly Medium[]) {
+    this.text = text;
+    this.media = media;
+  }
+}
+
+/** Text, media and templates in any order. Text is always text: a typed `<image>` is seven characters, not a marker; only in a template is it one. */
+export type PromptPiece = string | Medium | Template;
 
 /** Tokens of examples: each medium with its text, closed by the end of its chunk. */
 export function layOutExamples(examples: readonly Example[], tokenizer: Tokenizer, markers: Markers): TokenizedDocument<Medium> {
@@ -21,10 +33,13 @@ export function layOutExamples(examples: readonly Example[], tokenizer: Tokenize
   return tokenizeDocument(pieces, tokenizer, markers);
 }
 
-/** Tokens of what is asked; what comes next is the answer. @throws when there is nothing */
+/** Tokens of what is asked; what comes next is the answer. @throws when there is nothing, or a template's markers are not as many as its media */
 export function layOutQuery(pieces: readonly PromptPiece[], tokenizer: Tokenizer, markers: Markers): TokenizedDocument<Medium> {
   const document = tokenizeDocument(
-    pieces.map((piece): DocumentPiece<Medium> => (typeof piece === "string" ? { kind: "text", text: piece, learn: false } : { kind: "media", medium: piece })),
+    pieces.flatMap((piece): readonly DocumentPiece<Medium>[] => {
+      if (typeof piece === "string") return [{ kind: "text", text: piece, learn: false }];
+      return piece instanceof Template ? documentFromTemplate(piece.text, piece.media, markers) : [{ kind: "media", medium: piece }];
+    }),
     tokenizer,
     markers,
   );
