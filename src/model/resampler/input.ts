@@ -14,6 +14,11 @@ export const resamplerInputConfig = {
   layers: positive.default(6),
   /** Latents per medium. */
   latents: positive.default(64),
+  /**
+   * Standard deviation of the latents at the start. At 1 (the published code's) they outweigh at first what they gather from the picture; small ones let it through at
+   * once, which short trainings need.
+   */
+  latentsDeviation: z.number().positive().default(1),
   /** Learnt time embeddings: as many as training videos have frames. 0: none, then frames have no order. */
   frames: z.number().int().nonnegative().default(8),
   /** A linear map of the visual features to `width`. Default: only where the widths differ. */

@@ -39,7 +39,7 @@ export class PerceiverResampler implements Resampler {
     this.width = width;
     this.latents = latents;
     this.input = new ResamplerInput(scope.child("input"), config, visionWidth);
-    this.initial = scope.parameter("latents", [latents, width], { kind: "normal", standardDeviation: 1 });
+    this.initial = scope.parameter("latents", [latents, width], { kind: "normal", standardDeviation: config.latentsDeviation });
     const layers = scope.child("layers");
     this.layers = Array.from({ length: config.layers }, (_, i) => new PerceiverLayer(layers.child(i), config));
     if (config.finalNorm) this.norm = new LayerNorm(scope.child("norm"), { width, epsilon: normEpsilon });
