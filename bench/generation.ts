@@ -1,0 +1,83 @@
+import { nano } from "../configs/nano/model.ts";
+import { LanguageContext } from "../src/generate/language-context.ts";
+import type { EncodedMedium } from "../src/generate/media-encoder.ts";
+import { ModelSessions } from "../src/generate/model-sessions.ts";
+import { input, matmul, parameter, toOnnx } from "../src/graph/graph.ts";
+import type { FlamingoConfigInput } from "../src/model/config.ts";
+import { zeros } from "../src/nn/initialisers.ts";
+import { createRuntime, type Runtime } from "../src/runtime/runtime.ts";
+import { bareProducts } from "./bare-products.ts";
+import { type Figure, inTurns } from "./measure.ts";
+import { noise, randomModel } from "./random-model.ts";
+
+/** The same graph with almost nothing to compute: what is left of its time is what a call costs. */
+const smallest = {
+  ...nano,
+  resampler: { ...nano.resampler, width: 8, heads: 1, headDim: 2 },
+  language: { ...nano.language, vocabulary: 64, width: 8, hidden: 8 },
+  fusion: { ...nano.fusion, heads: 4, headDim: 2 },
+} satisfies FlamingoConfigInput;
+
+const past = 128;
+const prompt = 256;
+
+/** Decoding and prefill of nano, with one picture in view. */
+export async function generationFigures(rounds: number): Promise<readonly Figure[]> {
+  const runtime = await createRuntime({ device: "cpu", worker: false });
+  try {
+    const real = await reader(nano, runtime);
+    const empty = await reader(smallest, runtime);
+    const memory = await memoryReader(runtime);
+    const decode = await inTurns({ real: real.token, empty: empty.token, memory: memory.run }, rounds);
+    const bandwidth = memory.bytes / decode.memory; // bytes per millisecond
+    const ideal = real.weightBytes / bandwidth;
+    const products = await bareProducts(real.network.graphs.language({ media: true, logits: "rows" }), new Map(Object.entries({ batch: 1, tokens: prompt, past: 320, rows: 1, media: 1, segment: prompt })), runtime);
+    const prefill = await inTurns({ whole: real.prompt, products: products.run }, rounds);
+    return [
+      { name: "memory bandwidth (a product of one row with 256 MB of weights)", value: bandwidth / 1e6, unit: "GB/s" },
+      { name: "decode: time per token", value: decode.real, unit: "ms" },
+      { name: "decode: weights read per token", value: real.weightBytes / 1e6, unit: "MB" },
+      { name: "decode: share of what weight bytes over bandwidth allow", value: ideal / decode.real, unit: "", target: "at least 0.7" },
+      { name: "decode: overhead of a call (the same graph with smallest widths)", value: 1000 * decode.empty, unit: "µs" },
+      { name: "decode: share, overhead of the call left out", value: ideal / (decode.real - decode.empty), unit: "" },
+      { name: `prefill of ${prompt} tokens`, value: prefill.whole, unit: "ms" },
+      { name: `prefill: its ${products.count} products bare (${(products.operations / 1e9).toFixed(1)} GFLOP)`, value: prefill.products, unit: "ms" },
+      { name: "prefill over bare products", value: prefill.whole / prefill.products, unit: "", target: "at most 1.3" },
+    ];
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+/** Reads tokens as generation does: through a context with caches. */
+async function reader(config: FlamingoConfigInput, runtime: Runtime) {
+  const { network, weights } = randomModel(config);
+  const sessions = new ModelSessions(network, weights, runtime);
+  const { spatial, width } = network.vision;
+  const { media } = { media: await (await sessions.media()).run({ features: noise([1, 1, spatial, width]) }) };
+  const medium: EncodedMedium = { layers: media };
+  const context = await LanguageContext.create(sessions);
+  const words = (count: number) => ({ tokens: Array.from({ length: count }, (_, i) => (7 * i) % 60), mediaOf: new Array<number>(count).fill(0) });
+  await context.read([{ ...words(past), media: [medium] }]);
+  const used = toOnnx({ outputs: network.graphs.language({ media: true, logits: "rows" }) }).parameters;
+  return {
+    network,
+    weightBytes: used.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, size) => product * size, 1), 0),
+    token: () => context.read([{ ...words(1), media: [] }]),
+    prompt: async () => {
+      const fresh = await LanguageContext.create(sessions);
+      await fresh.read([{ ...words(prompt), media: [medium] }]);
+      await fresh.dispose();
+    },
+  };
+}
+
+/** Reads 256 MB of weights once, as fast as the engine does it. */
+async function memoryReader(runtime: Runtime): Promise<{ bytes: number; run: () => Promise<unknown> }> {
+  const [rows, columns] = [16384, 4096];
+  const weight = { dtype: "float32", shape: [rows, columns], data: new Float32Array(rows * columns).fill(0.5) } as const;
+  const result = matmul(input("x", "float32", [1, columns]), parameter("weight", [rows, columns], zeros), { transposeB: true });
+  const session = await runtime.compile(toOnnx({ outputs: { result } }), new Map([["weight", weight]]));
+  const x = noise([1, columns]);
+  return { bytes: weight.data.byteLength, run: () => session.run({ x }) };
+}

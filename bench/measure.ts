@@ -1,0 +1,31 @@
+/** Times things against each other: one after the other in turns, so that whatever else the machine does meets all of them alike. */
+
+export type Candidates = Readonly<Record<string, () => Promise<unknown>>>;
+
+/** Median milliseconds of each candidate over `rounds` turns, after one turn that does not count. */
+export async function inTurns<Names extends Candidates>(candidates: Names, rounds: number): Promise<Record<keyof Names, number>> {
+  const times = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const [name, run] of Object.entries(candidates)) {
+      const started = performance.now();
+      await run();
+      if (round >= 0) times.get(name)!.push(performance.now() - started);
+    }
+  }
+  return Object.fromEntries([...times].map(([name, list]) => [name, median(list)])) as Record<keyof Names, number>;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** One line of a report. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What the figure is wanted to be, such as "at least 0.7". */
+  readonly target?: string;
+}
