@@ -1,9 +1,11 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { findChromium } from "./tools/chromium.ts";
 
 const browserOnly = "test/**/*.browser.test.ts";
+const executablePath = findChromium();
 const launchOptions = {
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  ...(executablePath === undefined ? {} : { executablePath }),
   args: ["--headless=new", "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
 };
 
