@@ -3,7 +3,7 @@ import type { FlamingoConfigInput } from "../../src/model/config.ts";
 /** The embedded model: small enough to train on two cores in about an hour. */
 export const nano = {
   vision: { kind: "mobilenet-v2", imageSize: 192, features: ["stride16", "stride32"] },
-  resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8, channelNorm: true },
+  resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8, channelNorm: true, latentsDeviation: 0.05 },
   language: {
     vocabulary: 4096,
     width: 256,
@@ -16,5 +16,6 @@ export const nano = {
     activation: "swiGlu",
     bias: { attention: false, feedForward: false, norm: false },
   },
-  fusion: { kind: "gated-cross-attention-dense", every: 1, heads: 4, headDim: 64 },
+  // The language model's stream has a size of 0.1 before its first block and of 20 to 30 after it: fusion begins there and speaks as loudly.
+  fusion: { kind: "gated-cross-attention-dense", every: 1, offset: 1, heads: 4, headDim: 64, gateInitial: 0.3, gateScale: 20 },
 } as const satisfies FlamingoConfigInput;

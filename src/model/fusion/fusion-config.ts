@@ -15,6 +15,11 @@ const attentionConfig = {
   gate: z.enum(["tanh", "none"]).default("tanh"),
   gateShape: z.enum(["scalar", "vector"]).default("scalar"),
   gateInitial: z.number().default(0),
+  /**
+   * Factor of everything that fusion adds to the residual stream. What a fresh layer adds has a size of about 1; where the language model's stream is larger by an order of
+   * magnitude, as it becomes in small ones, nothing is heard of it without this.
+   */
+  gateScale: z.number().positive().default(1),
   bias: z.boolean().default(false),
   norm: normKind.default("layer"),
   normEpsilon: z.number().positive().default(1e-5),

@@ -6,16 +6,19 @@ export interface GateConfig {
   /** One number per gate, or one per channel (IDEFICS offers both). */
   readonly gateShape: "scalar" | "vector";
   readonly gateInitial: number;
+  readonly gateScale: number;
 }
 
 /**
  * `tanh(alpha) · x` with a learnt alpha that starts at 0, so that a fresh model is exactly its language model (paper, section 3.2).
- * `none` passes `x` on as it is (ablation iii). Parameter: `alpha` [1] or [width].
+ * `none` passes `x` on as it is (ablation iii). Both times `gateScale`. Parameter: `alpha` [1] or [width].
  */
 export class Gate {
   private readonly alpha: Tensor | undefined;
+  private readonly scale: number;
 
-  constructor(scope: Scope, width: number, { gate, gateShape, gateInitial }: GateConfig) {
+  constructor(scope: Scope, width: number, { gate, gateShape, gateInitial, gateScale }: GateConfig) {
+    this.scale = gateScale;
     if (gate === "tanh") this.alpha = scope.parameter("alpha", [gateShape === "scalar" ? 1 : width], { kind: "constant", value: gateInitial });
   }
 
@@ -26,6 +29,7 @@ export class Gate {
 
   /** @param x - [..., width] */
   forward(x: Tensor): Tensor {
-    return this.alpha === undefined ? x : multiply(tanh(this.alpha), x);
+    const scaled = this.scale === 1 ? x : multiply(x, this.scale);
+    return this.alpha === undefined ? scaled : multiply(tanh(this.alpha), scaled);
   }
 }
