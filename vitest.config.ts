@@ -6,7 +6,15 @@ const browserOnly = "test/**/*.browser.test.ts";
 const executablePath = findChromium();
 const launchOptions = {
   ...(executablePath === undefined ? {} : { executablePath }),
-  args: ["--headless=new", "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+  args: [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+  ],
 };
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-import { type Tensor, concat, evaluateDimension, input, matmul, parameter, reshape, slice, toOnnx, topologicalOrder } from "../src/graph/graph.ts";
+import { concat, evaluateDimension, input, matmul, parameter, reshape, slice, type Tensor, toOnnx, topologicalOrder } from "../src/graph/graph.ts";
 import { zeros } from "../src/nn/initialisers.ts";
 import type { HostTensor, Runtime } from "../src/runtime/runtime.ts";
 import { noise } from "./random-model.ts";

@@ -31,7 +31,11 @@ export async function generationFigures(rounds: number): Promise<readonly Figure
     const decode = await inTurns({ real: real.token, empty: empty.token, memory: memory.run }, rounds);
     const bandwidth = memory.bytes / decode.memory; // bytes per millisecond
     const ideal = real.weightBytes / bandwidth;
-    const products = await bareProducts(real.network.graphs.language({ media: true, logits: "rows" }), new Map(Object.entries({ batch: 1, tokens: prompt, past: 320, rows: 1, media: 1, segment: prompt })), runtime);
+    const products = await bareProducts(
+      real.network.graphs.language({ media: true, logits: "rows" }),
+      new Map(Object.entries({ batch: 1, tokens: prompt, past: 320, rows: 1, media: 1, segment: prompt })),
+      runtime,
+    );
     const prefill = await inTurns({ whole: real.prompt, products: products.run }, rounds);
     return [
       { name: "memory bandwidth (a product of one row with 256 MB of weights)", value: bandwidth / 1e6, unit: "GB/s" },

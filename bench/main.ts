@@ -18,10 +18,14 @@ const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure
   start: (rounds) => startFigures(Math.max(1, Math.ceil(rounds / 7))),
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: "string", default: "20" }, json: { type: "boolean", default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "20" }, json: { type: "boolean", default: false } },
+});
 const rounds = Number(values.rounds);
 const unknown = positionals.filter((name) => !(name in parts));
-if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1)) throw new Error(`usage: npm run bench -- [${Object.keys(parts).join(" | ")}] [--rounds N] [--json]`);
+if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1))
+  throw new Error(`usage: npm run bench -- [${Object.keys(parts).join(" | ")}] [--rounds N] [--json]`);
 
 const machine = { processor: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
 if (!values.json) console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}`);
@@ -31,7 +35,8 @@ for (const [name, measure] of Object.entries(parts)) {
   for (const figure of await measure(rounds)) {
     figures.push(figure);
     const { value, unit, target } = figure;
-    if (!values.json) console.log(`${value.toPrecision(3).padStart(9)} ${unit.padEnd(6)} ${figure.name}${target === undefined ? "" : `   (wanted: ${target})`}`);
+    if (!values.json)
+      console.log(`${value.toPrecision(3).padStart(9)} ${unit.padEnd(6)} ${figure.name}${target === undefined ? "" : `   (wanted: ${target})`}`);
   }
 }
 if (values.json) console.log(JSON.stringify({ machine, figures }));

@@ -6,7 +6,12 @@ import type { HostTensor } from "../src/runtime/runtime.ts";
 /** A model with random weights: speed does not depend on their values. */
 export function randomModel(config: FlamingoConfigInput): { network: Flamingo; weights: ReadonlyMap<string, HostTensor> } {
   const network = new Flamingo(parseFlamingoConfig(config));
-  const weights = new Map([...network.parameters()].map(([path, tensor]) => [path, { dtype: "float32", shape: tensor.shape as readonly number[], data: initialValues(tensor, 1) } as const]));
+  const weights = new Map(
+    [...network.parameters()].map(([path, tensor]) => [
+      path,
+      { dtype: "float32", shape: tensor.shape as readonly number[], data: initialValues(tensor, 1) } as const,
+    ]),
+  );
   return { network, weights };
 }
 

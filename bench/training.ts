@@ -56,10 +56,17 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
     const inKernels = operators.reduce((sum, { time }) => sum + time, 0);
     const inProducts = operators.filter(({ operator }) => products.test(operator)).reduce((sum, { time }) => sum + time, 0);
     return [
-      { name: "training: weights over nano's (resampler, fusion, language)", value: size(["resampler", "fusion", "language"]) / (small.resampler + small.fusion + small.language), unit: "times" },
+      {
+        name: "training: weights over nano's (resampler, fusion, language)",
+        value: size(["resampler", "fusion", "language"]) / (small.resampler + small.fusion + small.language),
+        unit: "times",
+      },
       { name: `training step (${rows} rows of ${tokens} tokens, ${mediaPerRow} pictures each)`, value: whole, unit: "ms" },
       { name: "training: share of matrix products", value: inProducts / whole, unit: "", target: "at least 0.7" },
-      ...operators.filter(({ operator }) => !products.test(operator)).slice(0, 8).map(({ operator, time }): Figure => ({ name: `training: share of ${operator}`, value: time / whole, unit: "" })),
+      ...operators
+        .filter(({ operator }) => !products.test(operator))
+        .slice(0, 8)
+        .map(({ operator, time }): Figure => ({ name: `training: share of ${operator}`, value: time / whole, unit: "" })),
       { name: "training: share of the engine outside its operators, copies of results included", value: (run - inKernels) / whole, unit: "" },
       { name: "training: share of the optimiser and the host", value: (whole - run) / whole, unit: "" },
     ];
@@ -79,10 +86,19 @@ function trainingBatch({ spatial, width }: { readonly spatial: number; readonly 
   const positions = Array.from({ length: rows * tokens }, (_, i) => i).filter((i) => i % 4 === 3);
   return {
     features: noise([rows * mediaPerRow, 1, spatial, width]),
-    tokens: int64([rows, tokens], Array.from({ length: rows * tokens }, (_, i) => (31 * i) % 4000)),
+    tokens: int64(
+      [rows, tokens],
+      Array.from({ length: rows * tokens }, (_, i) => (31 * i) % 4000),
+    ),
     rows: int64([positions.length], positions),
-    labels: int64([positions.length], positions.map((i) => (17 * i) % 4000)),
+    labels: int64(
+      [positions.length],
+      positions.map((i) => (17 * i) % 4000),
+    ),
     labelWeights: { dtype: "float32", shape: [positions.length], data: new Float32Array(positions.length).fill(1) },
-    ...mediaView(Array.from({ length: rows }, () => row), { tokens, attend: "last" }),
+    ...mediaView(
+      Array.from({ length: rows }, () => row),
+      { tokens, attend: "last" },
+    ),
   };
 }

@@ -26,7 +26,7 @@ if (node === undefined) {
 const script = existsSync(path("../src/cli/main.ts")) ? ["--conditions=flamingo-source", path("../src/cli/main.ts")] : [path("../dist/cli/main.js")];
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...script, ...process.argv.slice(2)], { stdio: "inherit" });
 // A terminal sends Ctrl-C to the child as well; then this process only waits for what the child makes of it.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGINT" && process.stdin.isTTY || child.kill(signal));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal));
 child.on("error", (error) => {
   process.stderr.write(`flamingo: ${error.message}\n`);
   process.exitCode = 1;

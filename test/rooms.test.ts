@@ -24,11 +24,15 @@ const breaches: readonly { readonly file: string; readonly imports: string; read
 
 /** The names of the rules that the check reports, each with the file that breaks it. */
 function violations(folder: string): readonly string[] {
-  const { stdout, stderr } = spawnSync(process.execPath, [join(root, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs"), "--config", "dependency-cruiser.config.cjs", "--output-type", "json", "src"], {
-    cwd: folder,
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs"), "--config", "dependency-cruiser.config.cjs", "--output-type", "json", "src"],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    },
+  );
   if (stdout === "") throw new Error(stderr);
   const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string }[] } };
   return summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
@@ -39,7 +43,8 @@ describe("the law of the rooms", () => {
 
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), "flamingo-rooms-"));
-    for (const each of ["src", "package.json", "tsconfig.json", "tsconfig.node.json", "dependency-cruiser.config.cjs"]) await cp(join(root, each), join(copy, each), { recursive: true });
+    for (const each of ["src", "package.json", "tsconfig.json", "tsconfig.node.json", "dependency-cruiser.config.cjs"])
+      await cp(join(root, each), join(copy, each), { recursive: true });
     await symlink(join(root, "node_modules"), join(copy, "node_modules"));
   });
 

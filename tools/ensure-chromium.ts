@@ -5,12 +5,21 @@ import { findChromium } from "./chromium.ts";
 
 function run(command: string, args: readonly string[]): boolean {
   process.stderr.write(`${command} ${args.join(" ")}\n`);
-  return spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"], timeout: 600_000, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } }).status === 0;
+  return (
+    spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"], timeout: 600_000, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
+      .status === 0
+  );
 }
 
 const packaged = process.platform === "linux" && process.getuid?.() === 0;
-if (findChromium() === undefined && packaged && run("apt-get", ["update", "-q"])) run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "chromium"]);
-if (findChromium() === undefined) run(process.execPath, [fileURLToPath(new URL("cli.js", import.meta.resolve("playwright-core/package.json"))), "install", "chromium-headless-shell"]);
+if (findChromium() === undefined && packaged && run("apt-get", ["update", "-q"]))
+  run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "chromium"]);
+if (findChromium() === undefined)
+  run(process.execPath, [fileURLToPath(new URL("cli.js", import.meta.resolve("playwright-core/package.json"))), "install", "chromium-headless-shell"]);
 const found = findChromium();
 // The other tests run all the same; those in the browser fail and say why.
-process.stderr.write(found === undefined ? "No Chromium was found or could be installed: the browser tests will fail. Install one, or name it in the environment variable CHROMIUM.\n" : `browser tests: ${found}\n`);
+process.stderr.write(
+  found === undefined
+    ? "No Chromium was found or could be installed: the browser tests will fail. Install one, or name it in the environment variable CHROMIUM.\n"
+    : `browser tests: ${found}\n`,
+);
