@@ -6,8 +6,8 @@
  * What the folder has already (the frozen vision encoder) stays as it is.
  */
 import { createHash } from "node:crypto";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nano } from "../configs/nano/model.ts";
 import { readSafetensors, writeSafetensors } from "../src/checkpoint/safetensors.ts";
@@ -37,13 +37,26 @@ for (const run of runs) {
 const parts: Record<string, unknown> = {};
 for (const part of flamingoParts) {
   const file = `${part}.safetensors`;
-  parts[part] = { file, sha256: createHash("sha256").update(await readFile(join(folder, file))).digest("hex"), ...origins[part] };
+  parts[part] = {
+    file,
+    sha256: createHash("sha256")
+      .update(await readFile(join(folder, file)))
+      .digest("hex"),
+    ...origins[part],
+  };
 }
 const description = {
   format: 1,
   name: "nano",
   config: nano,
-  preprocessing: { size: [nano.vision.imageSize, nano.vision.imageSize], fit: "pad", interpolation: "bicubic", background: [255, 255, 255], mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
+  preprocessing: {
+    size: [nano.vision.imageSize, nano.vision.imageSize],
+    fit: "pad",
+    interpolation: "bicubic",
+    background: [255, 255, 255],
+    mean: [0.5, 0.5, 0.5],
+    deviation: [0.5, 0.5, 0.5],
+  },
   tokenizer: "tokenizer.json",
   markers: { image: "<image>", endOfChunk: "<|endofchunk|>" },
   parts,
