@@ -1,0 +1,82 @@
+import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createHash } from "node:crypto";
+import { CheckpointError } from "../../src/checkpoint/errors.ts";
+import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
+import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { writeTinyModel } from "../generate/tiny-model.ts";
+
+const tiny = await writeTinyModel();
+
+async function copyOf(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "flamingo-copy-"));
+  await cp(tiny.folder, folder, { recursive: true });
+  return folder;
+}
+
+/** Changes the description, or a file's tensors with their hash made right again. */
+async function describeAnew(folder: string, change: (description: Record<string, unknown>) => void): Promise<void> {
+  const file = join(folder, "flamingo.json");
+  const description = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+  change(description);
+  await writeFile(file, JSON.stringify(description));
+}
+
+test("a folder is loaded with every weight", async () => {
+  const { weights, description, storedAs } = await loadModelFolder(tiny.folder);
+  expect(description.name).toBe("tiny");
+  expect(storedAs.language.dtypes).toEqual(["float32"]);
+  expect(new Set(weights.keys())).toEqual(new Set(tiny.weights.keys()));
+  for (const [path, { data }] of tiny.weights) expect(weights.get(path)!.data).toEqual(data);
+});
+
+test("what is no model folder says so, and what to give", async () => {
+  await expect(loadModelFolder("/nowhere")).rejects.toThrow(/cannot load the model "\/nowhere".*flamingo\.json cannot be read.*give the name of an embedded model \(nano\) or a folder/);
+  const folder = await copyOf();
+  await writeFile(join(folder, "flamingo.json"), "{ broken");
+  await expect(loadModelFolder(folder)).rejects.toThrow(/flamingo\.json is not JSON/);
+  await describeAnewFrom(folder, { hello: 1 });
+  await expect(loadModelFolder(folder)).rejects.toThrow(/not a model folder of this version.*unknown key "hello"/s);
+});
+
+async function describeAnewFrom(folder: string, description: unknown): Promise<void> {
+  await writeFile(join(folder, "flamingo.json"), JSON.stringify(description));
+}
+
+test("an interrupted or changed weight file is noticed by its hash", async () => {
+  const folder = await copyOf();
+  await truncate(join(folder, "fusion.safetensors"), 1000);
+  await expect(loadModelFolder(folder)).rejects.toThrow(CheckpointError);
+  await expect(loadModelFolder(folder)).rejects.toThrow(/fusion\.safetensors: its sha256 is [0-9a-f]{64}, flamingo\.json expects .*fetch it again/);
+  await rm(join(folder, "fusion.safetensors"));
+  await expect(loadModelFolder(folder)).rejects.toThrow(/fusion\.safetensors cannot be read/);
+});
+
+test("weights that do not fit the config are named, ten at most", async () => {
+  const folder = await copyOf();
+  await describeAnew(folder, (description) => {
+    (description["config"] as { language: { width: number } }).language.width = 32;
+  });
+  await expect(loadModelFolder(folder)).rejects.toThrow(/do not fit the config.*should be \[262, 32\], is \[262, 16\].*and \d+ more/s);
+  const other = await copyOf();
+  const file = join(other, "resampler.safetensors");
+  const { tensors } = readSafetensors(await readFile(file));
+  const [first, ...rest] = [...tensors];
+  const bytes = writeSafetensors(new Map([...rest, ["resampler.unknown", first![1]]]));
+  await writeFile(file, bytes);
+  await describeAnew(other, (description) => {
+    (description["parts"] as Record<string, { sha256: string }>)["resampler"]!.sha256 = createHash("sha256").update(bytes).digest("hex");
+  });
+  await expect(loadModelFolder(other)).rejects.toThrow(new RegExp(`${first![0].replaceAll(".", "\\.")} .*is missing.*resampler\\.unknown belongs to nothing`, "s"));
+});
+
+test("an impossible config is refused with what would be valid", async () => {
+  const folder = await copyOf();
+  await describeAnew(folder, (description) => {
+    (description["config"] as Record<string, unknown>)["resampler"] = { kind: "perciever" };
+  });
+  await expect(loadModelFolder(folder)).rejects.toThrow(/"resampler\.kind" must be one of "perceiver", "mlp", "transformer"/);
+});
