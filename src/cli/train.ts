@@ -65,7 +65,7 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     const parts = finished ? await exportTrainedParts(result.value, files) : [];
     const outcome = { run: folder, finished, step: last?.type === "step" ? last.step : undefined, losses: last?.type === "step" ? last.losses : undefined, seconds: Math.round((performance.now() - started) / 1000), parts };
     if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else process.stdout.write(finished ? `trained: ${parts.map((part) => join(folder, part)).join(", ")}\n` : `stopped; go on with: flamingo train ${file} --resume\n`);
+    else process.stdout.write(finished ? `trained: ${parts.map((part) => join(folder, part)).join(", ")}\n` : "stopped; the same command with --resume goes on\n");
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
