@@ -1,5 +1,5 @@
 /**
- * Antialiased resizing exactly as Pillow does it, since published vision encoders were trained on its pixels: two passes, each over bytes, with weights in fixed point
+ * Antialiased resizing exactly as Pillow up to 10 does it, since published vision encoders were trained on its pixels: two passes, each over bytes, with weights in fixed point
  * of 22 bits.
  */
 import type { Picture } from "./picture.ts";
@@ -46,9 +46,10 @@ function taps(from: number, to: number, { support, weigh }: Filter): readonly Ta
     const centre = (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - reach + 0.5));
     const end = Math.min(from, Math.trunc(centre + reach + 0.5));
-    const weights = Array.from({ length: end - first }, (_, k) => weigh((k + first - centre + 0.5) / stretch));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: weights.map((weight) => roundHalfAway((weight / total) * precision)) };
+    // Multiplied with reciprocals, as Pillow does it: a division rounds differently now and then.
+    const weights = Array.from({ length: end - first }, (_, k) => weigh((k + first - centre + 0.5) * (1 / stretch)));
+    const share = 1 / weights.reduce((sum, weight) => sum + weight, 0);
+    return { first, weights: weights.map((weight) => roundHalfAway(weight * share * precision)) };
   });
 }
 
