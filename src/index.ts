@@ -1,11 +1,19 @@
-export type { ModelDescription } from "./checkpoint/model-folder.ts";
 export { CheckpointError } from "./checkpoint/errors.ts";
+export type { ModelDescription } from "./checkpoint/model-folder.ts";
 export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
-export { Flamingo, type GenerateOptions, type GenerateTextOptions, type LoadOptions, type Prompt, type PromptOptions, type ScoreOptions } from "./generate/flamingo-model.ts";
-export { type Medium, image, video } from "./generate/medium.ts";
+export {
+  Flamingo,
+  type GenerateOptions,
+  type GenerateTextOptions,
+  type LoadOptions,
+  type Prompt,
+  type PromptOptions,
+  type ScoreOptions,
+} from "./generate/flamingo-model.ts";
+export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
 export type { SamplingOptions } from "./generate/sampling.ts";
 export type { ScoredChoice } from "./generate/score.ts";

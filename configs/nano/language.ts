@@ -13,8 +13,21 @@ export default {
       name: "nano text",
       phases: [
         // Short and repetitive until copying is learnt: with the long rows of the second phase alone it had not begun to be after 1,000 steps.
-        { steps: 1100, rows: 24, tokens: 96, chunks: [4, 6], pairs: 4, kinds: { repetition: 3, episode: 2, wordPairs: 2, definition: 0.2, statement: 0.2, prose: 0.05 } },
-        { rows: 8, tokens: 256, chunks: [6, 10, 14, 21], pairs: 8, kinds: { repetition: 0.5, episode: 5, wordPairs: 1.2, definition: 2, statement: 1.5, prose: 0.45 } },
+        {
+          steps: 1100,
+          rows: 24,
+          tokens: 96,
+          chunks: [4, 6],
+          pairs: 4,
+          kinds: { repetition: 3, episode: 2, wordPairs: 2, definition: 0.2, statement: 0.2, prose: 0.05 },
+        },
+        {
+          rows: 8,
+          tokens: 256,
+          chunks: [6, 10, 14, 21],
+          pairs: 8,
+          kinds: { repetition: 0.5, episode: 5, wordPairs: 1.2, definition: 2, statement: 1.5, prose: 0.45 },
+        },
       ],
     },
   ],

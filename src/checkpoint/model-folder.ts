@@ -1,13 +1,14 @@
 /** A model as a folder: `flamingo.json` says what it is, safetensors files hold its weights, `tokenizer.json` its vocabulary. */
-import { platform } from "#checkpoint-platform";
+
 import { z } from "zod";
+import { platform } from "#checkpoint-platform";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
-import { type FlamingoPart, Flamingo, flamingoParts } from "../model/flamingo.ts";
+import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { CheckpointError } from "./errors.ts";
-import { type StoredDType, readSafetensors } from "./safetensors.ts";
+import { readSafetensors, type StoredDType } from "./safetensors.ts";
 import { widened } from "./widen.ts";
 
 const partDescription = z.strictObject({
@@ -62,7 +63,10 @@ export async function loadModelFolder(name: string): Promise<ModelFolder> {
     const { file, sha256 } = description.parts[part];
     const bytes = await readFile(location, file, name);
     const found = await hexDigest(bytes);
-    if (found !== sha256) throw new CheckpointError(`${location}${file}: its sha256 is ${found}, flamingo.json expects ${sha256}; the copy or download was interrupted or the file was changed, fetch it again`);
+    if (found !== sha256)
+      throw new CheckpointError(
+        `${location}${file}: its sha256 is ${found}, flamingo.json expects ${sha256}; the copy or download was interrupted or the file was changed, fetch it again`,
+      );
     const { tensors } = readSafetensors(bytes, location + file);
     for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
     storedAs[part] = { dtypes: [...new Set([...tensors.values()].map(({ dtype }) => dtype))], bytes: bytes.length };
@@ -85,7 +89,10 @@ async function readFile(location: string, file: string, name: string): Promise<U
   try {
     return await platform.readFile(location + file);
   } catch (error) {
-    throw new CheckpointError(`cannot load the model "${name}": ${location}${file} cannot be read (${(error as Error).message}); give the name of an embedded model (nano) or a folder with a flamingo.json`, { cause: error });
+    throw new CheckpointError(
+      `cannot load the model "${name}": ${location}${file} cannot be read (${(error as Error).message}); give the name of an embedded model (nano) or a folder with a flamingo.json`,
+      { cause: error },
+    );
   }
 }
 

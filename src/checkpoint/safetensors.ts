@@ -84,7 +84,8 @@ function readEntry(name: string, value: unknown, fail: (problem: string) => neve
   if (!isCounts(offsets) || offsets.length !== 2) return fail(`tensor ${name} lies at ${JSON.stringify(offsets)}, which is not a start and an end`);
   const [start, end] = offsets as [number, number];
   const length = shape.reduce((product, size) => product * size, layouts[dtype].array.BYTES_PER_ELEMENT);
-  if (end - start !== length) return fail(`tensor ${name} ${String(code)} [${shape.join(", ")}] needs ${length} bytes, its place has ${end - start}; the file is damaged`);
+  if (end - start !== length)
+    return fail(`tensor ${name} ${String(code)} [${shape.join(", ")}] needs ${length} bytes, its place has ${end - start}; the file is damaged`);
   return { name, dtype, shape, start, end };
 }
 

@@ -36,7 +36,15 @@ async function ask(options: AskOptions): Promise<void> {
     const prompt = await preparePrompt(model, typed);
     times.push(performance.now());
     const { maxTokens, stop = [], beams, json = false } = options;
-    const sampling = Object.fromEntries(Object.entries({ temperature: options.temperature, topK: options.topK, topP: options.topP, seed: options.seed, lengthPenalty: options.lengthPenalty }).filter(([, value]) => value !== undefined));
+    const sampling = Object.fromEntries(
+      Object.entries({
+        temperature: options.temperature,
+        topK: options.topK,
+        topP: options.topP,
+        seed: options.seed,
+        lengthPenalty: options.lengthPenalty,
+      }).filter(([, value]) => value !== undefined),
+    );
     let text = "";
     let tokens = 0;
     let firstToken: number | undefined;
@@ -55,7 +63,13 @@ async function ask(options: AskOptions): Promise<void> {
     }
     times.push(performance.now());
     const [start, loaded, read, done] = times as [number, number, number, number];
-    const timing = { load: loaded - start, examples: read - loaded, ...(firstToken === undefined ? {} : { firstToken: firstToken - read }), answer: done - read, total: done - start };
+    const timing = {
+      load: loaded - start,
+      examples: read - loaded,
+      ...(firstToken === undefined ? {} : { firstToken: firstToken - read }),
+      answer: done - read,
+      total: done - start,
+    };
     const rounded = Object.fromEntries(Object.entries(timing).map(([name, milliseconds]) => [name, Math.round(milliseconds) / 1000]));
     process.stdout.write(json ? `${JSON.stringify({ text, tokens, timing: { unit: "seconds", ...rounded }, device: model.device })}\n` : "\n");
   } finally {

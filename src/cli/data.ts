@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import type { PhotographIndex } from "../data/nano/photographs.ts";
-import { fetchPhotographs } from "../data/nano/platform/node-photographs.ts";
-import { installPackages } from "../data/nano/platform/node-packages.ts";
 import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pictures.ts";
+import { installPackages } from "../data/nano/platform/node-packages.ts";
+import { fetchPhotographs } from "../data/nano/platform/node-photographs.ts";
 import { buildPictures, openPictureIndex, writeAtomically } from "../data/nano/platform/node-pictures.ts";
 import { encodeNanoPictures } from "./nano-features.ts";
 import { nanoVision, nanoVisionWeights } from "./nano-vision.ts";
@@ -24,7 +24,9 @@ export const dataCommand = (): Command =>
     .description("fetch and prepare training data")
     .addCommand(
       new Command("nano")
-        .description("install the packages that hold nano's text, drawings and frozen vision encoder, render the drawings and encode them; what is there already is kept")
+        .description(
+          "install the packages that hold nano's text, drawings and frozen vision encoder, render the drawings and encode them; what is there already is kept",
+        )
         .option("--out <folder>", "where the prepared data goes", "data/nano")
         .option("--packages <folder>", "where the packages are installed", "data/packages")
         .option("--no-features", "do not encode the drawings, which takes the longest")
@@ -51,12 +53,14 @@ export const dataCommand = (): Command =>
 async function prepareNano({ out, packages, features, threads, json = false }: DataOptions): Promise<void> {
   const started = performance.now();
   const show = progressLine();
-  for await (const { done, total, current } of installPackages(resolve(packages))) show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
+  for await (const { done, total, current } of installPackages(resolve(packages)))
+    show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
   for await (const { done, total } of buildPictures(resolve(packages), resolve(out))) show(`drawings ${done}/${total}`, done === total);
   const weights = join(resolve(out), "vision.safetensors");
   await writeAtomically(weights, await nanoVisionWeights(resolve(packages), nanoVision));
   if (features) {
-    for await (const { done, total, secondsLeft } of encodeNanoPictures(resolve(out), nanoVision, weights, threads)) show(`features ${done}/${total}, ${Math.ceil(secondsLeft / 60)} min left`, done === total);
+    for await (const { done, total, secondsLeft } of encodeNanoPictures(resolve(out), nanoVision, weights, threads))
+      show(`features ${done}/${total}, ${Math.ceil(secondsLeft / 60)} min left`, done === total);
   }
   await report(resolve(out), started, json);
 }
@@ -73,9 +77,13 @@ async function preparePhotographs({ out, json = false }: { out: string; json?: b
   for await (const { done, total } of fetchPhotographs(resolve(out))) show(`packages ${done}/${total}`, done === total);
   const index = JSON.parse(await readFile(join(resolve(out), "photographs.json"), "utf8")) as PhotographIndex;
   const counts = Object.fromEntries(index.sources.map(({ id, photographs }) => [id, photographs.length]));
-  if (json) process.stdout.write(`${JSON.stringify({ out: resolve(out), photographs: counts })}
+  if (json)
+    process.stdout.write(`${JSON.stringify({ out: resolve(out), photographs: counts })}
 `);
-  else process.stdout.write(`${Object.entries(counts).map(([id, count]) => `${count} photographs of ${id}`).join(", ")} in ${resolve(out)}
+  else
+    process.stdout.write(`${Object.entries(counts)
+      .map(([id, count]) => `${count} photographs of ${id}`)
+      .join(", ")} in ${resolve(out)}
 `);
 }
 

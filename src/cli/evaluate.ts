@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { select } from "../data/nano/picture-index.ts";
+import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
-import { type Answerer, type NanoPictures, type TaskResult, evaluateTasks, nanoTasks } from "../evaluate/nano/suite.ts";
+import { type Answerer, evaluateTasks, type NanoPictures, nanoTasks, type TaskResult } from "../evaluate/nano/suite.ts";
 import { Flamingo } from "../index.ts";
 import { UsageError } from "./errors.ts";
 import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
@@ -50,7 +50,13 @@ async function evaluate({ model: name, suite, limit, baselines, pictures, seed, 
     if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
     process.stderr.write("encoding the pictures\n");
     const shown = picturesOf(tasks.flatMap(({ cases }) => cases));
-    const answerers: Answerer[] = await createAnswerers({ model, pictures: shown, fileOf: (id) => join(folder, "pictures", `${id}.webp`), seed, baselineShare: baselines });
+    const answerers: Answerer[] = await createAnswerers({
+      model,
+      pictures: shown,
+      fileOf: (id) => join(folder, "pictures", `${id}.webp`),
+      seed,
+      baselineShare: baselines,
+    });
     const results: TaskResult[] = [];
     for await (const { done, total, result } of evaluateTasks(tasks, answerers)) {
       results.push(result);

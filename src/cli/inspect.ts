@@ -19,7 +19,15 @@ async function inspect(name: string, { json = false }: InspectOptions): Promise<
   const count = new Flamingo(config).count();
   const parts = flamingoParts.map((part) => ({ part, parameters: count.parts[part], ...storedAs[part], ...description.parts[part] }));
   const memory = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  const report = { name: description.name, location, parameters: count, memoryBytes: memory, preprocessing: description.preprocessing, markers: description.markers, parts };
+  const report = {
+    name: description.name,
+    location,
+    parameters: count,
+    memoryBytes: memory,
+    preprocessing: description.preprocessing,
+    markers: description.markers,
+    parts,
+  };
   if (json) {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return;
@@ -27,7 +35,10 @@ async function inspect(name: string, { json = false }: InspectOptions): Promise<
   const lines = [
     `${description.name} in ${location}`,
     `${count.total.toLocaleString("en")} parameters, ${count.trainable.toLocaleString("en")} of them trained when the model was joined; ${(memory / 1e6).toFixed(1)} MB of memory for weights`,
-    ...parts.map(({ part, parameters, dtypes, bytes, licence, source }) => `  ${part.padEnd(10)} ${parameters.toLocaleString("en").padStart(12)}  ${dtypes.join(", ")}  ${(bytes / 1e6).toFixed(1)} MB  ${licence}  ${source}`),
+    ...parts.map(
+      ({ part, parameters, dtypes, bytes, licence, source }) =>
+        `  ${part.padEnd(10)} ${parameters.toLocaleString("en").padStart(12)}  ${dtypes.join(", ")}  ${(bytes / 1e6).toFixed(1)} MB  ${licence}  ${source}`,
+    ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

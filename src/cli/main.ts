@@ -9,7 +9,11 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   { name: "score", summary: "compare how likely answers are, after a few examples", load: async () => (await import("./score.ts")).scoreCommand() },
   { name: "params", summary: "count a model's parameters without allocating it", load: async () => (await import("./params.ts")).paramsCommand() },
   { name: "train", summary: "train what a config describes", load: async () => (await import("./train.ts")).trainCommand() },
-  { name: "evaluate", summary: "measure a model, with baselines and confidence intervals", load: async () => (await import("./evaluate.ts")).evaluateCommand() },
+  {
+    name: "evaluate",
+    summary: "measure a model, with baselines and confidence intervals",
+    load: async () => (await import("./evaluate.ts")).evaluateCommand(),
+  },
   { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
   { name: "inspect", summary: "show what is in a model folder", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];

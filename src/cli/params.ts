@@ -31,7 +31,8 @@ async function params(file: string | undefined, { size, set = [], json = false }
     process.stdout.write(`${JSON.stringify({ total, trainable, parts })}\n`);
     return;
   }
-  for (const [name, count] of [...Object.entries(parts), ["total", total], ["trainable", trainable]] as const) process.stdout.write(`${name.padEnd(10)} ${count.toLocaleString("en").padStart(16)}\n`);
+  for (const [name, count] of [...Object.entries(parts), ["total", total], ["trainable", trainable]] as const)
+    process.stdout.write(`${name.padEnd(10)} ${count.toLocaleString("en").padStart(16)}\n`);
 }
 
 /** Another kind of a part keeps those of its values that the new kind has too. */

@@ -52,7 +52,15 @@ export interface TypedPrompt {
 export function typedPrompt({ shot = [], image: images = [], text, template }: PromptCommandOptions): TypedPrompt {
   if (template !== undefined) {
     if (shot.length > 0 || text !== undefined) throw new UsageError("--template is the whole prompt; leave --shot and --text out");
-    return { examples: [], pieces: [new Template(template, images.map((file) => image(file)))] };
+    return {
+      examples: [],
+      pieces: [
+        new Template(
+          template,
+          images.map((file) => image(file)),
+        ),
+      ],
+    };
   }
   if (images.length === 0 && text === undefined) throw new UsageError("nothing is asked: give --image FILE, --text TEXT, or both");
   const examples = shot.map(parseShot).map(({ file, text: said }) => ({ media: image(file), text: said }));

@@ -9,9 +9,22 @@ export function resultTable(results: readonly TaskResult[]): string {
       const result = cells.find((each) => each.answerer === answerer);
       return result === undefined ? "" : show(result);
     };
-    const exact = [name, `${percent(cells[0]!.chance)}`, ...answerers.map((answerer) => cell(answerer, ({ exact: { value, low, high } }) => `${percent(value)} (${percent(low)}-${percent(high)})`))];
+    const exact = [
+      name,
+      `${percent(cells[0]!.chance)}`,
+      ...answerers.map((answerer) => cell(answerer, ({ exact: { value, low, high } }) => `${percent(value)} (${percent(low)}-${percent(high)})`)),
+    ];
     if (cells[0]!.cider === undefined) return [exact];
-    return [exact, [`${name}: CIDEr`, "", ...answerers.map((answerer) => cell(answerer, ({ cider }) => (cider === undefined ? "" : `${cider.value.toFixed(1)} (${cider.low.toFixed(1)}-${cider.high.toFixed(1)})`)))]];
+    return [
+      exact,
+      [
+        `${name}: CIDEr`,
+        "",
+        ...answerers.map((answerer) =>
+          cell(answerer, ({ cider }) => (cider === undefined ? "" : `${cider.value.toFixed(1)} (${cider.low.toFixed(1)}-${cider.high.toFixed(1)})`)),
+        ),
+      ],
+    ];
   });
   return table([["% right (95% interval)", "chance", ...answerers], ...rows]);
 }
@@ -22,5 +35,13 @@ function percent(share: number): string {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `${row.map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join("  ").trimEnd()}\n`).join("");
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }

@@ -29,7 +29,9 @@ async function score(options: ScoreOptions): Promise<void> {
       .map((choice) => ({ ...choice, share: Math.exp(choice.logProbability - highest) / total }))
       .sort((a, b) => b.logProbability - a.logProbability);
     if (json) process.stdout.write(`${JSON.stringify({ choices: ranked, device: model.device })}\n`);
-    else for (const { text, logProbability, share } of ranked) process.stdout.write(`${(100 * share).toFixed(1).padStart(5)} %  ${logProbability.toFixed(3).padStart(9)}  ${text}\n`);
+    else
+      for (const { text, logProbability, share } of ranked)
+        process.stdout.write(`${(100 * share).toFixed(1).padStart(5)} %  ${logProbability.toFixed(3).padStart(9)}  ${text}\n`);
   } finally {
     await model.dispose();
   }

@@ -21,16 +21,55 @@ interface Demonstration {
 
 /** Things that training never showed, drawn by different artists in the examples and in the question. */
 const demonstrations: readonly Demonstration[] = [
-  { title: "Two new words, one example each", shots: [["noto/turtle", "a dax"], ["noto/crown", "a blick"]], query: "twemoji/turtle", expected: "a dax" },
-  { title: "The same examples, another question", shots: [["noto/turtle", "a dax"], ["noto/crown", "a blick"]], query: "twemoji/crown", expected: "a blick" },
+  {
+    title: "Two new words, one example each",
+    shots: [
+      ["noto/turtle", "a dax"],
+      ["noto/crown", "a blick"],
+    ],
+    query: "twemoji/turtle",
+    expected: "a dax",
+  },
+  {
+    title: "The same examples, another question",
+    shots: [
+      ["noto/turtle", "a dax"],
+      ["noto/crown", "a blick"],
+    ],
+    query: "twemoji/crown",
+    expected: "a blick",
+  },
   {
     title: "Five new words",
-    shots: [["noto/strawberry", "a wug"], ["twemoji/hammer", "a toma"], ["emojione/umbrella", "a zib"], ["noto/dolphin", "a koof"], ["twemoji/trophy", "a lorp"]],
+    shots: [
+      ["noto/strawberry", "a wug"],
+      ["twemoji/hammer", "a toma"],
+      ["emojione/umbrella", "a zib"],
+      ["noto/dolphin", "a koof"],
+      ["twemoji/trophy", "a lorp"],
+    ],
     query: "emojione/hammer",
     expected: "a toma",
   },
-  { title: "Say what it is", shots: [["noto/crown", "a crown"], ["twemoji/candle", "a candle"]], query: "noto/grapes", expected: "grapes" },
-  { title: "Answer a question", shots: [["noto/strawberry", "Question: What colour is it? Answer: red"], ["noto/turtle", "Question: What colour is it? Answer: green"]], query: "twemoji/grapes", text: "Question: What colour is it? Answer:", expected: "purple" },
+  {
+    title: "Say what it is",
+    shots: [
+      ["noto/crown", "a crown"],
+      ["twemoji/candle", "a candle"],
+    ],
+    query: "noto/grapes",
+    expected: "grapes",
+  },
+  {
+    title: "Answer a question",
+    shots: [
+      ["noto/strawberry", "Question: What colour is it? Answer: red"],
+      ["noto/turtle", "Question: What colour is it? Answer: green"],
+    ],
+    query: "twemoji/grapes",
+    text: "Question: What colour is it? Answer:",
+    expected: "purple",
+  },
 ];
 
 /** `flamingo start`: the main job on the embedded model. */
@@ -53,8 +92,18 @@ async function start({ out, json = false }: StartOptions): Promise<void> {
       const answer = (await model.generateText([task, image(fileOf(query)), ...(text === undefined ? [] : [text])], { maxTokens: 12 })).trim();
       await task.dispose();
       firstAnswer ??= performance.now() - started;
-      answered.push({ title, shots: await Promise.all(shots.map(async ([picture, said]) => ({ picture: await dataUrl(fileOf(picture)), text: said }))), query: await dataUrl(fileOf(query)), question: text ?? "", answer, expected });
-      if (!json) process.stdout.write(`${title}\n${shots.map(([picture, said]) => `  [${picture}] ${said}\n`).join("")}  [${query}] ${text ?? ""} -> ${answer}   (a person: ${expected})\n\n`);
+      answered.push({
+        title,
+        shots: await Promise.all(shots.map(async ([picture, said]) => ({ picture: await dataUrl(fileOf(picture)), text: said }))),
+        query: await dataUrl(fileOf(query)),
+        question: text ?? "",
+        answer,
+        expected,
+      });
+      if (!json)
+        process.stdout.write(
+          `${title}\n${shots.map(([picture, said]) => `  [${picture}] ${said}\n`).join("")}  [${query}] ${text ?? ""} -> ${answer}   (a person: ${expected})\n\n`,
+        );
     }
     const page = resolve(out, "index.html");
     await mkdir(resolve(out), { recursive: true });

@@ -63,9 +63,17 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     }
     const finished = !stop.signal.aborted;
     const parts = finished ? await exportTrainedParts(result.value, files) : [];
-    const outcome = { run: folder, finished, step: last?.type === "step" ? last.step : undefined, losses: last?.type === "step" ? last.losses : undefined, seconds: Math.round((performance.now() - started) / 1000), parts };
+    const outcome = {
+      run: folder,
+      finished,
+      step: last?.type === "step" ? last.step : undefined,
+      losses: last?.type === "step" ? last.losses : undefined,
+      seconds: Math.round((performance.now() - started) / 1000),
+      parts,
+    };
     if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else process.stdout.write(finished ? `trained: ${parts.map((part) => join(folder, part)).join(", ")}\n` : "stopped; the same command with --resume goes on\n");
+    else
+      process.stdout.write(finished ? `trained: ${parts.map((part) => join(folder, part)).join(", ")}\n` : "stopped; the same command with --resume goes on\n");
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
@@ -79,7 +87,10 @@ function trainingProgress(): (event: TrainingEvent) => void {
   let secondsPerStep: number | undefined;
   let shown = 0;
   return (event) => {
-    if (event.type === "start") process.stderr.write(`${event.trained.toLocaleString("en")} weights trained, ${event.frozen.toLocaleString("en")} frozen; steps ${event.step} to ${event.steps}\n`);
+    if (event.type === "start")
+      process.stderr.write(
+        `${event.trained.toLocaleString("en")} weights trained, ${event.frozen.toLocaleString("en")} frozen; steps ${event.step} to ${event.steps}\n`,
+      );
     if (event.type !== "step") return;
     const loss = Object.values(event.losses).reduce((sum, each) => sum + each, 0) / Object.keys(event.losses).length;
     smooth = smooth === undefined ? loss : 0.95 * smooth + 0.05 * loss;
@@ -96,5 +107,9 @@ function trainingProgress(): (event: TrainingEvent) => void {
 
 function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  return minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
+  return minutes >= 60
+    ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+    : minutes > 0
+      ? `${minutes} min ${Math.round(seconds % 60)} s`
+      : `${Math.round(seconds)} s`;
 }

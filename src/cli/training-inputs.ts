@@ -15,8 +15,8 @@ import { FeatureStore } from "../train/platform/node-feature-store.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { nanoEpisodesSource } from "../train/sources/nano-episodes.ts";
 import { nanoTextSource } from "../train/sources/nano-text.ts";
-import type { NanoEpisodesConfig } from "../train/sources/source-config.ts";
 import type { SourceContext } from "../train/sources/source.ts";
+import type { NanoEpisodesConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 
 export interface TrainingInputs {
@@ -39,7 +39,9 @@ export async function prepareTraining(config: TrainingConfig, folder: string, re
   const tokenizer = await prepareTokenizer(config, folder, corpus, report);
   const { language } = config.model;
   if (tokenizer.size > language.vocabulary + language.extraTokens) {
-    throw new Error(`the tokenizer has ${tokenizer.size} entries, the language model only ${language.vocabulary + language.extraTokens}; they belong to different models`);
+    throw new Error(
+      `the tokenizer has ${tokenizer.size} entries, the language model only ${language.vocabulary + language.extraTokens}; they belong to different models`,
+    );
   }
   const context: SourceContext = { tokenizer, markers: config.markers, seed: config.train.seed };
   const initial = new Map(await readParts(config));
@@ -60,7 +62,10 @@ async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: 
   const known = await readFile(kept, "utf8").catch(() => undefined);
   if (known !== undefined) return Tokenizer.fromJson(JSON.parse(known));
   const text = config.data.find((source) => source.kind === "nano-text");
-  if (text === undefined) throw new Error(`the config "${config.name}" wants a tokenizer learnt from its text, but has no text among its data; name a file with tokenizer: { file: … }`);
+  if (text === undefined)
+    throw new Error(
+      `the config "${config.name}" wants a tokenizer learnt from its text, but has no text among its data; name a file with tokenizer: { file: … }`,
+    );
   const { size } = config.tokenizer.train;
   report(`learning a vocabulary of ${size}`);
   const { padding, image, endOfChunk } = config.markers;
@@ -69,7 +74,12 @@ async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: 
   return Tokenizer.fromJson(json);
 }
 
-async function openEpisodes(source: NanoEpisodesConfig, { model }: TrainingConfig, context: SourceContext, initial: Map<string, HostTensor>): Promise<TrainingSource> {
+async function openEpisodes(
+  source: NanoEpisodesConfig,
+  { model }: TrainingConfig,
+  context: SourceContext,
+  initial: Map<string, HostTensor>,
+): Promise<TrainingSource> {
   const folder = resolve(source.folder);
   const concepts = select(await openPictureIndex(folder), "train", ({ use }) => use === "train").filter(({ domain }) => source.domains.includes(domain));
   const features = await FeatureStore.open(join(folder, "features"));

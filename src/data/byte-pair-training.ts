@@ -32,7 +32,10 @@ export function trainBytePairTokenizer(texts: Iterable<string>, size: number, sp
   const pairs = new PairCounts(words);
   while (vocabulary.length < size) {
     const best = pairs.mostFrequent();
-    if (best === undefined) throw new Error(`the text is too small for a vocabulary of ${size}: there is nothing left to merge at ${vocabulary.length}; give more text or a smaller size`);
+    if (best === undefined)
+      throw new Error(
+        `the text is too small for a vocabulary of ${size}: there is nothing left to merge at ${vocabulary.length}; give more text or a smaller size`,
+      );
     merges.push(best);
     vocabulary.push(best.join(""));
     pairs.merge(best);
@@ -104,7 +107,11 @@ function merged(symbols: readonly string[], left: string, right: string): string
   return result;
 }
 
-function tokenizerJson(vocabulary: readonly string[], merges: readonly (readonly [string, string])[], specialTokens: readonly string[]): Record<string, unknown> {
+function tokenizerJson(
+  vocabulary: readonly string[],
+  merges: readonly (readonly [string, string])[],
+  specialTokens: readonly string[],
+): Record<string, unknown> {
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
   return {
     version: "1.0",

@@ -20,7 +20,10 @@ export interface DecodeOptions {
  * Decodes a picture: upright, in sRGB, without transparency; of an animation the first frame.
  * @throws DataError when there is no such file, or it is empty, damaged, no picture, or too large
  */
-export async function loadPicture(source: PictureSource, { name = typeof source === "string" ? source : "the picture", maxPixels = 100_000_000, background = [255, 255, 255] }: DecodeOptions = {}): Promise<Picture> {
+export async function loadPicture(
+  source: PictureSource,
+  { name = typeof source === "string" ? source : "the picture", maxPixels = 100_000_000, background = [255, 255, 255] }: DecodeOptions = {},
+): Promise<Picture> {
   if (typeof source === "object" && "width" in source) return checked(source, name);
   const bytes = typeof source === "string" ? await platform.readFile(source) : source;
   if (bytes.length === 0) throw new DataError(`${name} is empty; copy or download it again`);

@@ -37,8 +37,13 @@ export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"
 export function mediaView(rows: readonly MediaRow[], { tokens, attend, mediaPerRow }: MediaViewOptions<"last" | "all">): LastMediumFeeds | AllMediaFeeds {
   const counts = mediaPerRow ?? rows.map(({ mediaOf }) => mediaOf.reduce((highest, medium) => Math.max(highest, medium), -1) + 1);
   const first = counts.map((_, row) => counts.slice(0, row).reduce((sum, count) => sum + count, 0));
-  const seen = rows.map(({ mediaOf }, row) => Array.from({ length: tokens }, (_, token) => (mediaOf[token] === undefined || mediaOf[token] < 0 ? -1 : first[row]! + mediaOf[token])));
-  const media = Math.max(1, counts.reduce((sum, count) => sum + count, 0));
+  const seen = rows.map(({ mediaOf }, row) =>
+    Array.from({ length: tokens }, (_, token) => (mediaOf[token] === undefined || mediaOf[token] < 0 ? -1 : first[row]! + mediaOf[token])),
+  );
+  const media = Math.max(
+    1,
+    counts.reduce((sum, count) => sum + count, 0),
+  );
   return attend === "last" ? lastMedium(seen, media, tokens) : allMedia(seen, first, tokens);
 }
 

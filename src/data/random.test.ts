@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Random, hashFraction } from "./random.ts";
+import { hashFraction, Random } from "./random.ts";
 
 test("numbers are uniform and streams are independent", () => {
   const buckets = new Array<number>(16).fill(0);

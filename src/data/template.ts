@@ -9,14 +9,20 @@ import { DataError } from "./errors.ts";
 export function documentFromTemplate<Medium>(template: string, media: readonly Medium[], { image, endOfChunk }: Markers): InterleavedDocument<Medium> {
   const markers = template.split(image).length - 1;
   if (markers !== media.length) {
-    throw new DataError(`the prompt has ${markers} ${image} ${markers === 1 ? "marker" : "markers"} for ${media.length} ${media.length === 1 ? "picture" : "pictures"}; write one marker for each picture, where it belongs`);
+    throw new DataError(
+      `the prompt has ${markers} ${image} ${markers === 1 ? "marker" : "markers"} for ${media.length} ${media.length === 1 ? "picture" : "pictures"}; write one marker for each picture, where it belongs`,
+    );
   }
-  return template.split(image).flatMap((text, i): DocumentPiece<Medium>[] => [...(i === 0 ? [] : [{ kind: "media", medium: media[i - 1]! } as const]), ...textPieces(text, endOfChunk)]);
+  return template
+    .split(image)
+    .flatMap((text, i): DocumentPiece<Medium>[] => [...(i === 0 ? [] : [{ kind: "media", medium: media[i - 1]! } as const]), ...textPieces(text, endOfChunk)]);
 }
 
 function textPieces(text: string, endOfChunk: string): DocumentPiece<never>[] {
-  return text.split(endOfChunk).flatMap((part, i): DocumentPiece<never>[] => [
-    ...(i === 0 ? [] : [{ kind: "endOfChunk", learn: false } as const]),
-    ...(part === "" ? [] : [{ kind: "text", text: part, learn: false } as const]),
-  ]);
+  return text
+    .split(endOfChunk)
+    .flatMap((part, i): DocumentPiece<never>[] => [
+      ...(i === 0 ? [] : [{ kind: "endOfChunk", learn: false } as const]),
+      ...(part === "" ? [] : [{ kind: "text", text: part, learn: false } as const]),
+    ]);
 }

@@ -24,7 +24,10 @@ export interface Hypothesis {
  * The likeliest answers, best first. As the reference implementations do it: a step follows the `beams` best continuations that do not end; those that end are kept
  * if they are among the step's `beams` best; the search is over when no followed hypothesis can become better than the worst that is kept.
  */
-export async function beamSearch({ context, logits, endOfChunk }: AnswerStart, { beams, lengthPenalty = 1, maxTokens = 30, signal }: BeamOptions): Promise<Hypothesis[]> {
+export async function beamSearch(
+  { context, logits, endOfChunk }: AnswerStart,
+  { beams, lengthPenalty = 1, maxTokens = 30, signal }: BeamOptions,
+): Promise<Hypothesis[]> {
   if (!(Number.isInteger(beams) && beams >= 1)) throw new Error(`beams must be a whole number of at least 1, found ${beams}`);
   const score = (logProbability: number, length: number): number => logProbability / length ** lengthPenalty;
   const medium = context.mediaCount(0) - 1;
@@ -55,7 +58,11 @@ export async function beamSearch({ context, logits, endOfChunk }: AnswerStart, {
       const forked = await current.fork(followed.map(({ row }) => row));
       if (current !== context) await current.dispose();
       current = forked;
-      scores = await current.read(live.map(({ tokens }) => ({ tokens: [tokens.at(-1)!], mediaOf: [medium], media: [] })), "last", signal);
+      scores = await current.read(
+        live.map(({ tokens }) => ({ tokens: [tokens.at(-1)!], mediaOf: [medium], media: [] })),
+        "last",
+        signal,
+      );
     }
   } finally {
     if (current !== context) await current.dispose();

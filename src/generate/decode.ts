@@ -1,6 +1,6 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { LanguageContext } from "./language-context.ts";
-import { type SamplingOptions, createSampler } from "./sampling.ts";
+import { createSampler, type SamplingOptions } from "./sampling.ts";
 import { TextStream } from "./text-stream.ts";
 
 export interface DecodeOptions extends SamplingOptions {
@@ -29,7 +29,10 @@ export interface AnswerStart {
 }
 
 /** Token by token, each drawn from the model's distribution after those before it. */
-export async function* decode({ context, logits, tokenizer, endOfChunk }: AnswerStart, { maxTokens = 30, stop, signal, ...sampling }: DecodeOptions): AsyncGenerator<GeneratedPiece> {
+export async function* decode(
+  { context, logits, tokenizer, endOfChunk }: AnswerStart,
+  { maxTokens = 30, stop, signal, ...sampling }: DecodeOptions,
+): AsyncGenerator<GeneratedPiece> {
   const choose = createSampler(sampling);
   const stream = new TextStream(tokenizer, stop);
   const medium = context.mediaCount(0) - 1;

@@ -6,17 +6,16 @@ import { resize } from "../data/resize.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { createRuntime, type Device, type HostTensor, type Runtime } from "../runtime/runtime.ts";
-import { type BeamOptions, type Hypothesis, beamSearch } from "./beam-search.ts";
-import { type AnswerStart, type DecodeOptions, type GeneratedPiece, decode } from "./decode.ts";
+import { type BeamOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
+import { type AnswerStart, type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
 import { EncodedMedia } from "./encoded-media.ts";
 import { LanguageContext } from "./language-context.ts";
 import { type EncodedMedium, MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import { ModelSessions } from "./model-sessions.ts";
-import { type Example, type PromptPiece, layOutExamples, layOutQuery } from "./prompt.ts";
+import { type Example, layOutExamples, layOutQuery, type PromptPiece } from "./prompt.ts";
 import { type ScoredChoice, scoreChoices } from "./score.ts";
 import { SupportSet } from "./support-set.ts";
-
 
 export interface LoadOptions {
   /** Default `auto`. */
@@ -154,7 +153,8 @@ export class Flamingo {
     const support = first instanceof SupportSet ? first : undefined;
     const pieces = [...(support === undefined && first !== undefined ? [first] : []), ...rest];
     if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
-    if (support !== undefined && support.useMedia !== useMedia) throw new Error("the support set was read with another value of useMedia; make one for this use");
+    if (support !== undefined && support.useMedia !== useMedia)
+      throw new Error("the support set was read with another value of useMedia; make one for this use");
     const document = layOutQuery(pieces as readonly PromptPiece[], this.tokenizer, this.folder.description.markers);
     const context = support === undefined ? await LanguageContext.create(this.sessions, useMedia) : await support.fork();
     try {

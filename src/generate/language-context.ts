@@ -48,7 +48,8 @@ export class LanguageContext {
     const shape = [1, keyHeads, bucket, headDim];
     const caches = new Map<string, Variable>();
     for (let i = 0; i < count; i++) {
-      for (const kind of ["key", "value"]) caches.set(`${i}.${kind}`, await runtime.variable({ dtype: "float32", shape, data: new Float32Array(keyHeads * bucket * headDim) }));
+      for (const kind of ["key", "value"])
+        caches.set(`${i}.${kind}`, await runtime.variable({ dtype: "float32", shape, data: new Float32Array(keyHeads * bucket * headDim) }));
     }
     return new LanguageContext(sessions, useMedia, caches, [{ length: 0, media: [] }]);
   }
@@ -71,7 +72,12 @@ export class LanguageContext {
   async fork(rows: readonly number[]): Promise<LanguageContext> {
     const caches = new Map<string, Variable>();
     for (const [name, cache] of this.caches) caches.set(name, await cache.gatherRows(rows));
-    return new LanguageContext(this.sessions, this.useMedia, caches, rows.map((row) => this.rows[row]!));
+    return new LanguageContext(
+      this.sessions,
+      this.useMedia,
+      caches,
+      rows.map((row) => this.rows[row]!),
+    );
   }
 
   /**
@@ -88,23 +94,35 @@ export class LanguageContext {
     const rows = this.rows.map(({ length, media }, row) => ({ length: length + lengths[row]!, media: [...media, ...next[row]!.media] }));
     await this.makeRoom(Math.max(...rows.map(({ length }) => length)));
     const longest = Math.max(...lengths);
-    const wanted = lengths.flatMap((length, row) => Array.from({ length: at === "all" ? length : 1 }, (_, i) => row * longest + (at === "all" ? i : length - 1)));
+    const wanted = lengths.flatMap((length, row) =>
+      Array.from({ length: at === "all" ? length : 1 }, (_, i) => row * longest + (at === "all" ? i : length - 1)),
+    );
     const feeds: Record<string, HostTensor | Variable> = {
-      tokens: int64([next.length, longest], next.flatMap(({ tokens }) => [...tokens, ...new Array<number>(longest - tokens.length).fill(0)])),
+      tokens: int64(
+        [next.length, longest],
+        next.flatMap(({ tokens }) => [...tokens, ...new Array<number>(longest - tokens.length).fill(0)]),
+      ),
       pastLengths: int64([next.length], past),
       rows: int64([wanted.length], wanted),
     };
     for (const [name, cache] of this.caches) feeds[`cache.${name}`] = cache;
     if (this.useMedia) {
       const { attend } = this.sessions.network.config.fusion;
-      const shown = this.feeds.select(rows.map(({ media }) => media), next.map(({ mediaOf }) => mediaOf), attend);
+      const shown = this.feeds.select(
+        rows.map(({ media }) => media),
+        next.map(({ mediaOf }) => mediaOf),
+        attend,
+      );
       Object.assign(feeds, await this.feeds.keysValues(shown.media), mediaView(shown.rows, { tokens: longest, attend, mediaPerRow: shown.mediaPerRow }));
     }
     const store = Object.fromEntries([...this.caches].map(([name, variable]) => [`new.${name}`, { variable, axis: 2, offset: past, lengths }]));
     const session = await this.sessions.language(this.useMedia);
     const { logits } = await session.run(feeds, { outputs: ["logits"], store, ...(signal === undefined ? {} : { signal }) });
     this.rows = rows;
-    return splitRows(logits!, lengths.map((length) => (at === "all" ? length : 1)));
+    return splitRows(
+      logits!,
+      lengths.map((length) => (at === "all" ? length : 1)),
+    );
   }
 
   async dispose(): Promise<void> {
@@ -115,7 +133,8 @@ export class LanguageContext {
   private checkLengths(lengths: readonly number[]): void {
     const { maxTokens } = this.sessions.network.config.language;
     const longest = Math.max(...lengths);
-    if (longest > maxTokens) throw new Error(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
+    if (longest > maxTokens)
+      throw new Error(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
   }
 
   private async makeRoom(length: number): Promise<void> {

@@ -12,7 +12,12 @@ export interface ScoredChoice {
  * How likely each continuation is. What they share is read once; the choices are read together.
  * @param complete - whether the text must be the whole answer: the end of the chunk is counted too
  */
-export async function scoreChoices({ context, logits, tokenizer, endOfChunk }: AnswerStart, choices: readonly string[], complete: boolean, signal?: AbortSignal): Promise<ScoredChoice[]> {
+export async function scoreChoices(
+  { context, logits, tokenizer, endOfChunk }: AnswerStart,
+  choices: readonly string[],
+  complete: boolean,
+  signal?: AbortSignal,
+): Promise<ScoredChoice[]> {
   if (choices.length === 0) throw new Error("there are no choices to score");
   const texts = choices.map((text) => [...tokenizer.encode(text), ...(complete ? [endOfChunk] : [])]);
   const empty = choices.findIndex((_, i) => texts[i]!.length === 0);
@@ -25,7 +30,11 @@ export async function scoreChoices({ context, logits, tokenizer, endOfChunk }: A
     const rows = await context.fork(longer.map(() => 0));
     try {
       const inputs = longer.map((i) => texts[i]!.slice(0, -1));
-      const scores = await rows.read(inputs.map((tokens) => ({ tokens, mediaOf: tokens.map(() => medium), media: [] })), "all", signal);
+      const scores = await rows.read(
+        inputs.map((tokens) => ({ tokens, mediaOf: tokens.map(() => medium), media: [] })),
+        "all",
+        signal,
+      );
       longer.forEach((i, row) => void later.set(i, scores[row]!));
     } finally {
       await rows.dispose();

@@ -1,8 +1,8 @@
 import { constant } from "./leaves.ts";
 import { add } from "./operators/elementwise.ts";
-import { expand } from "./operators/layout.ts";
 import { filled } from "./operators/indexing.ts";
-import { type Node, type Tensor, describe, topologicalOrder } from "./tensor.ts";
+import { expand } from "./operators/layout.ts";
+import { describe, type Node, type Tensor, topologicalOrder } from "./tensor.ts";
 
 /**
  * Reverse-mode derivative. The result is a graph of the same operators.

@@ -1,11 +1,10 @@
 /** The graph room's public face. It assembles and defines nothing. */
-export { type Dim, type Shape, addDims, divideDims, elementCount, evaluateDimension, formatShape, multiplyDims, subtractDims } from "./dimension.ts";
+export { addDims, type Dim, divideDims, elementCount, evaluateDimension, formatShape, multiplyDims, type Shape, subtractDims } from "./dimension.ts";
 export { gradients } from "./gradients.ts";
-export { type Initialiser, constant, input, parameter, parameterAttributes } from "./leaves.ts";
-export { type OnnxGraph, type OnnxOptions, type ValueInfo, toOnnx } from "./onnx.ts";
+export { constant, type Initialiser, input, parameter, parameterAttributes } from "./leaves.ts";
+export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";
 export { averagePool, convolution } from "./operators/convolution.ts";
 export {
-  type Operand,
   add,
   and,
   cast,
@@ -23,6 +22,7 @@ export {
   minimum,
   multiply,
   negate,
+  type Operand,
   quickGelu,
   reciprocal,
   relu,
@@ -43,4 +43,4 @@ export { expand, mergeAxes, reshape, splitAxis, sum, sumTo, transpose } from "./
 export { layerNorm, logSoftmax, rmsNorm, softmax } from "./operators/normalisation.ts";
 export { matmul, swapAxes } from "./operators/product.ts";
 export { max, mean } from "./operators/reduction.ts";
-export { type DType, type Node, ShapeError, type Tensor, type TensorType, describe, topologicalOrder } from "./tensor.ts";
+export { type DType, describe, type Node, ShapeError, type Tensor, type TensorType, topologicalOrder } from "./tensor.ts";

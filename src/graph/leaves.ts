@@ -1,5 +1,5 @@
-import { type Shape, canonicalDim, elementCount } from "./dimension.ts";
-import { type DType, type Operator, type Tensor, apply, notDifferentiable } from "./tensor.ts";
+import { canonicalDim, elementCount, type Shape } from "./dimension.ts";
+import { apply, type DType, notDifferentiable, type Operator, type Tensor } from "./tensor.ts";
 
 /** How the values of a parameter begin. */
 export type Initialiser =

@@ -1,18 +1,18 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type Dim, type Shape, canonicalDim, dimTerms } from "./dimension.ts";
-import { type ConstantAttributes, type InputAttributes, type ParameterAttributes, constantOperator, inputOperator, parameterOperator } from "./leaves.ts";
+import { canonicalDim, type Dim, dimTerms, type Shape } from "./dimension.ts";
+import { type ConstantAttributes, constantOperator, type InputAttributes, inputOperator, type ParameterAttributes, parameterOperator } from "./leaves.ts";
 import type { OnnxAttributes, OnnxEmitter } from "./onnx-emitter.ts";
 import {
   type AttributeProto,
-  AttributeProtoSchema,
   AttributeProto_AttributeType,
+  AttributeProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
-  TensorProtoSchema,
   TensorProto_DataLocation,
+  TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "./onnx-schema/onnx_pb.js";
@@ -96,7 +96,12 @@ class OnnxWriter implements OnnxEmitter {
       return;
     }
     for (const output of node.outputs) this.valueNames.set(output, `${node.operator.name}_${this.fresh++}`);
-    node.operator.onnx(this, node, node.inputs.map((tensor) => this.nameOf(tensor)), node.outputs.map((tensor) => this.nameOf(tensor)));
+    node.operator.onnx(
+      this,
+      node,
+      node.inputs.map((tensor) => this.nameOf(tensor)),
+      node.outputs.map((tensor) => this.nameOf(tensor)),
+    );
   }
 
   private parameter(tensor: Tensor, { path, shape }: ParameterAttributes): void {
@@ -133,7 +138,9 @@ class OnnxWriter implements OnnxEmitter {
 
   node(operator: string, inputs: readonly string[], outputs: readonly string[], attributes: OnnxAttributes = {}, domain = ""): void {
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    this.nodes.push(create(NodeProtoSchema, { opType: operator, name: `${operator}_${this.nodes.length}`, input: [...inputs], output: [...outputs], attribute, domain }));
+    this.nodes.push(
+      create(NodeProtoSchema, { opType: operator, name: `${operator}_${this.nodes.length}`, input: [...inputs], output: [...outputs], attribute, domain }),
+    );
   }
 
   value(operator: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ""): string {
@@ -158,7 +165,11 @@ class OnnxWriter implements OnnxEmitter {
     const key = shape.join();
     const known = this.dimensionValues.get(`[${key}]`);
     if (known !== undefined) return known;
-    const joined = this.value("Concat", shape.map((dim) => this.dimension(dim)), { axis: 0 });
+    const joined = this.value(
+      "Concat",
+      shape.map((dim) => this.dimension(dim)),
+      { axis: 0 },
+    );
     this.dimensionValues.set(`[${key}]`, joined);
     return joined;
   }

@@ -1,7 +1,7 @@
+import { sameShape } from "./dimension.ts";
 import { reshapeOperator, transposeOperator } from "./operators/layout.ts";
 import { productOperator } from "./operators/product.ts";
-import { sameShape } from "./dimension.ts";
-import { type AnyOperator, type Node, type Tensor, applyAll, topologicalOrder } from "./tensor.ts";
+import { type AnyOperator, applyAll, type Node, type Tensor, topologicalOrder } from "./tensor.ts";
 
 /**
  * The same values by less work. Equal expressions are computed once, a reshape of a reshape is one reshape, two transposes are one or none,
@@ -79,4 +79,3 @@ function unswapped(tensor: Tensor): readonly [Tensor, boolean] {
   const swapsLast = permutation.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
   return swapsLast ? [inputs[0]!, true] : [tensor, false];
 }
-

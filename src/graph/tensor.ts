@@ -1,4 +1,4 @@
-import { type Shape, canonicalDim, formatShape } from "./dimension.ts";
+import { canonicalDim, formatShape, type Shape } from "./dimension.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
 export type DType = "float32" | "float16" | "int64" | "int32" | "uint8" | "int8" | "bool";
@@ -29,9 +29,17 @@ export interface Operator<Attributes> {
   /** Types of the outputs. Throws {@link ShapeError} when the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /** Writes the ONNX nodes that compute `outputs` from `inputs` (value names). */
-  onnx(emitter: OnnxEmitter, node: { inputs: readonly Tensor[]; attributes: Attributes; outputs: readonly Tensor[] }, inputs: readonly string[], outputs: readonly string[]): void;
+  onnx(
+    emitter: OnnxEmitter,
+    node: { inputs: readonly Tensor[]; attributes: Attributes; outputs: readonly Tensor[] },
+    inputs: readonly string[],
+    outputs: readonly string[],
+  ): void;
   /** Gradient of each input (`undefined`: none flows) from the gradients of the outputs (`undefined`: output not used). */
-  gradient(node: { inputs: readonly Tensor[]; attributes: Attributes; outputs: readonly Tensor[] }, outputGradients: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[];
+  gradient(
+    node: { inputs: readonly Tensor[]; attributes: Attributes; outputs: readonly Tensor[] },
+    outputGradients: readonly (Tensor | undefined)[],
+  ): readonly (Tensor | undefined)[];
 }
 
 // Attributes of a node were checked when `apply` made it; after that only its own operator reads them.

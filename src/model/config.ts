@@ -28,7 +28,8 @@ export const flamingoConfig = z
     const problem = (key: string, message: string): void => context.addIssue({ code: "custom", path: ["fusion", key], message });
     if (fusion.kind === "grafting") return;
     if (fusion.placement === "single") {
-      if (fusion.every !== 1 || fusion.offset !== 0) problem("placement", `"single" puts one layer in the middle, so "every" and "offset" mean nothing: leave them out or use "every"`);
+      if (fusion.every !== 1 || fusion.offset !== 0)
+        problem("placement", `"single" puts one layer in the middle, so "every" and "offset" mean nothing: leave them out or use "every"`);
     } else if (fusion.offset >= language.blocks) {
       problem("offset", `no layer would be placed: the language model's blocks are 0 to ${language.blocks - 1}`);
     } else if (fusion.every > language.blocks) {
@@ -43,7 +44,10 @@ export type FlamingoConfig = z.output<typeof flamingoConfig>;
 function byKind<Schema extends z.ZodType<{ kind: string }, { kind: string }>>(
   schema: Schema,
 ): z.ZodType<z.output<Schema>, z.input<Schema> | z.input<Schema>["kind"]> {
-  return z.preprocess((value) => (typeof value === "string" ? { kind: value } : value), schema) as z.ZodType<z.output<Schema>, z.input<Schema> | z.input<Schema>["kind"]>;
+  return z.preprocess((value) => (typeof value === "string" ? { kind: value } : value), schema) as z.ZodType<
+    z.output<Schema>,
+    z.input<Schema> | z.input<Schema>["kind"]
+  >;
 }
 
 /**

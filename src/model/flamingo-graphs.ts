@@ -1,4 +1,20 @@
-import { type Tensor, cast, divide, gather, gradients, input, less, logSoftmax, maximum, mergeAxes, multiply, negate, reshape, sum, takeAlongLast } from "../graph/graph.ts";
+import {
+  cast,
+  divide,
+  gather,
+  gradients,
+  input,
+  less,
+  logSoftmax,
+  maximum,
+  mergeAxes,
+  multiply,
+  negate,
+  reshape,
+  sum,
+  type Tensor,
+  takeAlongLast,
+} from "../graph/graph.ts";
 import type { FlamingoConfig } from "./config.ts";
 import type { Fusion } from "./fusion/fusion.ts";
 import { type MediaKeysValues, mediaViewInputs } from "./fusion/media-view.ts";
@@ -60,7 +76,12 @@ export class FlamingoGraphs {
    */
   media(): Outputs {
     const layers = this.model.fusion.mediaKeysValues(this.model.resampler.forward(this.featuresInput()));
-    return Object.fromEntries(layers.flatMap(({ key, value }, j) => [[`media.${j}.key`, key], [`media.${j}.value`, value]]));
+    return Object.fromEntries(
+      layers.flatMap(({ key, value }, j) => [
+        [`media.${j}.key`, key],
+        [`media.${j}.value`, value],
+      ]),
+    );
   }
 
   /**
@@ -73,13 +94,24 @@ export class FlamingoGraphs {
     const { keyHeads, headDim, blocks } = config.language;
     const fused = media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend)) : {};
     const cacheShape = ["batch", keyHeads, "past", headDim];
-    const cache = Array.from({ length: blocks + (media ? fusion.grafted.length : 0) }, (_, i): KeyValue => ({
-      key: input(`cache.${i}.key`, "float32", cacheShape),
-      value: input(`cache.${i}.value`, "float32", cacheShape),
-    }));
+    const cache = Array.from(
+      { length: blocks + (media ? fusion.grafted.length : 0) },
+      (_, i): KeyValue => ({
+        key: input(`cache.${i}.key`, "float32", cacheShape),
+        value: input(`cache.${i}.value`, "float32", cacheShape),
+      }),
+    );
     const result = language.forward({ tokens: tokensInput(), pastLengths: input("pastLengths", "int64", ["batch"]), cache, ...fused });
     const scores = logits === "all" ? result.logits : language.logits(gather(mergeAxes(result.hidden, 0, 1), rowsInput()));
-    return { logits: scores, ...Object.fromEntries(result.newCache.flatMap(({ key, value }, i) => [[`new.${i}.key`, key], [`new.${i}.value`, value]])) };
+    return {
+      logits: scores,
+      ...Object.fromEntries(
+        result.newCache.flatMap(({ key, value }, i) => [
+          [`new.${i}.key`, key],
+          [`new.${i}.value`, value],
+        ]),
+      ),
+    };
   }
 
   /**
@@ -110,7 +142,10 @@ export class FlamingoGraphs {
     const logits = language.logits(at === "all" ? flat : gather(flat, rowsInput())); // [positions, vocabulary]
     const loss = weightedCrossEntropy(logits, reshape(labels, [logits.shape[0]!]), reshape(weights, [logits.shape[0]!]));
     const trained = [...this.model.parameters()].filter(([path]) => train(path));
-    const gradient = gradients(loss, trained.map(([, tensor]) => tensor));
+    const gradient = gradients(
+      loss,
+      trained.map(([, tensor]) => tensor),
+    );
     return { loss, ...Object.fromEntries(trained.map(([path], i) => [`gradient.${path}`, gradient[i]!])) };
   }
 

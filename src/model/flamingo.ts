@@ -7,7 +7,7 @@ import { LanguageModel } from "./language/language-model.ts";
 import { countParameters } from "./parameters.ts";
 import { createResampler } from "./resampler/create-resampler.ts";
 import type { Resampler } from "./resampler/resampler.ts";
-import { type VisionEncoder, createVisionEncoder } from "./vision/vision.ts";
+import { createVisionEncoder, type VisionEncoder } from "./vision/vision.ts";
 
 /** The four parts, which are also the first names of their parameters' paths. */
 export const flamingoParts = ["vision", "resampler", "fusion", "language"] as const;

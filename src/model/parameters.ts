@@ -1,4 +1,4 @@
-import { type Tensor, parameterAttributes } from "../graph/graph.ts";
+import { parameterAttributes, type Tensor } from "../graph/graph.ts";
 
 /** How many numbers the parameters hold together. Nothing is allocated. */
 export function countParameters(parameters: Iterable<Tensor>): number {

@@ -1,12 +1,19 @@
 import { z } from "zod";
-import { type Tensor, add, gelu, multiply, quickGelu, relu, sigmoid, silu, square, squaredRelu } from "../graph/graph.ts";
+import { add, gelu, multiply, quickGelu, relu, sigmoid, silu, square, squaredRelu, type Tensor } from "../graph/graph.ts";
 
 /**
  * The activation of a feed-forward layer. `swiGlu` is the gated form `silu(gate) ⊙ up` (LLaMA); it has a third matrix.
  * `gelu` is exact (GPT-NeoX, MPT, OpenFlamingo), `geluTanh` the approximation of GPT-2, `quickGelu` that of OpenAI's CLIP.
  */
-export const activationName: z.ZodEnum<{ gelu: "gelu"; geluTanh: "geluTanh"; quickGelu: "quickGelu"; relu: "relu"; squaredRelu: "squaredRelu"; silu: "silu"; swiGlu: "swiGlu" }> =
-  z.enum(["gelu", "geluTanh", "quickGelu", "relu", "squaredRelu", "silu", "swiGlu"]);
+export const activationName: z.ZodEnum<{
+  gelu: "gelu";
+  geluTanh: "geluTanh";
+  quickGelu: "quickGelu";
+  relu: "relu";
+  squaredRelu: "squaredRelu";
+  silu: "silu";
+  swiGlu: "swiGlu";
+}> = z.enum(["gelu", "geluTanh", "quickGelu", "relu", "squaredRelu", "silu", "swiGlu"]);
 export type ActivationName = z.output<typeof activationName>;
 
 /** The plain function inside the layer; for `swiGlu` that of its gate. */

@@ -1,4 +1,19 @@
-import { type Dim, type Tensor, add, addDims, concat, divideDims, elementCount, matmul, multiply, multiplyDims, reshape, softmax, split, transpose } from "../graph/graph.ts";
+import {
+  add,
+  addDims,
+  concat,
+  type Dim,
+  divideDims,
+  elementCount,
+  matmul,
+  multiply,
+  multiplyDims,
+  reshape,
+  softmax,
+  split,
+  type Tensor,
+  transpose,
+} from "../graph/graph.ts";
 
 export interface AttentionOptions {
   /** Added to the scores before the softmax; broadcasts to [batch, heads, tokens, keyTokens] (`masks.ts` makes them). */
@@ -33,7 +48,10 @@ export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], val
 
   // The queries that share a key head are stacked as more rows for it.
   const grouped = reshape(multiply(queries, scale), [batch, keyHeads, rows, headDim]);
-  const scores = concat(keyParts.map((part) => matmul(grouped, part, { transposeB: true })), 3); // [batch, keyHeads, group*tokens, keyTokens]
+  const scores = concat(
+    keyParts.map((part) => matmul(grouped, part, { transposeB: true })),
+    3,
+  ); // [batch, keyHeads, group*tokens, keyTokens]
   const perHead = reshape(scores, [batch, heads, tokens, keyTokens]);
   const weights = softmax(bias === undefined ? perHead : add(perHead, bias));
   const weightParts = split(reshape(weights, [batch, keyHeads, rows, keyTokens]), 3, sizes);

@@ -1,4 +1,4 @@
-import { type Initialiser, type Tensor, gather } from "../graph/graph.ts";
+import { gather, type Initialiser, type Tensor } from "../graph/graph.ts";
 import { normal } from "./initialisers.ts";
 import { linear } from "./linear.ts";
 import type { Scope } from "./scope.ts";

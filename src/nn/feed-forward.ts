@@ -1,4 +1,4 @@
-import { type Initialiser, type Tensor, multiply } from "../graph/graph.ts";
+import { type Initialiser, multiply, type Tensor } from "../graph/graph.ts";
 import { type ActivationName, activations } from "./activation.ts";
 import { Linear } from "./linear.ts";
 import type { Scope } from "./scope.ts";

@@ -1,5 +1,5 @@
 /** How parameters begin: descriptions to declare them with, and the numbers that a description stands for. */
-import { type Initialiser, type Tensor, parameterAttributes } from "../graph/graph.ts";
+import { type Initialiser, parameterAttributes, type Tensor } from "../graph/graph.ts";
 
 export const zeros: Initialiser = { kind: "constant", value: 0 };
 export const ones: Initialiser = { kind: "constant", value: 1 };

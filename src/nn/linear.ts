@@ -1,4 +1,4 @@
-import { type Initialiser, type Tensor, add, elementCount, matmul, reshape } from "../graph/graph.ts";
+import { add, elementCount, type Initialiser, matmul, reshape, type Tensor } from "../graph/graph.ts";
 import { scaledNormal, zeros } from "./initialisers.ts";
 import type { Scope } from "./scope.ts";
 

@@ -1,5 +1,5 @@
 /** What a position may look at, as numbers added to the scores before the softmax. */
-import { type Dim, type Tensor, cast, iota, less, lessOrEqual, reshape, where } from "../graph/graph.ts";
+import { cast, type Dim, iota, less, lessOrEqual, reshape, type Tensor, where } from "../graph/graph.ts";
 
 /**
  * Stands for minus infinity. The softmax of a score this low is exactly 0 beside any allowed one, and, unlike infinity, a row

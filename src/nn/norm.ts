@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, filled, layerNorm, rmsNorm } from "../graph/graph.ts";
+import { filled, layerNorm, rmsNorm, type Tensor } from "../graph/graph.ts";
 import { ones, zeros } from "./initialisers.ts";
 import type { Scope } from "./scope.ts";
 

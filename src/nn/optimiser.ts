@@ -81,7 +81,13 @@ export class AdamW {
 
   /** Everything that a later run needs to go on exactly, as named arrays: `step`, `mean.<path>`, `square.<path>`. The arrays are the live ones. */
   state(): ReadonlyMap<string, Float32Array> {
-    const named = [...this.moments].flatMap(([path, { mean, square }]) => [[`mean.${path}`, mean], [`square.${path}`, square]] as const);
+    const named = [...this.moments].flatMap(
+      ([path, { mean, square }]) =>
+        [
+          [`mean.${path}`, mean],
+          [`square.${path}`, square],
+        ] as const,
+    );
     return new Map([["step", Float32Array.of(this.steps)], ...named]);
   }
 
@@ -91,11 +97,14 @@ export class AdamW {
     for (const [name, { length }] of own) {
       const found = state.get(name);
       if (found?.length !== length) {
-        throw new Error(`optimiser state: ${name} should have ${length} elements, found ${found?.length ?? "nothing"}; it belongs to another model or another choice of trained parts`);
+        throw new Error(
+          `optimiser state: ${name} should have ${length} elements, found ${found?.length ?? "nothing"}; it belongs to another model or another choice of trained parts`,
+        );
       }
     }
     const foreign = [...state.keys()].find((name) => !own.has(name));
-    if (foreign !== undefined) throw new Error(`optimiser state: ${foreign} belongs to no trained parameter; it is of another model or another choice of trained parts`);
+    if (foreign !== undefined)
+      throw new Error(`optimiser state: ${foreign} belongs to no trained parameter; it is of another model or another choice of trained parts`);
     for (const [name, array] of own) array.set(state.get(name)!);
     this.steps = state.get("step")![0]!;
   }
@@ -104,10 +113,13 @@ export class AdamW {
     let total = 0;
     for (const [path, { length }] of this.weights) {
       const gradient = gradients.get(path);
-      if (gradient?.length !== length) throw new Error(`optimiser: the gradient of ${path} should have ${length} elements, found ${gradient?.length ?? "nothing"}`);
+      if (gradient?.length !== length)
+        throw new Error(`optimiser: the gradient of ${path} should have ${length} elements, found ${gradient?.length ?? "nothing"}`);
       const squares = sumOfSquares(gradient);
       if (!Number.isFinite(squares)) {
-        throw new Error(`the gradient of ${path} is not finite at step ${this.steps + 1}: lower the learning rate, warm up for longer, or clip to a smaller norm`);
+        throw new Error(
+          `the gradient of ${path} is not finite at step ${this.steps + 1}: lower the learning rate, warm up for longer, or clip to a smaller norm`,
+        );
       }
       total += squares;
     }

@@ -1,5 +1,5 @@
 /** Where tokens stand, and the ways in which attention learns of it that need no parameters. */
-import { type Dim, type Tensor, add, cast, concat, constant, cos, expand, iota, less, multiply, reshape, sin, slice, subtract, where } from "../graph/graph.ts";
+import { add, cast, concat, constant, cos, type Dim, expand, iota, less, multiply, reshape, sin, slice, subtract, type Tensor, where } from "../graph/graph.ts";
 import { asKeys, asQueries, causalBias, forbidden } from "./masks.ts";
 
 /** The positions of one pass of causal self-attention. `rows` is the batch where rows differ, else 1. */

@@ -1,7 +1,7 @@
-import { type Tensor, add, concat, cos, matmul, multiply, reshape, sin, slice, subtract } from "../graph/graph.ts";
+import { add, concat, cos, matmul, multiply, reshape, sin, slice, subtract, type Tensor } from "../graph/graph.ts";
 import { scaledNormal, zeros } from "./initialisers.ts";
 import { asQueries } from "./masks.ts";
-import { type Positions, inverseFrequencies } from "./positions.ts";
+import { inverseFrequencies, type Positions } from "./positions.ts";
 import type { Scope } from "./scope.ts";
 
 /** Sines and cosines of all positions of one pass; the same for every block. */

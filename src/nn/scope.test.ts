@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ShapeError, input } from "../graph/graph.ts";
+import { input, ShapeError } from "../graph/graph.ts";
 import { zeros } from "./initialisers.ts";
 import { Linear } from "./linear.ts";
 import { Scope } from "./scope.ts";

@@ -1,4 +1,4 @@
-import { type Initialiser, type Tensor, parameter } from "../graph/graph.ts";
+import { type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
 
 /**
  * Where a layer declares its parameters. Scopes nest like the model does, and the names on the way down make a parameter's path:

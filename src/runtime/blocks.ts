@@ -1,5 +1,5 @@
 import { RuntimeError } from "./errors.ts";
-import { type HostData, type HostTensor, arrayOf, describeTensor, sizeOf } from "./host-tensor.ts";
+import { arrayOf, describeTensor, type HostData, type HostTensor, sizeOf } from "./host-tensor.ts";
 
 /** Where a block of values goes inside a larger tensor of the same rank. */
 export interface BlockPlace {
@@ -30,12 +30,16 @@ export function writeBlock(target: HostTensor, source: HostTensor, place: BlockP
 
 function checkBlock(target: HostTensor, source: HostTensor, { axis, offset, lengths }: BlockPlace): void {
   const what = `writing ${describeTensor(source)} into ${describeTensor(target)} along axis ${axis}`;
-  const fits = source.dtype === target.dtype && source.shape.length === target.shape.length && source.shape.every((size, i) => i === axis || size === target.shape[i]);
+  const fits =
+    source.dtype === target.dtype && source.shape.length === target.shape.length && source.shape.every((size, i) => i === axis || size === target.shape[i]);
   if (!fits) throw new RuntimeError(`${what}: dtypes and all other axes must be equal`);
   const size = source.shape[axis];
   if (size === undefined) throw new RuntimeError(`${what}: there is no such axis`);
   const rows = source.shape[0]!;
-  for (const [name, list] of [["offset", offset], ["lengths", lengths]] as const) {
+  for (const [name, list] of [
+    ["offset", offset],
+    ["lengths", lengths],
+  ] as const) {
     if (list === undefined || typeof list === "number") continue;
     if (axis === 0) throw new RuntimeError(`${what}: ${name} per row needs another axis than 0, which is the row`);
     if (list.length !== rows) throw new RuntimeError(`${what}: ${name} has ${list.length} entries for ${rows} rows`);
@@ -57,7 +61,8 @@ export function gatherRows(source: HostTensor, indices: readonly number[]): Host
   const inner = sizeOf(source.shape.slice(1));
   const data = new arrayOf[source.dtype](indices.length * inner);
   indices.forEach((index, i) => {
-    if (!(Number.isInteger(index) && index >= 0 && index < rows)) throw new RuntimeError(`row ${index} was asked of ${describeTensor(source)}, which has rows 0 to ${rows - 1}`);
+    if (!(Number.isInteger(index) && index >= 0 && index < rows))
+      throw new RuntimeError(`row ${index} was asked of ${describeTensor(source)}, which has rows 0 to ${rows - 1}`);
     copy(data, i * inner, source.data, index * inner, inner);
   });
   return { dtype: source.dtype, shape: [indices.length, ...source.shape.slice(1)], data };

@@ -1,10 +1,10 @@
-import { platform } from "#runtime-platform";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import { type DType, add, input, toOnnx } from "../graph/graph.ts";
+import { platform } from "#runtime-platform";
+import { add, type DType, input, toOnnx } from "../graph/graph.ts";
 import { type BlockPlace, gatherRows, grown, writeBlock } from "./blocks.ts";
 import type { Device } from "./device.ts";
-import { RuntimeError, messageOf } from "./errors.ts";
-import { type HostData, type HostTensor, arrayOf, describeTensor } from "./host-tensor.ts";
+import { messageOf, RuntimeError } from "./errors.ts";
+import { arrayOf, describeTensor, type HostData, type HostTensor } from "./host-tensor.ts";
 import type { OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
 import { type OperatorTime, summariseProfile } from "./profile.ts";
 import type { CompileRequest, EngineCalls, Id, OpenRequest, RunRequest } from "./protocol.ts";
@@ -42,7 +42,8 @@ export class Engine implements EngineCalls {
   }
 
   private async openDevice(device: Device, threads: number): Promise<{ device: Device; threads: number }> {
-    if (!platform.devices.includes(device)) throw new RuntimeError(`device "${device}" does not exist here, only ${platform.devices.join(", ")}. ${platform.adviceFor(device)}`);
+    if (!platform.devices.includes(device))
+      throw new RuntimeError(`device "${device}" does not exist here, only ${platform.devices.join(", ")}. ${platform.adviceFor(device)}`);
     const sessionOptions: InferenceSession.SessionOptions = {
       executionProviders: [device],
       enableMemPattern: false,
@@ -91,7 +92,12 @@ export class Engine implements EngineCalls {
     });
   }
 
-  private async runSession(label: string, session: InferenceSession, feeds: readonly (readonly [string, HostTensor])[], fetches: string[]): Promise<InferenceSession.ReturnType> {
+  private async runSession(
+    label: string,
+    session: InferenceSession,
+    feeds: readonly (readonly [string, HostTensor])[],
+    fetches: string[],
+  ): Promise<InferenceSession.ReturnType> {
     const onnxRuntime = this.opened();
     try {
       return await session.run(Object.fromEntries(feeds.map(([name, host]) => [name, onnxRuntime.tensor(host)])), fetches);

@@ -1,6 +1,6 @@
-import { type DType, type Dim, evaluateDimension } from "../graph/graph.ts";
+import { type Dim, type DType, evaluateDimension } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
-import { type HostTensor, checkHostTensor, describeTensor } from "./host-tensor.ts";
+import { checkHostTensor, describeTensor, type HostTensor } from "./host-tensor.ts";
 
 /** An input as the graph declares it. */
 export interface InputRule {
@@ -22,7 +22,8 @@ export function checkFeeds(label: string, inputs: readonly InputRule[], feeds: R
   const composites: { input: InputRule; axis: number; found: number }[] = [];
   for (const input of inputs) {
     const fed = feeds[input.name];
-    if (fed === undefined) throw new RuntimeError(`${label}: input ${input.name} (${describeTensor(input)}) was not fed; fed were: ${Object.keys(feeds).join(", ") || "none"}`);
+    if (fed === undefined)
+      throw new RuntimeError(`${label}: input ${input.name} (${describeTensor(input)}) was not fed; fed were: ${Object.keys(feeds).join(", ") || "none"}`);
     const what = `${label}: input ${input.name}`;
     if (fed.dtype !== input.dtype || fed.shape.length !== input.shape.length) throw mismatch(what, input, fed);
     if ("data" in fed) checkHostTensor(what, fed);

@@ -16,7 +16,12 @@ export interface WeightStore {
   get(path: string): HostTensor | undefined;
 }
 
-type HostArrayConstructor = { new (length: number): HostData; new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): HostData; readonly BYTES_PER_ELEMENT: number; readonly name: string };
+type HostArrayConstructor = {
+  new (length: number): HostData;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): HostData;
+  readonly BYTES_PER_ELEMENT: number;
+  readonly name: string;
+};
 
 /** The array that holds each dtype. */
 export const arrayOf: Readonly<Record<DType, HostArrayConstructor>> = {
@@ -52,7 +57,9 @@ export function describeTensor({ dtype, shape }: { readonly dtype: DType; readon
 /** Throws unless the array is the one that `dtype` needs and fills `shape` exactly. `what` begins the message. */
 export function checkHostTensor(what: string, { dtype, shape, data }: HostTensor): void {
   if (!(data instanceof arrayOf[dtype])) {
-    throw new RuntimeError(`${what}: a tensor of ${dtype} needs its elements in a ${arrayOf[dtype].name}, found ${(data as object | undefined)?.constructor?.name ?? String(data)}`);
+    throw new RuntimeError(
+      `${what}: a tensor of ${dtype} needs its elements in a ${arrayOf[dtype].name}, found ${(data as object | undefined)?.constructor?.name ?? String(data)}`,
+    );
   }
   if (data.length !== sizeOf(shape)) {
     throw new RuntimeError(`${what}: shape [${shape.join(", ")}] has ${sizeOf(shape)} elements, the array has ${data.length}`);

@@ -14,7 +14,7 @@ import { WorkerEngine } from "./worker-client.ts";
 export type { BlockPlace } from "./blocks.ts";
 export type { Device } from "./device.ts";
 export { RuntimeError } from "./errors.ts";
-export { type HostData, type HostTensor, type WeightStore, sharedTensor } from "./host-tensor.ts";
+export { type HostData, type HostTensor, sharedTensor, type WeightStore } from "./host-tensor.ts";
 export type { OperatorTime } from "./profile.ts";
 export type { RunOptions, Session, StorePlace } from "./session.ts";
 export type { Variable } from "./variable.ts";
@@ -53,7 +53,12 @@ export interface Runtime {
 }
 
 /** @throws RuntimeError when the device does not work here; the message says what to do. */
-export async function createRuntime({ device = "auto", threads = platform.defaultThreads(), worker = true, profile = false }: RuntimeOptions = {}): Promise<Runtime> {
+export async function createRuntime({
+  device = "auto",
+  threads = platform.defaultThreads(),
+  worker = true,
+  profile = false,
+}: RuntimeOptions = {}): Promise<Runtime> {
   if (!(Number.isInteger(threads) && threads >= 1)) throw new RuntimeError(`threads must be a whole number of at least 1, found ${threads}`);
   const engine = worker ? new WorkerEngine() : new Engine();
   try {

@@ -1,6 +1,6 @@
 import type { OnnxGraph } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
-import { type HostTensor, type WeightStore, checkHostTensor, describeTensor } from "./host-tensor.ts";
+import { checkHostTensor, describeTensor, type HostTensor, type WeightStore } from "./host-tensor.ts";
 import type { EngineCalls, Id } from "./protocol.ts";
 import { EngineSession } from "./session.ts";
 
@@ -38,7 +38,8 @@ export class SessionCache {
   private find(bytes: Uint8Array, weights: Entry["weights"]): Entry | undefined {
     for (const entry of this.entries) {
       // Arrays are compared by identity: the same weights are the same arrays.
-      const same = entry.weights.length === weights.length && entry.weights.every(([path, { data }], i) => path === weights[i]![0] && data === weights[i]![1].data);
+      const same =
+        entry.weights.length === weights.length && entry.weights.every(([path, { data }], i) => path === weights[i]![0] && data === weights[i]![1].data);
       if (same && sameBytes(entry.bytes, bytes)) return entry;
     }
     return undefined;

@@ -97,11 +97,13 @@ export class EngineSession implements Session {
   private checkOutputs(names: readonly string[]): void {
     if (names.length === 0) throw new RuntimeError(`${this.label}: a run must return or store at least one output`);
     const unknown = names.filter((name) => !this.outputs.some((output) => output.name === name));
-    if (unknown.length > 0) throw new RuntimeError(`${this.label}: it has no output ${unknown.join(", ")}; its outputs are ${this.outputs.map(({ name }) => name).join(", ")}`);
+    if (unknown.length > 0)
+      throw new RuntimeError(`${this.label}: it has no output ${unknown.join(", ")}; its outputs are ${this.outputs.map(({ name }) => name).join(", ")}`);
   }
 
   private variableId(variable: Variable, what: string): Id {
-    if (!(variable instanceof EngineVariable) || variable.engine !== this.engine) throw new RuntimeError(`${this.label}: the variable for ${what} belongs to another runtime`);
+    if (!(variable instanceof EngineVariable) || variable.engine !== this.engine)
+      throw new RuntimeError(`${this.label}: the variable for ${what} belongs to another runtime`);
     variable.checkUsable();
     return variable.id;
   }

@@ -1,4 +1,4 @@
-import { type HostData, type HostTensor, arrayOf } from "./host-tensor.ts";
+import { arrayOf, type HostData, type HostTensor } from "./host-tensor.ts";
 
 const sharedCopies = new WeakMap<HostData, HostData>();
 

@@ -1,7 +1,7 @@
 import type { DType } from "../graph/graph.ts";
 import type { BlockPlace } from "./blocks.ts";
 import { RuntimeError } from "./errors.ts";
-import { type HostTensor, checkHostTensor, sizeOf } from "./host-tensor.ts";
+import { checkHostTensor, type HostTensor, sizeOf } from "./host-tensor.ts";
 import type { EngineCalls, Id } from "./protocol.ts";
 
 /**
@@ -70,7 +70,8 @@ export class EngineVariable implements Variable {
   async grow(axis: number, size: number): Promise<void> {
     this.checkUsable();
     const before = this.sizes;
-    if (before[axis] === undefined || !(size >= before[axis])) throw new RuntimeError(`axis ${axis} of a variable [${before.join(", ")}] cannot grow to ${size}`);
+    if (before[axis] === undefined || !(size >= before[axis]))
+      throw new RuntimeError(`axis ${axis} of a variable [${before.join(", ")}] cannot grow to ${size}`);
     // Known at once, so that a run asked for next is checked against the new shape.
     this.sizes = before.with(axis, size);
     await this.engine.growVariable(this.id, axis, size);

@@ -1,5 +1,5 @@
-import type { HostTensor, Session } from "../runtime/runtime.ts";
 import type { AdamW } from "../nn/optimiser.ts";
+import type { HostTensor, Session } from "../runtime/runtime.ts";
 
 /** One data set of the mixture. A batch is a pure function of the step, so that a resumed run sees what an uninterrupted one would have seen. */
 export interface TrainingSource {

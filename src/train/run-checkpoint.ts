@@ -39,11 +39,14 @@ export async function readCheckpoint(files: RunFiles, config: TrainingConfig, we
   if (bytes === undefined) throw new Error(`the run "${config.name}" has no checkpoint to resume from; leave --resume out to begin it`);
   const { tensors, metadata } = readSafetensors(bytes);
   if (metadata["recipe"] !== recipe(config)) {
-    throw new Error(`the checkpoint of "${config.name}" was made with another recipe (model, data or optimiser); resume with the same config, or begin a run of another name`);
+    throw new Error(
+      `the checkpoint of "${config.name}" was made with another recipe (model, data or optimiser); resume with the same config, or begin a run of another name`,
+    );
   }
   for (const [path, weight] of weights) {
     const stored = tensors.get(prefix.weight + path);
-    if (stored?.data.length !== weight.length) throw new Error(`the checkpoint of "${config.name}" has no fitting ${path}; it is damaged or belongs to another model`);
+    if (stored?.data.length !== weight.length)
+      throw new Error(`the checkpoint of "${config.name}" has no fitting ${path}; it is damaged or belongs to another model`);
     weight.set(stored.data as Float32Array);
   }
   const state = [...tensors].filter(([name]) => name.startsWith(prefix.optimiser));

@@ -52,9 +52,26 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser) : 0;
   const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
   const { steps, saveEvery } = config.train;
-  yield { type: "start", trained: elements(shapes.values()), frozen: elements(graph.parameters.map(({ shape }) => shape as readonly number[])), step: firstStep, steps };
+  yield {
+    type: "start",
+    trained: elements(shapes.values()),
+    frozen: elements(graph.parameters.map(({ shape }) => shape as readonly number[])),
+    step: firstStep,
+    steps,
+  };
   const schedule = { ...config.optimiser, peak: config.optimiser.learningRate, steps };
-  const loop = trainingLoop({ session, weights, shapes, sources: run.sources, combine: config.combine, optimiser, schedule: (step) => learningRate(step + 1, schedule), firstStep, steps, signal });
+  const loop = trainingLoop({
+    session,
+    weights,
+    shapes,
+    sources: run.sources,
+    combine: config.combine,
+    optimiser,
+    schedule: (step) => learningRate(step + 1, schedule),
+    firstStep,
+    steps,
+    signal,
+  });
   let saved = firstStep;
   let done = firstStep;
   try {
@@ -88,16 +105,24 @@ function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; train
   const alone = config.stage === "language";
   const trains = (path: string): boolean => (alone ? path.startsWith("language.") : model.trainable(path));
   const outputs = alone ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" });
-  const trained = [...model.parameters()].filter(([path]) => `gradient.${path}` in outputs).map(([path, tensor]): TrainedTensor => {
-    const given = initial.get(path);
-    // A copy: training changes it in place.
-    return { path, shape: tensor.shape as readonly number[], data: given === undefined ? initialValues(tensor, config.train.seed) : Float32Array.from(given.data as Float32Array) };
-  });
+  const trained = [...model.parameters()]
+    .filter(([path]) => `gradient.${path}` in outputs)
+    .map(([path, tensor]): TrainedTensor => {
+      const given = initial.get(path);
+      // A copy: training changes it in place.
+      return {
+        path,
+        shape: tensor.shape as readonly number[],
+        data: given === undefined ? initialValues(tensor, config.train.seed) : Float32Array.from(given.data as Float32Array),
+      };
+    });
   const graph = toOnnx({ outputs, parameterIsInput: trains });
   const missing = graph.parameters.filter(({ path }) => !initial.has(path));
   if (missing.length > 0) {
     const names = missing.slice(0, 3).map(({ path }) => path);
-    throw new Error(`frozen weights are missing: ${names.join(", ")}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}; name the file that holds them in the config's "parts", or train that part first`);
+    throw new Error(
+      `frozen weights are missing: ${names.join(", ")}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}; name the file that holds them in the config's "parts", or train that part first`,
+    );
   }
   return { graph, trained, frozen: initial };
 }

@@ -1,5 +1,5 @@
 /** Rows of text as the language model's training graph wants them. */
-import { type Markers, type InterleavedDocument, tokenizeDocument } from "../data/document.ts";
+import { type InterleavedDocument, type Markers, tokenizeDocument } from "../data/document.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 

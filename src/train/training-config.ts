@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseConfig } from "../model/strict-config.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
+import { parseConfig } from "../model/strict-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
@@ -19,7 +19,9 @@ const optimiserConfig = z.strictObject({
   beta2: z.number().min(0).lt(1).default(0.999),
   weightDecay: z.number().nonnegative().default(0.1),
   /** Paths (regular expressions) that differ from that. The paper: no decay in the resampler. */
-  groups: z.array(z.strictObject({ paths: z.string(), weightDecay: z.number().nonnegative().optional(), learningRateFactor: z.number().nonnegative().optional() })).default([]),
+  groups: z
+    .array(z.strictObject({ paths: z.string(), weightDecay: z.number().nonnegative().optional(), learningRateFactor: z.number().nonnegative().optional() }))
+    .default([]),
   /** Largest global norm of the gradients. */
   clipNorm: z.number().positive().default(1),
 });
@@ -32,7 +34,9 @@ const trainingConfig = z.strictObject({
   /** `language`: the language model alone, on text. `flamingo`: what joins it to the vision encoder. */
   stage: z.enum(["language", "flamingo"]),
   tokenizer: tokenizerConfig,
-  markers: z.strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() }).default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
+  markers: z
+    .strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() })
+    .default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
   /** Weights that the run begins with, as safetensors files. Parts that are not named begin at random. */
   parts: z.partialRecord(part, z.string()).default({}),
   data: z.array(sourceConfig).min(1),

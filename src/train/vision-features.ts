@@ -18,7 +18,17 @@ export interface VisionFeaturesOptions {
 }
 
 /** A frozen vision encoder for the feature store. The caller disposes of the runtime. */
-export async function visionFeatureEncoder({ runtime, graph, weights, key, size, positions, width, mean, deviation }: VisionFeaturesOptions): Promise<FeatureEncoder> {
+export async function visionFeatureEncoder({
+  runtime,
+  graph,
+  weights,
+  key,
+  size,
+  positions,
+  width,
+  mean,
+  deviation,
+}: VisionFeaturesOptions): Promise<FeatureEncoder> {
   const session = await runtime.compile(graph, weights, { name: "the vision encoder" });
   return {
     key,

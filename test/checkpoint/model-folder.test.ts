@@ -1,9 +1,8 @@
-import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { mkdtemp } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createHash } from "node:crypto";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
@@ -34,7 +33,9 @@ test("a folder is loaded with every weight", async () => {
 });
 
 test("what is no model folder says so, and what to give", async () => {
-  await expect(loadModelFolder("/nowhere")).rejects.toThrow(/cannot load the model "\/nowhere".*flamingo\.json cannot be read.*give the name of an embedded model \(nano\) or a folder/);
+  await expect(loadModelFolder("/nowhere")).rejects.toThrow(
+    /cannot load the model "\/nowhere".*flamingo\.json cannot be read.*give the name of an embedded model \(nano\) or a folder/,
+  );
   const folder = await copyOf();
   await writeFile(join(folder, "flamingo.json"), "{ broken");
   await expect(loadModelFolder(folder)).rejects.toThrow(/flamingo\.json is not JSON/);
@@ -70,7 +71,9 @@ test("weights that do not fit the config are named, ten at most", async () => {
   await describeAnew(other, (description) => {
     (description["parts"] as Record<string, { sha256: string }>)["resampler"]!.sha256 = createHash("sha256").update(bytes).digest("hex");
   });
-  await expect(loadModelFolder(other)).rejects.toThrow(new RegExp(`${first![0].replaceAll(".", "\\.")} .*is missing.*resampler\\.unknown belongs to nothing`, "s"));
+  await expect(loadModelFolder(other)).rejects.toThrow(
+    new RegExp(`${first![0].replaceAll(".", "\\.")} .*is missing.*resampler\\.unknown belongs to nothing`, "s"),
+  );
 });
 
 test("an impossible config is refused with what would be valid", async () => {

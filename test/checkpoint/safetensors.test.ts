@@ -2,7 +2,7 @@ import fastCheck from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from "../../src/checkpoint/half.ts";
-import { type StoredTensor, readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 
 const tensors = new Map<string, StoredTensor>([
   ["a.bytes", { dtype: "uint8", shape: [3], data: Uint8Array.of(1, 2, 3) }],
@@ -51,7 +51,11 @@ describe("safetensors", () => {
     ["an unknown type", fileOf({ x: { dtype: "F8", shape: [1], data_offsets: [0, 1] } }, 1), /tensor x is of type "F8"; readable are F32, F16/],
     ["a negative size", fileOf({ x: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }, 4), /tensor x has the shape \[-1\]/],
     ["a place of another size", fileOf({ x: { dtype: "F32", shape: [2], data_offsets: [0, 4] } }, 8), /tensor x F32 \[2\] needs 8 bytes, its place has 4/],
-    ["tensors over each other", fileOf({ x: { dtype: "U8", shape: [2], data_offsets: [0, 2] }, y: { dtype: "U8", shape: [2], data_offsets: [1, 3] } }, 3), /tensor y overlaps another one/],
+    [
+      "tensors over each other",
+      fileOf({ x: { dtype: "U8", shape: [2], data_offsets: [0, 2] }, y: { dtype: "U8", shape: [2], data_offsets: [1, 3] } }, 3),
+      /tensor y overlaps another one/,
+    ],
     ["no place", fileOf({ x: { dtype: "U8", shape: [2] } }, 2), /tensor x lies at undefined/],
   ])("refuses a file that is damaged: %s", (_, file, message) => {
     expect(() => readSafetensors(file, "weights.safetensors")).toThrow(CheckpointError);
@@ -61,15 +65,19 @@ describe("safetensors", () => {
 
   test("whatever bytes are changed: the file is read or refused, never anything else", () => {
     fastCheck.assert(
-      fastCheck.property(fastCheck.array(fastCheck.tuple(fastCheck.nat(bytes.length - 1), fastCheck.nat(255)), { minLength: 1, maxLength: 6 }), fastCheck.nat(bytes.length), (changes, end) => {
-        const file = bytes.slice(0, end);
-        for (const [at, value] of changes) if (at < end) file[at] = value;
-        try {
-          for (const { shape, data } of readSafetensors(file).tensors.values()) expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
-        } catch (error) {
-          expect(error).toBeInstanceOf(CheckpointError);
-        }
-      }),
+      fastCheck.property(
+        fastCheck.array(fastCheck.tuple(fastCheck.nat(bytes.length - 1), fastCheck.nat(255)), { minLength: 1, maxLength: 6 }),
+        fastCheck.nat(bytes.length),
+        (changes, end) => {
+          const file = bytes.slice(0, end);
+          for (const [at, value] of changes) if (at < end) file[at] = value;
+          try {
+            for (const { shape, data } of readSafetensors(file).tensors.values()) expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
+          } catch (error) {
+            expect(error).toBeInstanceOf(CheckpointError);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -85,7 +93,9 @@ describe("16-bit numbers", () => {
 
   test("numbers between two halves go to the nearer, ties to the even one", () => {
     const step = 2 ** -10;
-    expect([...float16ToFloat32(float32ToFloat16(Float32Array.of(1 + 0.49 * step, 1 + 0.5 * step, 1 + 1.5 * step, 65_519, 65_520, 2 ** -25, 1.5 * 2 ** -24)))]).toEqual([1, 1, 1 + 2 * step, 65_504, Number.POSITIVE_INFINITY, 0, 2 ** -23]);
+    expect([
+      ...float16ToFloat32(float32ToFloat16(Float32Array.of(1 + 0.49 * step, 1 + 0.5 * step, 1 + 1.5 * step, 65_519, 65_520, 2 ** -25, 1.5 * 2 ** -24))),
+    ]).toEqual([1, 1, 1 + 2 * step, 65_504, Number.POSITIVE_INFINITY, 0, 2 ** -23]);
     expect(Number.isNaN(float16ToFloat32(float32ToFloat16(Float32Array.of(Number.NaN)))[0])).toBe(true);
   });
 

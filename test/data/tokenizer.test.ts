@@ -16,7 +16,11 @@ describe("the tokenizer", () => {
 
   test("gives back any text, and never a special token, whatever is typed", () => {
     const specials = new Set(["<image>", "<|endofchunk|>", "<|padding|>"].map((name) => tokenizer.special(name)));
-    const typed = fastCheck.array(fastCheck.oneof(fastCheck.string({ unit: "binary" }), fastCheck.constantFrom("<image>", "<|endofchunk|>", "<|padding|>", "\u0000", "\u202e", "\r\n"))).map((parts) => parts.join(""));
+    const typed = fastCheck
+      .array(
+        fastCheck.oneof(fastCheck.string({ unit: "binary" }), fastCheck.constantFrom("<image>", "<|endofchunk|>", "<|padding|>", "\u0000", "\u202e", "\r\n")),
+      )
+      .map((parts) => parts.join(""));
     fastCheck.assert(
       fastCheck.property(typed, (text) => {
         const ids = tokenizer.encode(text);

@@ -20,7 +20,12 @@ test("Wilson's interval has the published values", () => {
 });
 
 test("a mean has the interval of its standard error", () => {
-  expect(mean([1, 2, 3, 4])).toEqual({ value: 2.5, low: expect.closeTo(2.5 - 1.959964 * Math.sqrt(5 / 3 / 4), 10), high: expect.closeTo(2.5 + 1.959964 * Math.sqrt(5 / 3 / 4), 10), count: 4 });
+  expect(mean([1, 2, 3, 4])).toEqual({
+    value: 2.5,
+    low: expect.closeTo(2.5 - 1.959964 * Math.sqrt(5 / 3 / 4), 10),
+    high: expect.closeTo(2.5 + 1.959964 * Math.sqrt(5 / 3 / 4), 10),
+    count: 4,
+  });
 });
 
 test("nothing measured is no result", () => {

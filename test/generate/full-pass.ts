@@ -1,7 +1,7 @@
-import { tokenizeDocument, type DocumentPiece } from "../../src/data/document.ts";
+import { type DocumentPiece, tokenizeDocument } from "../../src/data/document.ts";
 import { mediaView } from "../../src/data/media-view.ts";
-import { preprocess, preprocessingConfig } from "../../src/data/preprocessing.ts";
 import type { Picture } from "../../src/data/picture.ts";
+import { preprocess, preprocessingConfig } from "../../src/data/preprocessing.ts";
 import type { Tokenizer } from "../../src/data/tokenizer.ts";
 import { input, mergeAxes, reshape, toOnnx } from "../../src/graph/graph.ts";
 import { mediaViewInputs } from "../../src/model/fusion/media-view.ts";
@@ -14,7 +14,12 @@ const runtime = createRuntime({ device: "cpu", threads: 1, worker: false });
  * The model without any cache: pixels and all tokens go in at once, scores after every token come out. What generation does step by step must agree with this.
  * @returns [tokens][vocabulary]
  */
-export async function fullPass({ network, weights }: TinyModel, tokenizer: Tokenizer, pieces: readonly (Picture | "end" | string)[], continuation: readonly number[] = []): Promise<Float32Array[]> {
+export async function fullPass(
+  { network, weights }: TinyModel,
+  tokenizer: Tokenizer,
+  pieces: readonly (Picture | "end" | string)[],
+  continuation: readonly number[] = [],
+): Promise<Float32Array[]> {
   const document = tokenizeDocument(
     pieces.map((piece): DocumentPiece<Picture> => {
       if (piece === "end") return { kind: "endOfChunk", learn: false };

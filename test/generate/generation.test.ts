@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { Flamingo, image, video } from "../../src/index.ts";
 import { largest, logProbabilities } from "../../src/generate/log-probabilities.ts";
+import { Flamingo, image, video } from "../../src/index.ts";
 import { fullPass } from "./full-pass.ts";
 import { noisePicture, tinyConfig, writeTinyModel } from "./tiny-model.ts";
 
@@ -56,7 +56,10 @@ describe("greedy generation", () => {
 });
 
 describe("support sets", () => {
-  const examples = [{ media: image(a), text: "the cat" }, { media: image(b), text: "a hat" }];
+  const examples = [
+    { media: image(a), text: "the cat" },
+    { media: image(b), text: "a hat" },
+  ];
   const pieces = [a, "the cat", "end", b, "a hat", "end", c, "and"] as const;
 
   test("give what the whole prompt gives, again and again", async () => {
@@ -158,7 +161,10 @@ describe("a prompt", () => {
     const tokens = [...model.tokenizer.encode("the"), end];
     const all = await fullPass(tiny, model.tokenizer, ["<image>"], tokens);
     expect(scores.length).toBeGreaterThan(1);
-    expect(typed[0]!.logProbability).toBeCloseTo(tokens.reduce((sum, token, i) => sum + logProbabilities(all.at(i - tokens.length - 1)!)[token]!, 0), 3);
+    expect(typed[0]!.logProbability).toBeCloseTo(
+      tokens.reduce((sum, token, i) => sum + logProbabilities(all.at(i - tokens.length - 1)!)[token]!, 0),
+      3,
+    );
   });
 });
 

@@ -31,7 +31,14 @@ export async function writeTinyModel(config: FlamingoConfigInput = tinyConfig, s
   const weights = new Map(
     [...network.parameters()].map(([path, tensor]) => {
       const grow = /embedding|latents/.test(path) ? 30 : path.includes("vision") ? 1 : 2;
-      return [path, { dtype: "float32" as const, shape: tensor.shape as readonly number[], data: initialValues(tensor, seed).map((value) => (/gate|norm/i.test(path) ? value : grow * value)) }];
+      return [
+        path,
+        {
+          dtype: "float32" as const,
+          shape: tensor.shape as readonly number[],
+          data: initialValues(tensor, seed).map((value) => (/gate|norm/i.test(path) ? value : grow * value)),
+        },
+      ];
     }),
   );
   const parts: Record<string, unknown> = {};
@@ -41,7 +48,10 @@ export async function writeTinyModel(config: FlamingoConfigInput = tinyConfig, s
     parts[part] = { file: `${part}.safetensors`, sha256: createHash("sha256").update(bytes).digest("hex"), licence: "none", source: "random" };
   }
   const markers = { image: "<image>", endOfChunk: "<|endofchunk|>" };
-  await writeFile(join(folder, "tokenizer.json"), JSON.stringify(trainBytePairTokenizer(["the cat and the hat, the cat and the mat"], 262, [markers.image, markers.endOfChunk])));
+  await writeFile(
+    join(folder, "tokenizer.json"),
+    JSON.stringify(trainBytePairTokenizer(["the cat and the hat, the cat and the mat"], 262, [markers.image, markers.endOfChunk])),
+  );
   const preprocessing = { size: [32, 32], fit: "pad", mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
   await writeFile(join(folder, "flamingo.json"), JSON.stringify({ format: 1, name: "tiny", config, preprocessing, markers, parts }));
   return { folder, network, weights };

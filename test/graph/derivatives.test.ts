@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Random } from "../../src/data/random.ts";
-import * as graph from "../../src/graph/graph.ts";
 import type { Dim, Tensor } from "../../src/graph/graph.ts";
+import * as graph from "../../src/graph/graph.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
@@ -21,15 +21,57 @@ const positive = ["log", "sqrt", "reciprocal"] as const;
 
 const cases: readonly Case[] = [
   { name: "add", shapes: [["batch", 4], [4]], apply: (a, b) => graph.add(a, b) },
-  { name: "subtract and divide, broadcast both ways", shapes: [["batch", 4], ["batch", 1]], apply: (a, b) => graph.divide(graph.subtract(a, b), graph.add(b, 3)) },
-  { name: "multiply, a missing axis", shapes: [["batch", "tokens", 3], ["tokens", 1]], apply: (a, b) => graph.multiply(a, b) },
+  {
+    name: "subtract and divide, broadcast both ways",
+    shapes: [
+      ["batch", 4],
+      ["batch", 1],
+    ],
+    apply: (a, b) => graph.divide(graph.subtract(a, b), graph.add(b, 3)),
+  },
+  {
+    name: "multiply, a missing axis",
+    shapes: [
+      ["batch", "tokens", 3],
+      ["tokens", 1],
+    ],
+    apply: (a, b) => graph.multiply(a, b),
+  },
   { name: "maximum and minimum", shapes: [["batch", 4], [4]], apply: (a, b) => graph.add(graph.maximum(a, b), graph.multiply(2, graph.minimum(a, b))) },
   ...elementwise.map((name): Case => ({ name, shapes: [["batch", 4]], apply: (x) => graph[name](x) })),
   ...positive.map((name): Case => ({ name, shapes: [["batch", 4]], apply: (x) => graph[name](x), range: [0.5, 2] })),
-  { name: "matmul", shapes: [["batch", 4], [4, 6]], apply: (a, b) => graph.matmul(a, b) },
-  { name: "matmul, transposed weight", shapes: [["batch", "tokens", 4], [6, 4]], apply: (a, b) => graph.matmul(a, b, { transposeB: true }) },
-  { name: "matmul, leading axes broadcast", shapes: [["batch", 2, "tokens", 4], ["batch", 1, "past", 4]], apply: (a, b) => graph.matmul(a, b, { transposeB: true }) },
-  { name: "matmul, both transposed", shapes: [["batch", 4, "tokens"], ["batch", 5, 4]], apply: (a, b) => graph.matmul(a, b, { transposeA: true, transposeB: true }) },
+  {
+    name: "matmul",
+    shapes: [
+      ["batch", 4],
+      [4, 6],
+    ],
+    apply: (a, b) => graph.matmul(a, b),
+  },
+  {
+    name: "matmul, transposed weight",
+    shapes: [
+      ["batch", "tokens", 4],
+      [6, 4],
+    ],
+    apply: (a, b) => graph.matmul(a, b, { transposeB: true }),
+  },
+  {
+    name: "matmul, leading axes broadcast",
+    shapes: [
+      ["batch", 2, "tokens", 4],
+      ["batch", 1, "past", 4],
+    ],
+    apply: (a, b) => graph.matmul(a, b, { transposeB: true }),
+  },
+  {
+    name: "matmul, both transposed",
+    shapes: [
+      ["batch", 4, "tokens"],
+      ["batch", 5, 4],
+    ],
+    apply: (a, b) => graph.matmul(a, b, { transposeA: true, transposeB: true }),
+  },
   { name: "sum", shapes: [["batch", 4]], apply: (x) => graph.sum(graph.square(x), 1) },
   { name: "mean", shapes: [["batch", 4]], apply: (x) => graph.mean(graph.square(x), [0, 1]) },
   { name: "max", shapes: [["batch", 4]], apply: (x) => graph.max(x, 1) },
@@ -37,7 +79,14 @@ const cases: readonly Case[] = [
   { name: "logSoftmax", shapes: [["batch", 4]], apply: (x) => graph.logSoftmax(x) },
   { name: "layerNorm", shapes: [["batch", "tokens", 8], [8], [8]], apply: (x, scale, bias) => graph.layerNorm(x, scale, bias, 1e-5) },
   { name: "rmsNorm", shapes: [["batch", "tokens", 8], [8]], apply: (x, scale) => graph.rmsNorm(x, scale, 1e-5) },
-  { name: "concat and slice by name", shapes: [["batch", "tokens", 4], ["batch", "past", 4]], apply: (a, b) => graph.slice(graph.square(graph.concat([a, b], 1)), 1, "tokens", "past+tokens") },
+  {
+    name: "concat and slice by name",
+    shapes: [
+      ["batch", "tokens", 4],
+      ["batch", "past", 4],
+    ],
+    apply: (a, b) => graph.slice(graph.square(graph.concat([a, b], 1)), 1, "tokens", "past+tokens"),
+  },
   { name: "slice", shapes: [["batch", 6]], apply: (x) => graph.slice(x, 1, 2, 5) },
   {
     name: "split and transpose",
@@ -50,18 +99,54 @@ const cases: readonly Case[] = [
   { name: "gather rows, one twice", shapes: [[5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64")) },
   { name: "gather along an inner axis", shapes: [["batch", 5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64"), 1) },
   { name: "takeAlongLast", shapes: [["batch", 9]], apply: (x) => graph.takeAlongLast(x, graph.iota("batch")) },
-  { name: "where", shapes: [["batch", 5], ["batch", 5]], apply: (a, b) => graph.where(graph.less(a, b), a, graph.square(b)) },
+  {
+    name: "where",
+    shapes: [
+      ["batch", 5],
+      ["batch", 5],
+    ],
+    apply: (a, b) => graph.where(graph.less(a, b), a, graph.square(b)),
+  },
   { name: "expand", shapes: [["batch", 1]], apply: (x) => graph.expand(graph.square(x), ["batch", 7]) },
-  { name: "convolution, strided, with bias", shapes: [["batch", 4, 7, 6], [6, 4, 3, 3], [6]], apply: (x, weight, bias) => graph.convolution(x, weight, { bias, stride: 2, padding: [1, 1, 1, 1] }) },
-  { name: "convolution, uneven padding, grouped", shapes: [["batch", 4, 7, 6], [8, 2, 3, 3]], apply: (x, weight) => graph.convolution(x, weight, { stride: 2, padding: [1, 0, 1, 2], groups: 2 }) },
-  { name: "convolution, each channel by itself", shapes: [["batch", 4, 9, 9], [4, 1, 3, 3]], apply: (x, weight) => graph.convolution(x, weight, { stride: 3, groups: 4 }) },
-  { name: "convolution, dilated", shapes: [["batch", 2, 9, 9], [4, 2, 3, 3]], apply: (x, weight) => graph.convolution(x, weight, { dilation: 2, padding: [1, 1, 1, 1] }) },
+  {
+    name: "convolution, strided, with bias",
+    shapes: [["batch", 4, 7, 6], [6, 4, 3, 3], [6]],
+    apply: (x, weight, bias) => graph.convolution(x, weight, { bias, stride: 2, padding: [1, 1, 1, 1] }),
+  },
+  {
+    name: "convolution, uneven padding, grouped",
+    shapes: [
+      ["batch", 4, 7, 6],
+      [8, 2, 3, 3],
+    ],
+    apply: (x, weight) => graph.convolution(x, weight, { stride: 2, padding: [1, 0, 1, 2], groups: 2 }),
+  },
+  {
+    name: "convolution, each channel by itself",
+    shapes: [
+      ["batch", 4, 9, 9],
+      [4, 1, 3, 3],
+    ],
+    apply: (x, weight) => graph.convolution(x, weight, { stride: 3, groups: 4 }),
+  },
+  {
+    name: "convolution, dilated",
+    shapes: [
+      ["batch", 2, 9, 9],
+      [4, 2, 3, 3],
+    ],
+    apply: (x, weight) => graph.convolution(x, weight, { dilation: 2, padding: [1, 1, 1, 1] }),
+  },
   { name: "averagePool", shapes: [["batch", 2, 9, 8]], apply: (x) => graph.averagePool(graph.square(x), 2) },
   { name: "a derivative's derivative", shapes: [["batch", 4]], apply: (x) => graph.gradients(graph.sum(graph.tanh(graph.square(x)), [0, 1]), [x])[0]! },
   {
     name: "the derivative of a convolution's derivative",
-    shapes: [["batch", 2, 5, 5], [2, 2, 3, 3]],
-    apply: (x, weight) => graph.gradients(graph.sum(graph.square(graph.convolution(x, weight, { stride: 2, padding: [1, 1, 1, 1] })), [0, 1, 2, 3]), [weight])[0]!,
+    shapes: [
+      ["batch", 2, 5, 5],
+      [2, 2, 3, 3],
+    ],
+    apply: (x, weight) =>
+      graph.gradients(graph.sum(graph.square(graph.convolution(x, weight, { stride: 2, padding: [1, 1, 1, 1] })), [0, 1, 2, 3]), [weight])[0]!,
   },
 ];
 
@@ -79,12 +164,19 @@ describe("derivatives agree with finite differences", () => {
     const operands = shapes.map((shape, i) => graph.input(`x${i}`, "float32", shape));
     const y = apply(...operands);
     const direction = graph.input("direction", "float32", y.shape);
-    const loss = graph.sum(graph.multiply(y, direction), y.shape.map((_, axis) => axis));
+    const loss = graph.sum(
+      graph.multiply(y, direction),
+      y.shape.map((_, axis) => axis),
+    );
     const derivatives = Object.fromEntries(graph.gradients(loss, operands).map((gradient, i) => [`gradient${i}`, gradient]));
     const session = await runtime.compile(graph.toOnnx({ outputs: { loss, ...derivatives } }), new Map());
     for (let trial = 0; trial < 3; trial++) {
       const random = new Random("derivatives", name, trial);
-      const sizes = new Map([["batch", random.integer(1, 4)], ["tokens", random.integer(1, 5)], ["past", random.integer(1, 6)]]);
+      const sizes = new Map([
+        ["batch", random.integer(1, 4)],
+        ["tokens", random.integer(1, 5)],
+        ["past", random.integer(1, 6)],
+      ]);
       const feeds: Record<string, HostTensor> = Object.fromEntries(operands.map(({ shape }, i) => [`x${i}`, drawn(sizesOf(shape, sizes), random, range)]));
       feeds["direction"] = drawn(sizesOf(y.shape, sizes), random, [-1, 1]);
       const used = Object.fromEntries(session.inputs.map((each) => [each.name, feeds[each.name]!]));
@@ -150,7 +242,9 @@ describe("simplification", () => {
     const session = await runtime.compile(graph.toOnnx({ outputs: { y } }), new Map());
     const data = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const result = await session.run({ x: { dtype: "float32", shape: [2, 4], data } });
-    const expected = [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].map((j) => [0, 1].reduce((sum, row) => sum + data[row * 4 + i]! * (data[row * 4 + j]! + 2 * (j + 1)), 0)));
+    const expected = [0, 1, 2, 3].flatMap((i) =>
+      [0, 1, 2, 3].map((j) => [0, 1].reduce((sum, row) => sum + data[row * 4 + i]! * (data[row * 4 + j]! + 2 * (j + 1)), 0)),
+    );
     expect([...(result["y"]!.data as Float32Array)]).toEqual(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Tensor, constant, gradients, input, logSoftmax, mean, negate, parameterAttributes, slice, takeAlongLast } from "../../src/graph/graph.ts";
+import { constant, gradients, input, logSoftmax, mean, negate, parameterAttributes, slice, type Tensor, takeAlongLast } from "../../src/graph/graph.ts";
 import { languageConfig } from "../../src/model/language/config.ts";
 import { LanguageModel } from "../../src/model/language/language-model.ts";
 import { Scope } from "../../src/nn/scope.ts";
@@ -22,7 +22,11 @@ const tokens = integers([batch, length], rows.flat());
 
 /** Mean cross-entropy of each row's next tokens. @param logits - [batch, tokens, vocabulary] */
 function nextTokenLoss(logits: Tensor): Tensor {
-  const targets = constant(rows.flatMap((row) => row.slice(1)), [batch, length - 1], "int64");
+  const targets = constant(
+    rows.flatMap((row) => row.slice(1)),
+    [batch, length - 1],
+    "int64",
+  );
   const scores = slice(logits, 1, 0, length - 1);
   return negate(mean(takeAlongLast(logSoftmax(scores), targets), [0, 1]));
 }
@@ -38,7 +42,16 @@ describe("the same numbers as Hugging Face transformers and PyTorch", () => {
     const weights = [...scope.parameters()].map(([path, tensor]) => {
       const { shape } = parameterAttributes(tensor);
       const source = sharedNorm ? path.replace("feedForwardNorm", "attentionNorm") : path;
-      return [path, floats(shape, referenceWeights(source, shape.reduce((a, b) => a * b, 1)))] as const;
+      return [
+        path,
+        floats(
+          shape,
+          referenceWeights(
+            source,
+            shape.reduce((a, b) => a * b, 1),
+          ),
+        ),
+      ] as const;
     });
     const { logits } = model.forward({ tokens: input("tokens", "int64", [batch, length]) });
     const loss = nextTokenLoss(logits);

@@ -1,9 +1,9 @@
-import { type Tensor, input } from "../../src/graph/graph.ts";
+import { input, type Tensor } from "../../src/graph/graph.ts";
 import { type LanguageConfig, languageConfig } from "../../src/model/language/config.ts";
 import { LanguageModel } from "../../src/model/language/language-model.ts";
 import type { KeyValue } from "../../src/model/language/self-attention.ts";
 import { Scope } from "../../src/nn/scope.ts";
-import { type Value, type Values, compile, floats, integers, noise, weightsOf } from "../model/support.ts";
+import { compile, floats, integers, noise, type Value, type Values, weightsOf } from "../model/support.ts";
 
 export const vocabulary = 13;
 export const extraTokens = 2;
@@ -15,7 +15,10 @@ export function smallModel(options: object): { config: LanguageConfig; model: La
   const scope = new Scope();
   const model = new LanguageModel(scope, config);
   const weights = weightsOf(scope.parameters().values(), (path, values) => {
-    const shake = noise(values.length, [...path].reduce((sum, character) => sum + character.charCodeAt(0), 0));
+    const shake = noise(
+      values.length,
+      [...path].reduce((sum, character) => sum + character.charCodeAt(0), 0),
+    );
     return values.map((value, i) => value + 0.5 * shake[i]!);
   });
   return { config, model, scope, weights };
@@ -35,7 +38,13 @@ export async function cachedPass(model: LanguageModel, { keyHeads, headDim, bloc
     pastLengths: input("pastLengths", "int64", ["batch"]),
     cache,
   });
-  const rows = newCache.flatMap(({ key, value }, i) => [[`new.${i}.key`, key], [`new.${i}.value`, value]] as const);
+  const rows = newCache.flatMap(
+    ({ key, value }, i) =>
+      [
+        [`new.${i}.key`, key],
+        [`new.${i}.value`, value],
+      ] as const,
+  );
   return compile({ logits, ...Object.fromEntries(rows) });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { gradients, input, multiply, sum } from "../../src/graph/graph.ts";
-import { type Value, compile, floats, integers, largestDifference, noise } from "../model/support.ts";
+import { compile, floats, integers, largestDifference, noise, type Value } from "../model/support.ts";
 import { document, extraTokens, smallModel, vocabulary } from "./support.ts";
 
 function joined(own: Value, extra: Value): Value {

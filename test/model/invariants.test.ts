@@ -18,7 +18,13 @@ const fusions: Readonly<Record<string, FlamingoConfigInput["fusion"]>> = {
   "every layer": { kind: "gated-cross-attention-dense" },
   "every 2nd, from the 2nd on": { kind: "gated-cross-attention-dense", every: 2, offset: 1 },
   "single in the middle": { kind: "gated-cross-attention-dense", placement: "single" },
-  "vector gates, query/key norm, RMS, SwiGLU": { kind: "gated-cross-attention-dense", gateShape: "vector", queryKeyNorm: true, norm: "rms", activation: "swiGlu" },
+  "vector gates, query/key norm, RMS, SwiGLU": {
+    kind: "gated-cross-attention-dense",
+    gateShape: "vector",
+    queryKeyNorm: true,
+    norm: "rms",
+    activation: "swiGlu",
+  },
   "narrow inside, media as they are": { kind: "gated-cross-attention-dense", heads: 1, headDim: 8, mediaNorm: false, mediaProjection: "none" },
   "all previous media": { kind: "gated-cross-attention-dense", attend: "all" },
   "VANILLA XATTN": { kind: "vanilla-cross-attention" },
@@ -45,7 +51,9 @@ interface Subject {
 async function subject(fusion: FlamingoConfigInput["fusion"], open: boolean): Promise<Subject> {
   const model = new Flamingo(parseFlamingoConfig({ ...base, fusion }));
   const { attend } = model.config.fusion;
-  const values = weightsOf(model.parameters().values(), (path, initial) => (/[gG]ate\.alpha/.test(path) ? initial.fill(open ? 0.7 : 0) : initial.map((value) => 3 * value)));
+  const values = weightsOf(model.parameters().values(), (path, initial) =>
+    /[gG]ate\.alpha/.test(path) ? initial.fill(open ? 0.7 : 0) : initial.map((value) => 3 * value),
+  );
   const weights = new Map(Object.entries(values));
   const media = model.fusion.mediaKeysValues(model.resampler.forward(input("features", "float32", ["media", "frames", 4, 96])));
   const inputs = { tokens: input("tokens", "int64", ["batch", "tokens"]) };
@@ -116,12 +124,17 @@ describe.each(Object.entries(fusions))("%s", (_, fusion) => {
 describe("what a position sees", () => {
   async function firstFusionLayer(attend: "last" | "all"): Promise<(shown: HostTensor) => Promise<Float32Array>> {
     const model = new Flamingo(parseFlamingoConfig({ ...base, fusion: { kind: "gated-cross-attention-dense", attend } }));
-    const weights = new Map(Object.entries(weightsOf(model.parameters().values(), (path, initial) => (/[gG]ate\.alpha/.test(path) ? initial.fill(0.7) : initial))));
+    const weights = new Map(
+      Object.entries(weightsOf(model.parameters().values(), (path, initial) => (/[gG]ate\.alpha/.test(path) ? initial.fill(0.7) : initial))),
+    );
     const media = model.fusion.mediaKeysValues(model.resampler.forward(input("features", "float32", ["media", "frames", 4, 96])));
     const { beforeBlock } = model.fusion.hooks(media, mediaViewInputs(attend));
     const hidden = beforeBlock!(0, model.language.embed(input("tokens", "int64", ["batch", "tokens"])));
     const session = await runtime.compile(toOnnx({ outputs: { hidden } }), weights);
-    return async (shown) => (await session.run({ tokens: integers([1, tokens.length], tokens), features: shown, ...mediaView([{ mediaOf }], { tokens: tokens.length, attend }) }))["hidden"]!.data as Float32Array;
+    return async (shown) =>
+      (await session.run({ tokens: integers([1, tokens.length], tokens), features: shown, ...mediaView([{ mediaOf }], { tokens: tokens.length, attend }) }))[
+        "hidden"
+      ]!.data as Float32Array;
   }
 
   test.each(["last", "all"] as const)("is the last picture before it, or all of them: %s", async (attend) => {

@@ -1,10 +1,10 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo, type ParameterCount } from "../../src/model/flamingo.ts";
+import { countParameters } from "../../src/model/parameters.ts";
 import { visionSizes } from "../../src/model/vision/sizes.ts";
 import { createVisionEncoder, visionConfig } from "../../src/model/vision/vision.ts";
-import { countParameters } from "../../src/model/parameters.ts";
 import { Scope } from "../../src/nn/scope.ts";
 
 /** Rows of the paper's table of ablations, and the config of each. */
@@ -41,7 +41,10 @@ async function count(name: string): Promise<ParameterCount> {
   return new Flamingo(parseFlamingoConfig(config)).count();
 }
 
-const [header, ...rows] = readFileSync("test/fixtures/paper/ablations.csv", "utf8").trim().split("\n").map((line) => line.split(","));
+const [header, ...rows] = readFileSync("test/fixtures/paper/ablations.csv", "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => line.split(","));
 
 describe("the paper's ablations", () => {
   test.each(rows)("%s %s: %s → %s", async (_group, setting, _original, changed, ...figures) => {

@@ -3,7 +3,7 @@ import { input } from "../../src/graph/graph.ts";
 import { createResampler, resamplerConfig } from "../../src/model/resampler/create-resampler.ts";
 import { TimeEmbedding } from "../../src/model/resampler/time-embedding.ts";
 import { Scope } from "../../src/nn/scope.ts";
-import { type Value, compile, floats, largestDifference, random, weightsOf } from "./support.ts";
+import { compile, floats, largestDifference, random, type Value, weightsOf } from "./support.ts";
 
 const [visionWidth, spatial, width, latents] = [6, 4, 8, 3];
 const small = { width, latents, layers: 2, frames: 3 };
@@ -57,12 +57,15 @@ describe.each(Object.entries(configs))("%s", (_, config) => {
   });
 });
 
-test.each(["perceiver", "perceiver as OpenFlamingo", "perceiver as IDEFICS", "transformer"] as const)("%s does not mind the order of spatial positions", async (name) => {
-  const run = await build(configs[name]);
-  const features = random([1, 2, spatial, visionWidth], 4);
-  const [usual, mixed] = [await run(features), await run(permuted(features, 2, [3, 1, 0, 2]))];
-  expect(largestDifference(usual, mixed)).toBeLessThan(1e-5);
-});
+test.each(["perceiver", "perceiver as OpenFlamingo", "perceiver as IDEFICS", "transformer"] as const)(
+  "%s does not mind the order of spatial positions",
+  async (name) => {
+    const run = await build(configs[name]);
+    const features = random([1, 2, spatial, visionWidth], 4);
+    const [usual, mixed] = [await run(features), await run(permuted(features, 2, [3, 1, 0, 2]))];
+    expect(largestDifference(usual, mixed)).toBeLessThan(1e-5);
+  },
+);
 
 test("the MLP resampler tells spatial positions apart", async () => {
   const run = await build(configs.mlp);

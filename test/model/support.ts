@@ -1,6 +1,6 @@
-import { type Tensor, parameterAttributes, toOnnx } from "../../src/graph/graph.ts";
+import { parameterAttributes, type Tensor, toOnnx } from "../../src/graph/graph.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
-import { type HostTensor, createRuntime } from "../../src/runtime/runtime.ts";
+import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 
 export type Value = HostTensor;
 export type Values = Readonly<Record<string, Value>>;
@@ -25,11 +25,20 @@ export function noise(count: number, seed: number): Float32Array {
 }
 
 export function random(shape: readonly number[], seed: number): Value {
-  return floats(shape, noise(shape.reduce((a, b) => a * b, 1), seed));
+  return floats(
+    shape,
+    noise(
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+    ),
+  );
 }
 
 /** Starting values of all parameters; `change` may give others. */
-export function weightsOf(parameters: Iterable<Tensor>, change: (path: string, values: Float32Array) => Float32Array = (_, values) => values): Record<string, Value> {
+export function weightsOf(
+  parameters: Iterable<Tensor>,
+  change: (path: string, values: Float32Array) => Float32Array = (_, values) => values,
+): Record<string, Value> {
   return Object.fromEntries(
     [...parameters].map((tensor) => {
       const { path, shape } = parameterAttributes(tensor);

@@ -55,7 +55,10 @@ describe("attention", () => {
     const nothing = expand(filled(forbidden, [1]), [1, 1, 1, keyTokens]);
     const run = await compile({ seen: attention(queries, keys, values, { bias: blocked }), unseen: attention(queries, keys, values, { bias: nothing }) });
     const first = await run(feeds);
-    const other = floats(feeds.values.shape, (feeds.values.data as Float32Array).map((value, i) => (Math.floor(i / headDim) % keyTokens < 2 ? value : 1e6)));
+    const other = floats(
+      feeds.values.shape,
+      (feeds.values.data as Float32Array).map((value, i) => (Math.floor(i / headDim) % keyTokens < 2 ? value : 1e6)),
+    );
     const second = await run({ ...feeds, values: other });
     expect(second["seen"]).toEqual(first["seen"]);
     expect(first["unseen"]!.every(Number.isFinite)).toBe(true);
@@ -72,7 +75,9 @@ describe("attention", () => {
   });
 
   test("sizes that do not fit are refused with their numbers", () => {
-    expect(() => attention(queries, input("k", "float32", ["batch", 4, 5, headDim]), input("v", "float32", ["batch", 4, 5, headDim]))).toThrow(/6 query heads cannot share 4 key heads/);
+    expect(() => attention(queries, input("k", "float32", ["batch", 4, 5, headDim]), input("v", "float32", ["batch", 4, 5, headDim]))).toThrow(
+      /6 query heads cannot share 4 key heads/,
+    );
     expect(() => attention(queries, [keys, keys], [values])).toThrow(/2 parts of keys, but 1 of values/);
     expect(() => splitHeads(input("x", "float32", ["batch", "tokens", 12]), 5)).toThrow(/width of 12 cannot be split into 5 heads/);
   });

@@ -59,6 +59,11 @@ describe("norms", () => {
     const plain = new LayerNorm(scope.child("plain"), { width: 5, scale: false, bias: false });
     const weights = weightsOf(scope.parameters().values(), (path, values) => values.map((_, i) => (path === "scale" ? i : 10 * i)));
     const found = await (await compile({ layer: layer.forward(x), plain: plain.forward(x) }))({ ...weights, x: fed });
-    expect(largestDifference(found["layer"]!, found["plain"]!.map((value, i) => value * (i % 5) + 10 * (i % 5)))).toBeLessThan(1e-5);
+    expect(
+      largestDifference(
+        found["layer"]!,
+        found["plain"]!.map((value, i) => value * (i % 5) + 10 * (i % 5)),
+      ),
+    ).toBeLessThan(1e-5);
   });
 });

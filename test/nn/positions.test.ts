@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { type Tensor, input, reshape } from "../../src/graph/graph.ts";
+import { input, reshape, type Tensor } from "../../src/graph/graph.ts";
 import { forbidden, lengthBias } from "../../src/nn/masks.ts";
-import { type RotaryLayout, alibiBias, alibiSlopes, rotaryAngles, rotate, tokenPositions } from "../../src/nn/positions.ts";
+import { alibiBias, alibiSlopes, type RotaryLayout, rotaryAngles, rotate, tokenPositions } from "../../src/nn/positions.ts";
 import { compile, floats, integers } from "../model/support.ts";
 
 /** Numbers of the plane's rotation by `angle`. */
-const turned = (x: number, y: number, angle: number): [number, number] => [x * Math.cos(angle) - y * Math.sin(angle), y * Math.cos(angle) + x * Math.sin(angle)];
+const turned = (x: number, y: number, angle: number): [number, number] => [
+  x * Math.cos(angle) - y * Math.sin(angle),
+  y * Math.cos(angle) + x * Math.sin(angle),
+];
 
 function expectClose(found: Float32Array, expected: readonly number[]): void {
   expect(found).toHaveLength(expected.length);

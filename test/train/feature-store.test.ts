@@ -27,11 +27,13 @@ function encoder(key = "a", log: number[] = []): FeatureEncoder {
 }
 
 const pictures = ["x/one", "x/two", "y/three", "y/four", "y/five"];
-const render: FeatureStorePlan["render"] = async (picture, version) => Uint8ClampedArray.from({ length: 12 }, (_, i) => pictures.indexOf(picture) * 40 + version * 13 + i);
+const render: FeatureStorePlan["render"] = async (picture, version) =>
+  Uint8ClampedArray.from({ length: 12 }, (_, i) => pictures.indexOf(picture) * 40 + version * 13 + i);
 
 async function build(plan: Partial<FeatureStorePlan> = {}): Promise<number> {
   let events = 0;
-  for await (const event of buildFeatureStore({ folder, encoder: encoder(), pictures, versions: 2, render, batch: 3, ...plan })) events += event.done > 0 ? 1 : 0;
+  for await (const event of buildFeatureStore({ folder, encoder: encoder(), pictures, versions: 2, render, batch: 3, ...plan }))
+    events += event.done > 0 ? 1 : 0;
   return events;
 }
 

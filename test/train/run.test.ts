@@ -6,10 +6,10 @@ import { Random } from "../../src/data/random.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import type { TrainingSource } from "../../src/train/loop.ts";
 import { runFolder } from "../../src/train/platform/node-run-files.ts";
-import type { RunFiles } from "../../src/train/run-checkpoint.ts";
 import { type TrainingEvent, type TrainingRun, train } from "../../src/train/run.ts";
+import type { RunFiles } from "../../src/train/run-checkpoint.ts";
 import { batchFeeds } from "../../src/train/text-batches.ts";
-import { type TrainingConfig, parseTrainingConfig } from "../../src/train/training-config.ts";
+import { parseTrainingConfig, type TrainingConfig } from "../../src/train/training-config.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
 afterAll(() => runtime.dispose());
@@ -24,7 +24,13 @@ const recipe = {
     fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
   },
   tokenizer: { file: "unused" },
-  data: [{ kind: "nano-text", name: "counting", phases: [{ rows: 4, tokens: 16, chunks: [2], pairs: 2, kinds: { repetition: 1, episode: 0, wordPairs: 0, definition: 0, statement: 0, prose: 0 } }] }],
+  data: [
+    {
+      kind: "nano-text",
+      name: "counting",
+      phases: [{ rows: 4, tokens: 16, chunks: [2], pairs: 2, kinds: { repetition: 1, episode: 0, wordPairs: 0, definition: 0, statement: 0, prose: 0 } }],
+    },
+  ],
   optimiser: { learningRate: 0.01, warmup: 2, decay: "cosine" },
   train: { steps: 12, seed: 3, saveEvery: 100 },
 } as const;
@@ -146,7 +152,9 @@ describe("the folder of a run", () => {
 
 describe("a training config", () => {
   test("names wrong keys and values", () => {
-    expect(() => parseTrainingConfig({ ...recipe, train: { ...recipe.train, step: 1 } })).toThrow(/unknown key "train\.step"; valid keys there: steps, seed, saveEvery/);
+    expect(() => parseTrainingConfig({ ...recipe, train: { ...recipe.train, step: 1 } })).toThrow(
+      /unknown key "train\.step"; valid keys there: steps, seed, saveEvery/,
+    );
     expect(() => parseTrainingConfig({ ...recipe, model: { ...recipe.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
   });
 });

@@ -15,7 +15,9 @@ export interface Concept {
 }
 
 const stopWords = new Set(
-  "a an and any are as at be been between but by can each etc for from has have having he her his if in into is it its made many more most of often on one or other over part similar small some such than that the their them they this to two up used usually very was when where which while who whose with without you".split(" "),
+  "a an and any are as at be been between but by can each etc for from has have having he her his if in into is it its made many more most of often on one or other over part similar small some such than that the their them they this to two up used usually very was when where which while who whose with without you".split(
+    " ",
+  ),
 );
 
 /** The words of a definition that say something. */
@@ -25,7 +27,28 @@ export function contentWords(text: string): string[] {
 }
 
 /** Classes too wide to be an answer. */
-const vagueKinds = new Set(["physical entity", "entity", "matter", "solid", "whole", "object", "abstraction", "unit", "instrumentality", "physical object", "causal agent", "living thing", "organism", "part", "thing", "group", "chordate", "vertebrate", "placental", "carnivore"]);
+const vagueKinds = new Set([
+  "physical entity",
+  "entity",
+  "matter",
+  "solid",
+  "whole",
+  "object",
+  "abstraction",
+  "unit",
+  "instrumentality",
+  "physical object",
+  "causal agent",
+  "living thing",
+  "organism",
+  "part",
+  "thing",
+  "group",
+  "chordate",
+  "vertebrate",
+  "placental",
+  "carnivore",
+]);
 
 export function conceptFromNoun({ name, kinds, gloss }: WordNetNoun): Concept {
   const named = new Set(name.split(" "));

@@ -1,6 +1,6 @@
-import type { WordNetNoun } from "./wordnet.ts";
 import { contentWords } from "./concept.ts";
 import { type IconSet, resolveIcon } from "./icon-set.ts";
+import type { WordNetNoun } from "./wordnet.ts";
 
 /** One entry of `emojibase-data/en/data.json`. */
 export interface EmojibaseEntry {
@@ -84,11 +84,20 @@ function plainCode(hexcode: string): string {
 
 function slug(label: string): string {
   const spelt = label.replaceAll("!", " exclamation ").replaceAll("#", " pound ").replaceAll("*", " asterisk ").replaceAll("&", " and ");
-  return spelt.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f’'“”".,()]/g, "").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return spelt
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f’'“”".,()]/g, "")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
 }
 
 /** Every name that some source gives to an emoji, by hexcode: sets without a list of codes are joined by name. */
-function otherNames(entries: readonly EmojibaseEntry[], shortcodes: readonly Readonly<Record<string, string | readonly string[]>>[], styles: readonly StyleIcons[]): ReadonlyMap<string, readonly string[]> {
+function otherNames(
+  entries: readonly EmojibaseEntry[],
+  shortcodes: readonly Readonly<Record<string, string | readonly string[]>>[],
+  styles: readonly StyleIcons[],
+): ReadonlyMap<string, readonly string[]> {
   const listed = styles.map(({ icons, chars }) => {
     const byIcon = Map.groupBy(Object.entries(icons.aliases ?? {}), ([, { parent }]) => parent);
     return new Map(Object.entries(chars).map(([code, icon]) => [plainCode(code), [icon, ...(byIcon.get(icon) ?? []).map(([alias]) => alias)]]));
@@ -102,10 +111,15 @@ function otherNames(entries: readonly EmojibaseEntry[], shortcodes: readonly Rea
 }
 
 /** The icon of each emoji in one set. Surer ways to tell go first, and an icon once given away is not given again. */
-function matchIcons(entries: readonly EmojibaseEntry[], names: ReadonlyMap<string, readonly string[]>, { icons, chars }: StyleIcons): ReadonlyMap<string, string> {
+function matchIcons(
+  entries: readonly EmojibaseEntry[],
+  names: ReadonlyMap<string, readonly string[]>,
+  { icons, chars }: StyleIcons,
+): ReadonlyMap<string, string> {
   const byCode = new Map(Object.entries(chars).map(([code, icon]) => [plainCode(code), icon]));
   // Some sets write names without hyphens, or number the variants of a figure from 1.
-  const find = (name: string): string | undefined => resolveIcon(icons, name) ?? resolveIcon(icons, name.replaceAll("-", "")) ?? resolveIcon(icons, `${name}-1`);
+  const find = (name: string): string | undefined =>
+    resolveIcon(icons, name) ?? resolveIcon(icons, name.replaceAll("-", "")) ?? resolveIcon(icons, `${name}-1`);
   const ways: readonly ((entry: EmojibaseEntry) => readonly (string | undefined)[])[] = [
     ({ hexcode }) => [byCode.get(plainCode(hexcode))],
     ({ label }) => [find(slug(label)), find(slug(label.replace("flag: ", "flag for ")))],
@@ -163,28 +177,91 @@ function groupOf(name: string, entry: EmojibaseEntry, nouns: ReadonlyMap<string,
 
 /** Classes that emojibase's subgroups stand for, nearest first. Those that nobody would give as an answer are not listed. */
 const kindsOfSubgroup: Readonly<Record<string, readonly string[]>> = {
-  "animal-mammal": ["mammal", "animal"], "animal-bird": ["bird", "animal"], "animal-amphibian": ["amphibian", "animal"], "animal-reptile": ["reptile", "animal"],
-  "animal-marine": ["sea animal", "animal"], "animal-bug": ["bug", "animal"], "plant-flower": ["flower", "plant"], "plant-other": ["plant"], "food-fruit": ["fruit", "food"],
-  "food-vegetable": ["vegetable", "food"], "food-prepared": ["dish", "food"], "food-asian": ["dish", "food"], "food-sweet": ["sweet", "food"], drink: ["drink"], dishware: ["dishware"],
-  "place-geographic": ["landscape", "place"], "place-building": ["building", "place"], "place-religious": ["building", "place"], "place-other": ["place"],
-  "transport-ground": ["land vehicle", "vehicle"], "transport-water": ["water vehicle", "vehicle"], "transport-air": ["aircraft", "vehicle"], time: ["clock"], "sky-weather": ["sky"],
-  "award-medal": ["award"], sport: ["sport"], game: ["game"], "arts-crafts": ["craft"], clothing: ["clothing"], sound: ["sound"], music: ["music"], "musical-instrument": ["musical instrument"],
-  phone: ["phone", "device"], computer: ["computer part", "device"], "light-video": ["light or camera", "device"], "book-paper": ["book or paper"], money: ["money"], mail: ["mail"],
-  writing: ["writing tool", "tool"], office: ["office supply"], lock: ["lock or key"], tool: ["tool"], science: ["science instrument"], medical: ["medical supply"], household: ["household object"],
-  "body-parts": ["body part"], "person-role": ["person"], person: ["person"], "person-gesture": ["person"], "person-activity": ["person"], "person-sport": ["person"], "person-resting": ["person"],
-  "person-fantasy": ["fantasy figure"], heart: ["heart"], "country-flag": ["flag"], "subdivision-flag": ["flag"], flag: ["flag"], arrow: ["arrow"], zodiac: ["zodiac sign"], warning: ["warning sign"],
-  "hand-fingers-open": ["hand"], "hand-fingers-partial": ["hand"], "hand-single-finger": ["hand"], "hand-fingers-closed": ["hand"], hands: ["hands"], "cat-face": ["cat", "animal"], "monkey-face": ["monkey", "animal"],
+  "animal-mammal": ["mammal", "animal"],
+  "animal-bird": ["bird", "animal"],
+  "animal-amphibian": ["amphibian", "animal"],
+  "animal-reptile": ["reptile", "animal"],
+  "animal-marine": ["sea animal", "animal"],
+  "animal-bug": ["bug", "animal"],
+  "plant-flower": ["flower", "plant"],
+  "plant-other": ["plant"],
+  "food-fruit": ["fruit", "food"],
+  "food-vegetable": ["vegetable", "food"],
+  "food-prepared": ["dish", "food"],
+  "food-asian": ["dish", "food"],
+  "food-sweet": ["sweet", "food"],
+  drink: ["drink"],
+  dishware: ["dishware"],
+  "place-geographic": ["landscape", "place"],
+  "place-building": ["building", "place"],
+  "place-religious": ["building", "place"],
+  "place-other": ["place"],
+  "transport-ground": ["land vehicle", "vehicle"],
+  "transport-water": ["water vehicle", "vehicle"],
+  "transport-air": ["aircraft", "vehicle"],
+  time: ["clock"],
+  "sky-weather": ["sky"],
+  "award-medal": ["award"],
+  sport: ["sport"],
+  game: ["game"],
+  "arts-crafts": ["craft"],
+  clothing: ["clothing"],
+  sound: ["sound"],
+  music: ["music"],
+  "musical-instrument": ["musical instrument"],
+  phone: ["phone", "device"],
+  computer: ["computer part", "device"],
+  "light-video": ["light or camera", "device"],
+  "book-paper": ["book or paper"],
+  money: ["money"],
+  mail: ["mail"],
+  writing: ["writing tool", "tool"],
+  office: ["office supply"],
+  lock: ["lock or key"],
+  tool: ["tool"],
+  science: ["science instrument"],
+  medical: ["medical supply"],
+  household: ["household object"],
+  "body-parts": ["body part"],
+  "person-role": ["person"],
+  person: ["person"],
+  "person-gesture": ["person"],
+  "person-activity": ["person"],
+  "person-sport": ["person"],
+  "person-resting": ["person"],
+  "person-fantasy": ["fantasy figure"],
+  heart: ["heart"],
+  "country-flag": ["flag"],
+  "subdivision-flag": ["flag"],
+  flag: ["flag"],
+  arrow: ["arrow"],
+  zodiac: ["zodiac sign"],
+  warning: ["warning sign"],
+  "hand-fingers-open": ["hand"],
+  "hand-fingers-partial": ["hand"],
+  "hand-single-finger": ["hand"],
+  "hand-fingers-closed": ["hand"],
+  hands: ["hands"],
+  "cat-face": ["cat", "animal"],
+  "monkey-face": ["monkey", "animal"],
 };
 
 /** WordNet's topics that fit emojibase's groups: a word in another sense (`bat` for baseball) must not lend its classes. */
 const fittingTopics: Readonly<Record<number, readonly string[]>> = {
-  1: ["body"], 3: ["animal", "plant"], 4: ["food", "plant", "artifact"], 5: ["artifact", "object"], 6: ["artifact", "object", "plant"], 7: ["artifact", "object", "substance"],
+  1: ["body"],
+  3: ["animal", "plant"],
+  4: ["food", "plant", "artifact"],
+  5: ["artifact", "object"],
+  6: ["artifact", "object", "plant"],
+  7: ["artifact", "object", "substance"],
 };
 
 function describe(name: string, entry: EmojibaseEntry, groups: EmojibaseGroups, nouns: ReadonlyMap<string, WordNetNoun>): { kinds: string[]; words: string[] } {
   const subgroup = groups.subgroups[String(entry.subgroup)] ?? "";
   const face = subgroup.startsWith("face-") && subgroup !== "face-costume" ? ["face"] : [];
-  const noun = [name.toLowerCase(), groupOf(name, entry, nouns)].map((word) => nouns.get(word)).find((found) => found !== undefined && (fittingTopics[entry.group ?? -1] ?? []).includes(found.topic));
+  const noun = [name.toLowerCase(), groupOf(name, entry, nouns)]
+    .map((word) => nouns.get(word))
+    .find((found) => found !== undefined && (fittingTopics[entry.group ?? -1] ?? []).includes(found.topic));
   const own = new Set(name.toLowerCase().split(" "));
   const kinds = [...(kindsOfSubgroup[subgroup] ?? []), ...face, ...(noun?.kinds.slice(0, 2) ?? [])];
   return {

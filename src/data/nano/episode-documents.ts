@@ -3,7 +3,10 @@ import type { EpisodeChunk } from "./episodes.ts";
 
 /** An episode with pictures: `<image>a dax<|endofchunk|><image>…`. Only what follows from the pictures and from earlier examples is learnt. */
 export function pictureDocument<Picture>(episode: readonly EpisodeChunk<Picture>[]): InterleavedDocument<Picture> {
-  return episode.flatMap(({ picture, prompt, answer, derivable }): DocumentPiece<Picture>[] => [{ kind: "media", medium: picture }, ...said(prompt, answer, derivable)]);
+  return episode.flatMap(({ picture, prompt, answer, derivable }): DocumentPiece<Picture>[] => [
+    { kind: "media", medium: picture },
+    ...said(prompt, answer, derivable),
+  ]);
 }
 
 /**

@@ -101,7 +101,12 @@ function classesOf(concepts: readonly Concept[]): readonly (readonly Concept[])[
   return classes;
 }
 
-function bound<Picture>(world: World<Picture>, pairs: readonly { concept: Concept; name: string }[], naming: (name: string) => string, random: Random): EpisodeChunk<Picture>[] {
+function bound<Picture>(
+  world: World<Picture>,
+  pairs: readonly { concept: Concept; name: string }[],
+  naming: (name: string) => string,
+  random: Random,
+): EpisodeChunk<Picture>[] {
   const introduced = new Set<string>();
   return pairs.map(({ concept, name }) => {
     const derivable = introduced.has(name);
@@ -127,7 +132,9 @@ type QuestionKind = "kindQuestion" | "nameQuestion" | "colourQuestion";
 
 /** Questions with answers that the picture gives. */
 function questionEpisode<Picture>(world: World<Picture>, kind: QuestionKind, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
-  const fitting = world.concepts.filter((concept) => (kind === "colourQuestion" ? concept.colours.length > 0 : kind === "kindQuestion" ? concept.kinds.length > 0 : true));
+  const fitting = world.concepts.filter((concept) =>
+    kind === "colourQuestion" ? concept.colours.length > 0 : kind === "kindQuestion" ? concept.kinds.length > 0 : true,
+  );
   if (fitting.length < 2) return captionEpisode(world, maxChunks, random);
   return random.sample(fitting, random.integer(1, Math.min(8, maxChunks))).map((concept) => {
     const { question, answer } = ask(kind, concept, fitting, random);

@@ -14,7 +14,10 @@ const mostGlyphs = 9;
 export function evaluationConcepts({ concepts }: PictureIndex): PicturedConcept[] {
   return concepts
     .filter(({ domain }) => domain === "thing" || domain === "face" || domain === "glyph")
-    .map((concept) => ({ ...concept, pictures: concept.pictures.filter(({ style }) => shipped(drawingStyle(style), concept)).slice(0, concept.domain === "glyph" ? mostGlyphs : undefined) }))
+    .map((concept) => ({
+      ...concept,
+      pictures: concept.pictures.filter(({ style }) => shipped(drawingStyle(style), concept)).slice(0, concept.domain === "glyph" ? mostGlyphs : undefined),
+    }))
     .filter(({ pictures }) => pictures.length > 0);
 }
 
@@ -28,10 +31,12 @@ function shipped({ use }: DrawingStyle, { part, domain }: PicturedConcept): bool
 export function credits(concepts: readonly PicturedConcept[]): string {
   const counts = new Map<string, number>();
   for (const { style } of concepts.flatMap(({ pictures }) => pictures)) counts.set(style, (counts.get(style) ?? 0) + 1);
-  const lines = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, count]) => {
-    const { author, licence, package: source, version } = drawingStyle(id);
-    return `${id}: ${count} drawings by ${author}, ${licence}, from the npm package ${source} ${version}`;
-  });
+  const lines = [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, count]) => {
+      const { author, licence, package: source, version } = drawingStyle(id);
+      return `${id}: ${count} drawings by ${author}, ${licence}, from the npm package ${source} ${version}`;
+    });
   return [
     "The pictures in this folder are drawings by others. They were rendered from their vector originals onto white and not changed otherwise.",
     "Each set, its author and its licence (SPDX identifier; CC-BY asks that the author be named, as is done here):",

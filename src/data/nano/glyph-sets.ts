@@ -164,5 +164,8 @@ export const glyphPackage = { name: "@iconify/json", version: "2.2.535" } as con
 
 /** The sets by id. */
 export const drawnSets: ReadonlyMap<string, DrawingStyle> = new Map(
-  sets.map(([id, family, author, licence]) => [id, { id, package: glyphPackage.name, version: glyphPackage.version, family: `glyphs of ${family}`, author, licence, use: "train" }]),
+  sets.map(([id, family, author, licence]) => [
+    id,
+    { id, package: glyphPackage.name, version: glyphPackage.version, family: `glyphs of ${family}`, author, licence, use: "train" },
+  ]),
 );

@@ -17,7 +17,8 @@ const fewestFamilies = 6;
 const mostDrawings = 10;
 
 /** Ways of drawing that icon names end or begin with. */
-const manner = "outline|outlined|filled|fill|solid|bold|line|linear|regular|rounded|round|sharp|duotone|twotone|two-tone|broken|color|stroke|mono|alt|baseline|flat|remix|o|s|\\d{1,2}";
+const manner =
+  "outline|outlined|filled|fill|solid|bold|line|linear|regular|rounded|round|sharp|duotone|twotone|two-tone|broken|color|stroke|mono|alt|baseline|flat|remix|o|s|\\d{1,2}";
 const mannerAtEnd = new RegExp(`-(?:${manner})$`);
 const mannerAtStart = /^(?:outline|baseline|round|sharp|twotone|filled|fill|solid)-/;
 
@@ -30,19 +31,70 @@ export function nounOfIcon(name: string): string {
 
 /** What interface designers call things that emoji call otherwise. */
 const otherNames: Readonly<Record<string, string>> = {
-  home: "house", plane: "airplane", phone: "telephone", mobile: "mobile phone", bike: "bicycle", motorbike: "motorcycle", car: "automobile", tv: "television", truck: "delivery truck", gift: "wrapped gift", cd: "optical disk",
-  bulb: "light bulb", lightbulb: "light bulb", mic: "microphone", donut: "doughnut", fax: "fax machine", cart: "shopping cart", trash: "wastebasket", "trash can": "wastebasket", bin: "wastebasket", gem: "stone",
-  computer: "desktop computer", desktop: "desktop computer", dice: "die", shirt: "t-shirt", mail: "envelope", earth: "globe", world: "globe",
+  home: "house",
+  plane: "airplane",
+  phone: "telephone",
+  mobile: "mobile phone",
+  bike: "bicycle",
+  motorbike: "motorcycle",
+  car: "automobile",
+  tv: "television",
+  truck: "delivery truck",
+  gift: "wrapped gift",
+  cd: "optical disk",
+  bulb: "light bulb",
+  lightbulb: "light bulb",
+  mic: "microphone",
+  donut: "doughnut",
+  fax: "fax machine",
+  cart: "shopping cart",
+  trash: "wastebasket",
+  "trash can": "wastebasket",
+  bin: "wastebasket",
+  gem: "stone",
+  computer: "desktop computer",
+  desktop: "desktop computer",
+  dice: "die",
+  shirt: "t-shirt",
+  mail: "envelope",
+  earth: "globe",
+  world: "globe",
 };
 
 /** Names that most sets use for a company or its product, and directions, which are nothing to see (and are lost when mirrored). */
-const unfit = new Set(["back", "down", "left", "return", "right", "adobe", "amazon", "android", "bootstrap", "chrome", "foursquare", "gemini", "java", "mastodon", "medium", "notion", "opera", "python", "sketch", "slack", "threads"]);
+const unfit = new Set([
+  "back",
+  "down",
+  "left",
+  "return",
+  "right",
+  "adobe",
+  "amazon",
+  "android",
+  "bootstrap",
+  "chrome",
+  "foursquare",
+  "gemini",
+  "java",
+  "mastodon",
+  "medium",
+  "notion",
+  "opera",
+  "python",
+  "sketch",
+  "slack",
+  "threads",
+]);
 
 /**
  * Nouns that at least six families of icon sets draw.
  * @param emojiGroups - groups of the emoji's split
  */
-export function glyphConcepts(sets: readonly { readonly style: string; readonly icons: IconSet }[], nouns: ReadonlyMap<string, WordNetNoun>, emojiGroups: ReadonlySet<string>): GlyphConcept[] {
+export function glyphConcepts(
+  sets: readonly { readonly style: string; readonly icons: IconSet }[],
+  nouns: ReadonlyMap<string, WordNetNoun>,
+  emojiGroups: ReadonlySet<string>,
+): GlyphConcept[] {
   const drawings = new Map<string, Map<string, { style: string; icon: string }>>();
   for (const { style, icons } of sets) {
     const family = drawnSets.get(style)!.family;
@@ -62,7 +114,15 @@ export function glyphConcepts(sets: readonly { readonly style: string; readonly 
     .map(([name, byFamily]): GlyphConcept => {
       const { kinds, gloss } = nouns.get(name)!;
       const own = new Set(name.split(" "));
-      return { id: `glyph ${name}`, name, group: groupOf(name), domain: "glyph", kinds: kinds.slice(0, 3), words: contentWords(gloss).filter((word) => !own.has(word)), drawings: [...byFamily.values()].slice(0, mostDrawings) };
+      return {
+        id: `glyph ${name}`,
+        name,
+        group: groupOf(name),
+        domain: "glyph",
+        kinds: kinds.slice(0, 3),
+        words: contentWords(gloss).filter((word) => !own.has(word)),
+        drawings: [...byFamily.values()].slice(0, mostDrawings),
+      };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -30,7 +30,9 @@ export function sharedColours(drawings: readonly (readonly [ColourName, number][
       if (share >= 0.25) votes.set(name, (votes.get(name) ?? 0) + share);
     }
   }
-  const agreed = [...votes.keys()].filter((name) => drawings.filter((areas) => areas.some(([other, share]) => other === name && share >= 0.25)).length * 2 > drawings.length);
+  const agreed = [...votes.keys()].filter(
+    (name) => drawings.filter((areas) => areas.some(([other, share]) => other === name && share >= 0.25)).length * 2 > drawings.length,
+  );
   return agreed.sort((a, b) => votes.get(b)! - votes.get(a)!);
 }
 

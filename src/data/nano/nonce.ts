@@ -1,6 +1,43 @@
 import type { Random } from "../random.ts";
 
-const onsets = ["b", "bl", "br", "ch", "d", "dr", "f", "fl", "g", "gl", "gr", "h", "j", "k", "kl", "kr", "l", "m", "n", "p", "pl", "pr", "r", "s", "sk", "sl", "sn", "sp", "st", "t", "th", "tr", "v", "w", "y", "z"];
+const onsets = [
+  "b",
+  "bl",
+  "br",
+  "ch",
+  "d",
+  "dr",
+  "f",
+  "fl",
+  "g",
+  "gl",
+  "gr",
+  "h",
+  "j",
+  "k",
+  "kl",
+  "kr",
+  "l",
+  "m",
+  "n",
+  "p",
+  "pl",
+  "pr",
+  "r",
+  "s",
+  "sk",
+  "sl",
+  "sn",
+  "sp",
+  "st",
+  "t",
+  "th",
+  "tr",
+  "v",
+  "w",
+  "y",
+  "z",
+];
 const vowels = ["a", "e", "i", "o", "u", "ee", "oo", "ai", "ou"];
 const codas = ["b", "ck", "d", "f", "g", "k", "l", "m", "n", "ng", "nk", "p", "pp", "r", "s", "sh", "t", "v", "x", "z", ""];
 

@@ -10,11 +10,40 @@ export interface PhotographSource {
 }
 
 const stampClasses: readonly (readonly [prefix: string, name: string])[] = [
-  ["animals/birds/", "bird"], ["animals/fish/", "fish"], ["animals/insects/", "insect"], ["animals/mammals/", "mammal"], ["food/fruit/", "fruit"], ["food/vegetables/", "vegetable"],
-  ["plants/flowers/", "flower"], ["plants/trees/", "tree"], ["household/tools/", "tool"], ["clothes/hats/", "hat"], ["hobbies/music/", "musical instrument"], ["vehicles/", "vehicle"],
+  ["animals/birds/", "bird"],
+  ["animals/fish/", "fish"],
+  ["animals/insects/", "insect"],
+  ["animals/mammals/", "mammal"],
+  ["food/fruit/", "fruit"],
+  ["food/vegetables/", "vegetable"],
+  ["plants/flowers/", "flower"],
+  ["plants/trees/", "tree"],
+  ["household/tools/", "tool"],
+  ["clothes/hats/", "hat"],
+  ["hobbies/music/", "musical instrument"],
+  ["vehicles/", "vehicle"],
 ];
 
-const scenes = new Set(["badlands", "beach", "canyon", "city", "desert", "dune", "fields", "fog", "forest", "hills", "lava", "mountain", "sea", "sky", "snow", "space", "valley", "water"]);
+const scenes = new Set([
+  "badlands",
+  "beach",
+  "canyon",
+  "city",
+  "desert",
+  "dune",
+  "fields",
+  "fog",
+  "forest",
+  "hills",
+  "lava",
+  "mountain",
+  "sea",
+  "sky",
+  "snow",
+  "space",
+  "valley",
+  "water",
+]);
 
 export const photographSources: readonly PhotographSource[] = [
   {
@@ -22,7 +51,8 @@ export const photographSources: readonly PhotographSource[] = [
     debianPackage: "tuxpaint-stamps-default",
     folder: "usr/share/tuxpaint/stamps",
     licence: "GPL-2.0-or-later",
-    classOf: (path) => (!path.endsWith(".png") || /\/(?:cartoon|toys|plastic)\//.test(path) ? undefined : stampClasses.find(([prefix]) => path.startsWith(prefix))?.[1]),
+    classOf: (path) =>
+      !path.endsWith(".png") || /\/(?:cartoon|toys|plastic)\//.test(path) ? undefined : stampClasses.find(([prefix]) => path.startsWith(prefix))?.[1],
   },
   {
     id: "endless-sky",

@@ -76,7 +76,10 @@ function drawPrint(random: Random): { background: Placement["background"]; ink: 
     return { background: [ground, ground, 0], ink: white };
   }
   const ground = random.chance(0.4) ? white : drawColour(random, true);
-  return { background: [ground, random.chance(0.7) ? ground : drawColour(random, true), random.next() * 2 * Math.PI], ink: random.chance(0.4) ? black : dark() };
+  return {
+    background: [ground, random.chance(0.7) ? ground : drawColour(random, true), random.next() * 2 * Math.PI],
+    ink: random.chance(0.4) ? black : dark(),
+  };
 }
 
 /** Light colours, or any. */
@@ -89,7 +92,14 @@ function drawColour(random: Random, light: boolean): Colour {
 export function place(cutout: Cutout, placement: Placement, size: number): Picture {
   const data = new Uint8ClampedArray(size * size * 3);
   fillBackground(data, size, placement.background);
-  const { scale, shift, rotation, mirrored, brightness, ink: [red, green, blue] } = placement;
+  const {
+    scale,
+    shift,
+    rotation,
+    mirrored,
+    brightness,
+    ink: [red, green, blue],
+  } = placement;
   const cos = Math.cos(rotation);
   const sin = Math.sin(rotation);
   const perPixel = cutout.width / (scale * size);

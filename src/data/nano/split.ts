@@ -28,7 +28,11 @@ export interface SplitManifest {
 
 /** @param concepts - every concept that has drawings */
 export function splitManifest(concepts: readonly { readonly id: string; readonly group: string }[]): SplitManifest {
-  const idsOf = (part: SplitPart): string[] => concepts.filter(({ group }) => splitOf(group) === part).map(({ id }) => id).sort();
+  const idsOf = (part: SplitPart): string[] =>
+    concepts
+      .filter(({ group }) => splitOf(group) === part)
+      .map(({ id }) => id)
+      .sort();
   const stylesOf = (use: string): string[] => drawingStyles.filter((style) => style.use === use).map(({ id }) => id);
   return {
     rule: `hashFraction("concept group " + group): below ${heldOutShare} held out, below ${heldOutShare + validationShare} validation, else train`,

@@ -1,13 +1,13 @@
 /** What nano's language model is trained on: prose, definitions, statements about things, and episodes in words that need learning from context. */
 import type { InterleavedDocument } from "../document.ts";
-import { Random, hashFraction } from "../random.ts";
+import { hashFraction, Random } from "../random.ts";
 import { type Concept, conceptFromNoun, withArticle } from "./concept.ts";
 import { coloured, describedWorld } from "./described-world.ts";
 import { wordDocument } from "./episode-documents.ts";
-import { type EpisodeMix, type World, drawEpisode } from "./episodes.ts";
+import { drawEpisode, type EpisodeMix, type World } from "./episodes.ts";
 import { nonceWord } from "./nonce.ts";
 import { wordPairDocument } from "./word-pairs.ts";
-import { type WordNetNoun, visibleTopics } from "./wordnet.ts";
+import { visibleTopics, type WordNetNoun } from "./wordnet.ts";
 
 export type TextKind = "repetition" | "episode" | "wordPairs" | "definition" | "statement" | "prose";
 

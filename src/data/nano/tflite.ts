@@ -27,9 +27,12 @@ const fields = {
 
 /** @returns the operators of the first graph, in the order of execution @throws when the bytes are not such a model */
 export function readTflite(bytes: Uint8Array): readonly TfliteOperator[] {
-  if (new TextDecoder("latin1").decode(bytes.subarray(4, 8)) !== "TFL3") throw new Error("not a TensorFlow Lite model: the mark TFL3 is missing; the file is damaged or another one");
+  if (new TextDecoder("latin1").decode(bytes.subarray(4, 8)) !== "TFL3")
+    throw new Error("not a TensorFlow Lite model: the mark TFL3 is missing; the file is damaged or another one");
   const model = new Table(bytes, new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
-  const codes = model.tables(fields.model.operatorCodes).map((code) => Math.max(code.int8(fields.operatorCode.deprecated), code.int32(fields.operatorCode.builtin)));
+  const codes = model
+    .tables(fields.model.operatorCodes)
+    .map((code) => Math.max(code.int8(fields.operatorCode.deprecated), code.int32(fields.operatorCode.builtin)));
   const buffers = model.tables(fields.model.buffers).map((buffer) => buffer.bytes(fields.buffer.data));
   const graph = model.tables(fields.model.subgraphs)[0];
   if (graph === undefined) throw new Error("the TensorFlow Lite model holds no graph; the file is damaged");

@@ -1,5 +1,5 @@
 import type { InterleavedDocument } from "../document.ts";
-import { type Random, hashFraction } from "../random.ts";
+import { hashFraction, type Random } from "../random.ts";
 import { nonceWord } from "./nonce.ts";
 
 /** Of keys and of made-up values, the share that training never shows. */

@@ -10,8 +10,32 @@ export interface WordNetNoun {
 
 /** Lexicographer files 03-28, in WordNet's order. */
 const topics = [
-  "tops", "act", "animal", "artifact", "attribute", "body", "cognition", "communication", "event", "feeling", "food", "group", "location",
-  "motive", "object", "person", "phenomenon", "plant", "possession", "process", "quantity", "relation", "shape", "state", "substance", "time",
+  "tops",
+  "act",
+  "animal",
+  "artifact",
+  "attribute",
+  "body",
+  "cognition",
+  "communication",
+  "event",
+  "feeling",
+  "food",
+  "group",
+  "location",
+  "motive",
+  "object",
+  "person",
+  "phenomenon",
+  "plant",
+  "possession",
+  "process",
+  "quantity",
+  "relation",
+  "shape",
+  "state",
+  "substance",
+  "time",
 ];
 
 /** Topics of things that a picture can show. */
@@ -31,7 +55,12 @@ interface Synset {
  * @throws when the text is not of that format
  */
 export function readWordNetNouns(data: string, index: string): ReadonlyMap<string, WordNetNoun> {
-  const synsets = new Map(data.split("\n").filter((line) => /^\d{8} /.test(line)).map(readSynset));
+  const synsets = new Map(
+    data
+      .split("\n")
+      .filter((line) => /^\d{8} /.test(line))
+      .map(readSynset),
+  );
   if (synsets.size === 0) throw new Error("data.noun holds no entries: it is not a WordNet database, or it is empty");
   const nouns = new Map<string, WordNetNoun>();
   for (const line of index.split("\n")) {
@@ -55,7 +84,11 @@ function readSynset(line: string): [string, Synset] {
   const pointers = fields.slice(5 + 2 * count);
   const hypernym = pointers.findIndex((field) => field === "@" || field === "@i");
   // Examples and usage notes follow the definition after a semicolon.
-  const definition = gloss.split(/; "|; (?=[a-z]+ )/)[0]!.replace(/\([^)]*\)/g, "").replace(/\s+/g, " ").trim();
+  const definition = gloss
+    .split(/; "|; (?=[a-z]+ )/)[0]!
+    .replace(/\([^)]*\)/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
   return [fields[0]!, { names, topic, above: hypernym < 0 ? undefined : pointers[hypernym + 1], gloss: definition }];
 }
 

@@ -9,11 +9,15 @@ export const platform: DataPlatform = {
     const metadata = await sharp(bytes, { limitInputPixels: false })
       .metadata()
       .catch((error: Error) => {
-        throw new DataError(`${name} is not a picture that can be read (${error.message}); readable are JPEG, PNG, WebP, GIF, AVIF, TIFF and SVG`, { cause: error });
+        throw new DataError(`${name} is not a picture that can be read (${error.message}); readable are JPEG, PNG, WebP, GIF, AVIF, TIFF and SVG`, {
+          cause: error,
+        });
       });
     const { width = 0, height = 0 } = metadata;
     if (width * height > maxPixels) {
-      throw new DataError(`${name} has ${width} x ${height} = ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`);
+      throw new DataError(
+        `${name} has ${width} x ${height} = ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`,
+      );
     }
     const decoded = await sharp(bytes, { limitInputPixels: false, failOn: "warning" })
       .rotate()

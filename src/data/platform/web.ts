@@ -3,12 +3,17 @@ import type { DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
   async decode({ bytes, name, maxPixels, background }) {
-    const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { imageOrientation: "from-image", premultiplyAlpha: "none" }).catch((error: Error) => {
-      throw new DataError(`${name} is not a picture that can be read, or it is damaged (${error.message})`, { cause: error });
-    });
+    const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { imageOrientation: "from-image", premultiplyAlpha: "none" }).catch(
+      (error: Error) => {
+        throw new DataError(`${name} is not a picture that can be read, or it is damaged (${error.message})`, { cause: error });
+      },
+    );
     try {
       const { width, height } = bitmap;
-      if (width * height > maxPixels) throw new DataError(`${name} has ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`);
+      if (width * height > maxPixels)
+        throw new DataError(
+          `${name} has ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`,
+        );
       const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
       if (context === null) throw new DataError(`${name} cannot be drawn: this browser has no 2D canvas in workers`);
       context.fillStyle = `rgb(${background.join(" ")})`;

@@ -64,7 +64,9 @@ function documentFrequency(references: readonly (readonly Grams[])[]): Counts {
 }
 
 function weigh(grams: Grams, frequency: Counts, documents: number): Vector {
-  const weights = grams.map((counts) => new Map([...counts].map(([gram, count]) => [gram, count * (documents - Math.log(Math.max(1, frequency.get(gram) ?? 0)))])));
+  const weights = grams.map(
+    (counts) => new Map([...counts].map(([gram, count]) => [gram, count * (documents - Math.log(Math.max(1, frequency.get(gram) ?? 0)))])),
+  );
   const norms = weights.map((each) => Math.sqrt([...each.values()].reduce((sum, weight) => sum + weight * weight, 0)));
   const length = [...(grams[1] ?? new Map<string, number>()).values()].reduce((sum, count) => sum + count, 0);
   return { weights, norms, length };

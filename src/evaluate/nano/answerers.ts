@@ -1,9 +1,9 @@
-import { Random } from "../../data/random.ts";
 import type { IndexedPicture } from "../../data/nano/picture-index.ts";
+import { Random } from "../../data/random.ts";
 import type { Flamingo } from "../../generate/flamingo-model.ts";
-import { type Medium, image } from "../../generate/medium.ts";
+import { image, type Medium } from "../../generate/medium.ts";
 import type { EvaluationCase, ShownExample } from "./cases.ts";
-import { type Representation, nearestAnswer } from "./nearest-neighbour.ts";
+import { nearestAnswer, type Representation } from "./nearest-neighbour.ts";
 import type { Answerer } from "./suite.ts";
 
 /** Which picture is shown in the place of which. */
@@ -23,7 +23,10 @@ function modelAnswerer(model: Flamingo, { name, share, show, useMedia = true }: 
     share,
     async answer(question) {
       const { shots, query, choices } = question;
-      const task = await model.supportSet(shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer })), { useMedia });
+      const task = await model.supportSet(
+        shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer })),
+        { useMedia },
+      );
       try {
         const prompt = [task, show(query.picture, question, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
         if (choices === undefined) return await model.generateText(prompt, { maxTokens: 20, useMedia });
@@ -99,7 +102,9 @@ function standardised(vectors: ReadonlyMap<string, Float32Array>): Representatio
       square[i]! += vector[i]! ** 2 / vectors.size;
     }
   }
-  const scaled = new Map([...vectors].map(([id, vector]) => [id, vector.map((value, i) => (value - mean[i]!) / Math.sqrt(Math.max(square[i]! - mean[i]! ** 2, 1e-6)))]));
+  const scaled = new Map(
+    [...vectors].map(([id, vector]) => [id, vector.map((value, i) => (value - mean[i]!) / Math.sqrt(Math.max(square[i]! - mean[i]! ** 2, 1e-6)))]),
+  );
   return (picture) => scaled.get(picture)!;
 }
 

@@ -40,7 +40,9 @@ export function bindingCases(concepts: readonly PicturedConcept[], ways: number,
     const asked = random.integer(0, ways - 1);
     const query = random.pick(things[asked]!.pictures.filter((picture) => others(things[asked]!, picture).length >= shots));
     const examples = things.flatMap((thing, way) =>
-      random.sample(way === asked ? others(thing, query) : thing.pictures, shots).map((picture): ShownExample => ({ picture, prompt: "", answer: names[way]! })),
+      random
+        .sample(way === asked ? others(thing, query) : thing.pictures, shots)
+        .map((picture): ShownExample => ({ picture, prompt: "", answer: names[way]! })),
     );
     return { shots: random.shuffle(examples), query: { picture: query, prompt: "", answer: names[asked]! }, choices: names };
   });
@@ -78,7 +80,13 @@ export function yesNoCases(concepts: readonly PicturedConcept[], options: CaseOp
 /** `What colour is it?` The answer is the colour of most of the drawing. */
 export function colourCases(concepts: readonly PicturedConcept[], options: CaseOptions): EvaluationCase[] {
   const coloured = concepts.filter(({ colours }) => colours.length > 0);
-  return independentCases("colour", coloured, options, ({ colours }) => ({ prompt: "Question: What colour is it? Answer:", answer: ` ${colours[0]!}` }), colourNames.map((name) => ` ${name}`));
+  return independentCases(
+    "colour",
+    coloured,
+    options,
+    ({ colours }) => ({ prompt: "Question: What colour is it? Answer:", answer: ` ${colours[0]!}` }),
+    colourNames.map((name) => ` ${name}`),
+  );
 }
 
 type Said = Pick<ShownExample, "prompt" | "answer">;
@@ -97,7 +105,10 @@ function independentCases(
     const concept = asking.pick(concepts);
     const query = { picture: asking.pick(concept.pictures), ...say(concept, asking) };
     const random = new Random(name, seed, i, "examples");
-    const shown = random.sample(concepts.filter(({ group }) => group !== concept.group), shots);
+    const shown = random.sample(
+      concepts.filter(({ group }) => group !== concept.group),
+      shots,
+    );
     return { shots: shown.map((each) => ({ picture: random.pick(each.pictures), ...say(each, random) })), query, choices };
   });
 }

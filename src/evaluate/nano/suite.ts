@@ -2,7 +2,7 @@ import type { PicturedConcept } from "../../data/nano/picture-index.ts";
 import { captionTokens } from "../metrics/caption-tokens.ts";
 import { cider } from "../metrics/cider.ts";
 import { type Estimate, mean, proportion } from "../metrics/proportion.ts";
-import { type EvaluationCase, bindingCases, colourCases, namingCases, yesNoCases } from "./cases.ts";
+import { bindingCases, colourCases, type EvaluationCase, namingCases, yesNoCases } from "./cases.ts";
 
 /** Something that answers questions: the model, a baseline, or the model with something taken away. */
 export interface Answerer {
@@ -51,8 +51,16 @@ export interface NanoPictures {
 /** Every task of the suite. @param cases - questions per task */
 export function nanoTasks({ drawings, glyphs, unseenStyle }: NanoPictures, cases: number, seed: number): NanoTask[] {
   const binding = (name: string, concepts: readonly PicturedConcept[], shots: readonly number[]): NanoTask[] =>
-    [2, 5].flatMap((ways) => shots.map((count) => ({ name: `${name}, ${ways}-way`, shots: count, chance: 1 / ways, cases: bindingCases(concepts, ways, { cases, shots: count, seed }) })));
-  const independent = (name: string, chance: number, draw: (shots: number) => EvaluationCase[]): NanoTask[] => [0, 4, 8].map((shots) => ({ name, shots, chance, cases: draw(shots) }));
+    [2, 5].flatMap((ways) =>
+      shots.map((count) => ({
+        name: `${name}, ${ways}-way`,
+        shots: count,
+        chance: 1 / ways,
+        cases: bindingCases(concepts, ways, { cases, shots: count, seed }),
+      })),
+    );
+  const independent = (name: string, chance: number, draw: (shots: number) => EvaluationCase[]): NanoTask[] =>
+    [0, 4, 8].map((shots) => ({ name, shots, chance, cases: draw(shots) }));
   return [
     ...binding("binding drawings", drawings, [1, 2, 4]),
     ...binding("binding glyphs", glyphs, [1, 2, 4, 8]),

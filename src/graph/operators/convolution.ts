@@ -1,7 +1,7 @@
 /** Two-dimensional convolution and the two products that are its derivatives. Layout: [batch, channels, height, width]. */
-import { type Dim, type Shape, multiplyDims } from "../dimension.ts";
+import { type Dim, multiplyDims, type Shape } from "../dimension.ts";
 import { constant } from "../leaves.ts";
-import { type Operator, ShapeError, type Tensor, apply } from "../tensor.ts";
+import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { add } from "./elementwise.ts";
 import { slice } from "./joining.ts";
 import { expand, reshape, transpose } from "./layout.ts";
@@ -39,7 +39,8 @@ const convolutionOperator: Operator<ConvolutionAttributes> = {
     const [outputs, inner] = weight.shape as [number | string, number | string];
     const channels = x.shape[1]!;
     if (channels !== multiplyDims(inner, groups)) throw new ShapeError("convolution", inputs, `${channels} channels are not ${groups} groups of ${inner}`);
-    if (typeof outputs === "number" && outputs % groups !== 0) throw new ShapeError("convolution", inputs, `${outputs} outputs are not divisible by ${groups} groups`);
+    if (typeof outputs === "number" && outputs % groups !== 0)
+      throw new ShapeError("convolution", inputs, `${outputs} outputs are not divisible by ${groups} groups`);
     const [height, width] = numericSizes("convolution", inputs, x);
     const kernel = numericSizes("convolution", inputs, weight);
     const size = (length: number, kernelSize: number, pad: number): number => Math.floor((length + pad - dilation * (kernelSize - 1) - 1) / stride) + 1;

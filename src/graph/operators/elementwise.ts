@@ -1,7 +1,7 @@
 /** Operators that work element by element, with numpy broadcasting: an axis of the literal size 1 is repeated. */
 import type { Shape } from "../dimension.ts";
 import { constant, uniformConstant } from "../leaves.ts";
-import { type DType, type Operator, ShapeError, type Tensor, apply, notDifferentiable } from "../tensor.ts";
+import { apply, type DType, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { sumTo } from "./layout.ts";
 
 /** A tensor, or a number that becomes a constant of the other operand's type. */
@@ -128,13 +128,9 @@ export const negate: (x: Tensor) => Tensor = unary(unaryOperator("negate", "Neg"
 export const exp: (x: Tensor) => Tensor = unary(unaryOperator("exp", "Exp", (_x, y, dy) => multiply(dy, y)));
 export const log: (x: Tensor) => Tensor = unary(unaryOperator("log", "Log", (x, _y, dy) => divide(dy, x)));
 export const sqrt: (x: Tensor) => Tensor = unary(unaryOperator("sqrt", "Sqrt", (_x, y, dy) => divide(multiply(dy, 0.5), y)));
-export const reciprocal: (x: Tensor) => Tensor = unary(
-  unaryOperator("reciprocal", "Reciprocal", (_x, y, dy) => negate(multiply(dy, square(y)))),
-);
+export const reciprocal: (x: Tensor) => Tensor = unary(unaryOperator("reciprocal", "Reciprocal", (_x, y, dy) => negate(multiply(dy, square(y)))));
 export const tanh: (x: Tensor) => Tensor = unary(unaryOperator("tanh", "Tanh", (_x, y, dy) => multiply(dy, subtract(1, square(y)))));
-export const sigmoid: (x: Tensor) => Tensor = unary(
-  unaryOperator("sigmoid", "Sigmoid", (_x, y, dy) => multiply(dy, multiply(y, subtract(1, y)))),
-);
+export const sigmoid: (x: Tensor) => Tensor = unary(unaryOperator("sigmoid", "Sigmoid", (_x, y, dy) => multiply(dy, multiply(y, subtract(1, y)))));
 export const relu: (x: Tensor) => Tensor = unary(unaryOperator("relu", "Relu", (x, _y, dy) => where(less(0, x), dy, 0)));
 export const sin: (x: Tensor) => Tensor = unary(unaryOperator("sin", "Sin", (x, _y, dy) => multiply(dy, cos(x))));
 export const cos: (x: Tensor) => Tensor = unary(unaryOperator("cos", "Cos", (x, _y, dy) => negate(multiply(dy, sin(x)))));

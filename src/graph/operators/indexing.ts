@@ -1,7 +1,7 @@
 /** Reading by index and its derivative, adding by index. */
-import { type Dim, type Shape, canonicalDim, elementCount } from "../dimension.ts";
+import { canonicalDim, type Dim, elementCount, type Shape } from "../dimension.ts";
 import { constant } from "../leaves.ts";
-import { type Operator, ShapeError, type Tensor, apply, notDifferentiable } from "../tensor.ts";
+import { apply, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { expand, reshape, transpose } from "./layout.ts";
 
 export const gatherOperator: Operator<null> = {
@@ -49,7 +49,12 @@ export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
   const order = [axis, ...x.shape.keys()].filter((a, i) => i === 0 || a !== axis);
   const rows = apply(gatherOperator, [transpose(x, order), indices], null); // [...indices, ...the other axes]
   const rank = indices.shape.length;
-  const back = [...Array(axis).keys()].map((a) => a + rank).concat([...Array(rank).keys()], [...Array(x.shape.length - axis - 1).keys()].map((a) => a + rank + axis));
+  const back = [...Array(axis).keys()]
+    .map((a) => a + rank)
+    .concat(
+      [...Array(rank).keys()],
+      [...Array(x.shape.length - axis - 1).keys()].map((a) => a + rank + axis),
+    );
   return transpose(rows, back);
 }
 

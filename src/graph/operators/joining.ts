@@ -1,6 +1,6 @@
-import { type Dim, addDims, canonicalDim, sameShape, subtractDims } from "../dimension.ts";
+import { addDims, canonicalDim, type Dim, sameShape, subtractDims } from "../dimension.ts";
 import { constant } from "../leaves.ts";
-import { type Operator, ShapeError, type Tensor, apply } from "../tensor.ts";
+import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { expand, normaliseAxes } from "./layout.ts";
 
 export const concatOperator: Operator<{ axis: number }> = {
@@ -9,7 +9,8 @@ export const concatOperator: Operator<{ axis: number }> = {
     const [first] = inputs as [Tensor];
     for (const tensor of inputs) {
       const fits = tensor.shape.length === first.shape.length && tensor.shape.every((dim, i) => i === axis || dim === first.shape[i]);
-      if (!fits || tensor.dtype !== first.dtype) throw new ShapeError("concat", inputs, `all must have the same type and, but for axis ${axis}, the same shape`);
+      if (!fits || tensor.dtype !== first.dtype)
+        throw new ShapeError("concat", inputs, `all must have the same type and, but for axis ${axis}, the same shape`);
     }
     const joined = addDims(...inputs.map(({ shape }) => shape[axis]!));
     return [{ dtype: first.dtype, shape: first.shape.map((dim, i) => (i === axis ? joined : dim)) }];
@@ -48,7 +49,15 @@ export const sliceOperator: Operator<{ axis: number; start: Dim; end: Dim }> = {
   },
   gradient({ inputs: [x], attributes: { axis, start, end } }, [dy]) {
     if (dy === undefined) return [];
-    const zeros = (size: Dim): Tensor[] => (size === 0 ? [] : [expand(constant(0, [], dy.dtype), dy.shape.map((dim, i) => (i === axis ? size : dim)))]);
+    const zeros = (size: Dim): Tensor[] =>
+      size === 0
+        ? []
+        : [
+            expand(
+              constant(0, [], dy.dtype),
+              dy.shape.map((dim, i) => (i === axis ? size : dim)),
+            ),
+          ];
     return [concat([...zeros(start), dy, ...zeros(subtractDims(x!.shape[axis]!, end))], axis)];
   },
 };

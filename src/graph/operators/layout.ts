@@ -1,6 +1,6 @@
 /** Operators that only move or repeat elements, and the sum that undoes repetition: each one's derivative is another of them. */
-import { type Dim, type Shape, canonicalDim, divideDims, elementCount, formatShape, multiplyDims, sameShape } from "../dimension.ts";
-import { type Operator, ShapeError, type Tensor, apply } from "../tensor.ts";
+import { canonicalDim, type Dim, divideDims, elementCount, formatShape, multiplyDims, type Shape, sameShape } from "../dimension.ts";
+import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 
 export const reshapeOperator: Operator<{ shape: Shape }> = {
   name: "reshape",
@@ -15,7 +15,11 @@ export const reshapeOperator: Operator<{ shape: Shape }> = {
     const unknown = shape.flatMap((dim, axis) => (typeof dim === "string" && !copied[axis] ? [axis] : []));
     const sizes =
       unknown.length <= 1 && !shape.includes(0)
-        ? emitter.constant(shape.map((dim, axis) => (copied[axis] ? 0 : typeof dim === "string" ? -1 : dim)), [shape.length], "int64")
+        ? emitter.constant(
+            shape.map((dim, axis) => (copied[axis] ? 0 : typeof dim === "string" ? -1 : dim)),
+            [shape.length],
+            "int64",
+          )
         : emitter.sizes(shape);
     emitter.node("Reshape", [inputs[0]!, sizes], outputs);
   },

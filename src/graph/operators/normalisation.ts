@@ -1,5 +1,5 @@
 /** Softmax and the norms, over the last axis. Each is one ONNX operator (or a short run of them) with its closed-form derivative. */
-import { type Operator, ShapeError, type Tensor, apply } from "../tensor.ts";
+import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { exp, multiply, subtract } from "./elementwise.ts";
 import { sum, sumTo } from "./layout.ts";
 import { mean } from "./reduction.ts";
@@ -52,8 +52,7 @@ const layerNormOperator: Operator<NormAttributes> = {
     const [x] = inputs as [Tensor];
     return [x, { dtype: x.dtype, shape: withoutLast(x) }, { dtype: x.dtype, shape: withoutLast(x) }];
   },
-  onnx: (emitter, { attributes }, inputs, outputs) =>
-    emitter.node("LayerNormalization", inputs, outputs, { axis: -1, epsilon: { float: attributes.epsilon } }),
+  onnx: (emitter, { attributes }, inputs, outputs) => emitter.node("LayerNormalization", inputs, outputs, { axis: -1, epsilon: { float: attributes.epsilon } }),
   // With n = (x − mean)·inverse and g = dy⊙scale: dx = inverse · (g − mean(g) − n·mean(g⊙n)).
   gradient({ inputs: [x, scale, bias], outputs: [, average, inverse] }, [dy]) {
     if (dy === undefined) return [];
@@ -97,4 +96,3 @@ export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor | undefined, ep
 export function rmsNorm(x: Tensor, scale: Tensor, epsilon: number): Tensor {
   return apply(rmsNormOperator, [x, scale], { epsilon });
 }
-

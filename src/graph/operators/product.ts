@@ -1,5 +1,5 @@
 import { elementCount } from "../dimension.ts";
-import { type Operator, ShapeError, type Tensor, apply } from "../tensor.ts";
+import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { reshape, sumTo, transpose } from "./layout.ts";
 
 interface ProductAttributes {
@@ -78,4 +78,3 @@ export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; tr
 export function swapAxes(x: Tensor): Tensor {
   return transpose(x, swapLastTwo(x.shape.length));
 }
-

@@ -1,5 +1,5 @@
 import { elementCount } from "../dimension.ts";
-import { type Operator, type Tensor, apply } from "../tensor.ts";
+import { apply, type Operator, type Tensor } from "../tensor.ts";
 import { cast, divide, equal, multiply } from "./elementwise.ts";
 import { expand, normaliseAxes, reducedShape, reshape, sum } from "./layout.ts";
 

@@ -31,7 +31,14 @@ export class Fusion {
     this.heads = heads;
     this.headDim = headDim;
     if (mediaProjection === "shared") this.mediaProjection = new Linear(scope.child("mediaProjection"), { inputs: mediaWidth, outputs: width, bias });
-    const shared = { ...config, width, heads, headDim, mediaWidth: mediaProjection === "shared" ? width : mediaWidth, mediaProjection: mediaProjection === "layer" };
+    const shared = {
+      ...config,
+      width,
+      heads,
+      headDim,
+      mediaWidth: mediaProjection === "shared" ? width : mediaWidth,
+      mediaProjection: mediaProjection === "layer",
+    };
     const hidden = "hidden" in config && config.hidden !== undefined ? config.hidden : 4 * width;
 
     const layers = scope.child("layers");

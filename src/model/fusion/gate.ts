@@ -1,4 +1,4 @@
-import { type Tensor, multiply, tanh } from "../../graph/graph.ts";
+import { multiply, type Tensor, tanh } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 
 export interface GateConfig {

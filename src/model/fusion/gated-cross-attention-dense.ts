@@ -1,7 +1,7 @@
-import { type Tensor, add } from "../../graph/graph.ts";
+import { add, type Tensor } from "../../graph/graph.ts";
 import type { ActivationName } from "../../nn/activation.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
-import { type Norm, createNorm } from "../../nn/norm.ts";
+import { createNorm, type Norm } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Gate, type GateConfig } from "./gate.ts";
 import { MediaAttention, type MediaAttentionConfig } from "./media-attention.ts";

@@ -1,4 +1,4 @@
-import { type Tensor, add, subtract } from "../../graph/graph.ts";
+import { add, subtract, type Tensor } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Block } from "../language/block.ts";
 import type { LanguageConfig } from "../language/config.ts";

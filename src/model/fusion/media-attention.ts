@@ -1,7 +1,25 @@
-import { type Dim, type Tensor, and, cast, concat, expand, filled, gather, iota, less, lessOrEqual, mergeAxes, multiply, multiplyDims, reshape, transpose, where } from "../../graph/graph.ts";
+import {
+  and,
+  cast,
+  concat,
+  type Dim,
+  expand,
+  filled,
+  gather,
+  iota,
+  less,
+  lessOrEqual,
+  mergeAxes,
+  multiply,
+  multiplyDims,
+  reshape,
+  type Tensor,
+  transpose,
+  where,
+} from "../../graph/graph.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Linear } from "../../nn/linear.ts";
-import { type Norm, type NormKind, createNorm } from "../../nn/norm.ts";
+import { createNorm, type Norm, type NormKind } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { AllPreviousMedia, LastMedium, MediaKeysValues, MediaView } from "./media-view.ts";
 

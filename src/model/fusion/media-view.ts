@@ -1,4 +1,4 @@
-import { type Tensor, input } from "../../graph/graph.ts";
+import { input, type Tensor } from "../../graph/graph.ts";
 
 /**
  * Which media each text position sees. Media of the whole batch are flat, in order of appearance, row after row; there is at least one

@@ -1,4 +1,4 @@
-import { type Tensor, add } from "../../graph/graph.ts";
+import { add, type Tensor } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Gate, type GateConfig } from "./gate.ts";
 import { MediaAttention, type MediaAttentionConfig } from "./media-attention.ts";

@@ -1,6 +1,6 @@
-import { type Tensor, add } from "../../graph/graph.ts";
+import { add, type Tensor } from "../../graph/graph.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
-import { type Norm, createNorm } from "../../nn/norm.ts";
+import { createNorm, type Norm } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { outputInitialiser } from "./block-initialiser.ts";
 import type { LanguageConfig } from "./config.ts";

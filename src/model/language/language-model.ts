@@ -1,7 +1,7 @@
-import { type Tensor, add } from "../../graph/graph.ts";
+import { add, type Tensor } from "../../graph/graph.ts";
 import { Embedding } from "../../nn/embedding.ts";
-import { type Norm, createNorm } from "../../nn/norm.ts";
-import { type Positions, alibiBias, rotaryAngles, tokenPositions } from "../../nn/positions.ts";
+import { createNorm, type Norm } from "../../nn/norm.ts";
+import { alibiBias, type Positions, rotaryAngles, tokenPositions } from "../../nn/positions.ts";
 import { sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Block } from "./block.ts";

@@ -1,7 +1,7 @@
-import { type Tensor, add, multiply } from "../../graph/graph.ts";
+import { add, multiply, type Tensor } from "../../graph/graph.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Linear } from "../../nn/linear.ts";
-import { type Norm, createNorm } from "../../nn/norm.ts";
+import { createNorm, type Norm } from "../../nn/norm.ts";
 import { type RotaryAngles, rotate } from "../../nn/positions.ts";
 import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";

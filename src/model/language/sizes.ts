@@ -39,7 +39,7 @@ export const languageSizes = {
   "chinchilla-7b-40-blocks": chinchilla(40, 4096),
   "chinchilla-70b": chinchilla(80, 8192),
 
-  "gpt2": { vocabulary: 50_257, width: 768, blocks: 12, heads: 12, maxTokens: 1024, positions: { kind: "learnt" }, activation: "geluTanh" },
+  gpt2: { vocabulary: 50_257, width: 768, blocks: 12, heads: 12, maxTokens: 1024, positions: { kind: "learnt" }, activation: "geluTanh" },
   "opt-1.3b": { vocabulary: 50_272, width: 2048, blocks: 24, heads: 32, positions: { kind: "learnt", offset: 2 }, activation: "relu" },
   "pythia-1b": neox(50_304, 16, 2048, 8),
   "gpt-neox-20b": { ...neox(50_432, 44, 6144, 64), activation: "geluTanh" },
@@ -79,7 +79,7 @@ export const languageSizes = {
    * neighbours), normalised queries and keys let the second become sharp early without its scores running away at a high
    * learning rate. The feed-forward layers only have to hold captions, so they are narrow.
    */
-  "nano": {
+  nano: {
     vocabulary: 4096,
     width: 256,
     blocks: 6,

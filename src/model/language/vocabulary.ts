@@ -1,4 +1,4 @@
-import { type Tensor, cast, concat, less, maximum, minimum, reshape, subtract, where } from "../../graph/graph.ts";
+import { cast, concat, less, maximum, minimum, reshape, subtract, type Tensor, where } from "../../graph/graph.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
@@ -38,6 +38,9 @@ export class Vocabulary {
 
   /** @param hidden - [..., width] @returns [..., vocabulary+extraTokens] */
   logits(hidden: Tensor): Tensor {
-    return concat(this.heads.map((head) => head.scores(hidden)), hidden.shape.length - 1);
+    return concat(
+      this.heads.map((head) => head.scores(hidden)),
+      hidden.shape.length - 1,
+    );
   }
 }

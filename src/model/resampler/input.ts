@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, add, expand, multiply, reshape, subtract } from "../../graph/graph.ts";
+import { add, expand, multiply, reshape, subtract, type Tensor } from "../../graph/graph.ts";
 import { ones, zeros } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";

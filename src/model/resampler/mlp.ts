@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, add, matmul, mean } from "../../graph/graph.ts";
+import { add, matmul, mean, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
 import { LayerNorm } from "../../nn/norm.ts";

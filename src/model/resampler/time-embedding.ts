@@ -1,4 +1,4 @@
-import { type Tensor, cast, divide, iota, matmul, max, maximum, minimum, multiply, negate, reshape, subtract } from "../../graph/graph.ts";
+import { cast, divide, iota, matmul, max, maximum, minimum, multiply, negate, reshape, subtract, type Tensor } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Tensor, add, concat, mergeAxes, multiplyDims, slice } from "../../graph/graph.ts";
-import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { add, concat, mergeAxes, multiplyDims, slice, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
+import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
 import { Linear } from "../../nn/linear.ts";
 import { LayerNorm } from "../../nn/norm.ts";

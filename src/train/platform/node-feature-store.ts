@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { mkdir, open, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type FeatureEncoder, type FeatureShape, type FeatureStoreIndex, packFeatures, recordBytes, unpackFeatures } from "../feature-store.ts";
 
@@ -36,7 +36,8 @@ export async function* buildFeatureStore({ folder, encoder, pictures, versions, 
   const renderFrom = async (at: number): Promise<Uint8ClampedArray> => {
     const count = Math.max(0, Math.min(batch, total - at));
     const pixels = new Uint8ClampedArray(count * size * size * 3);
-    const place = async (i: number): Promise<void> => pixels.set(await render(pictures[(at + i) % pictures.length]!, Math.floor((at + i) / pictures.length)), i * size * size * 3);
+    const place = async (i: number): Promise<void> =>
+      pixels.set(await render(pictures[(at + i) % pictures.length]!, Math.floor((at + i) / pictures.length)), i * size * size * 3);
     await Promise.all(Array.from({ length: count }, (_, i) => place(i)));
     return pixels;
   };
@@ -48,7 +49,8 @@ export async function* buildFeatureStore({ folder, encoder, pictures, versions, 
       const [features, next] = await Promise.all([encoder.encode(pixels, count), renderFrom(at + batch)]);
       pixels = next;
       const records = new Uint8Array(count * bytes);
-      for (let i = 0; i < count; i++) packFeatures(features.subarray(i * positions * width, (i + 1) * positions * width), encoder, records.subarray(i * bytes, (i + 1) * bytes));
+      for (let i = 0; i < count; i++)
+        packFeatures(features.subarray(i * positions * width, (i + 1) * positions * width), encoder, records.subarray(i * bytes, (i + 1) * bytes));
       await file.appendFile(records);
       const done = at + count;
       yield { type: "features", done, total, secondsLeft: ((performance.now() - started) / 1000 / (done - first)) * (total - done) };
@@ -66,7 +68,12 @@ async function prepare(folder: string, index: FeatureStoreIndex, bytes: number):
   const old = await readFile(description, "utf8").catch(() => "");
   // A store with fewer versions is continued: records lie version by version.
   const same = old !== "" && sameExceptVersions(JSON.parse(old) as FeatureStoreIndex, index);
-  const length = same ? await stat(records).then(({ size }) => size, () => 0) : 0;
+  const length = same
+    ? await stat(records).then(
+        ({ size }) => size,
+        () => 0,
+      )
+    : 0;
   const kept = Math.min(Math.floor(length / bytes), index.pictures.length * index.versions);
   await (await open(records, "a")).close();
   await truncate(records, kept * bytes);

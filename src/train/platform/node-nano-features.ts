@@ -20,7 +20,9 @@ const domains = new Set(["thing", "face", "person", "symbol", "glyph"]);
 /** Encodes every drawing that may be trained on or chosen by (parts train and validation), in several placements. */
 export async function* buildNanoFeatures({ folder, encoder, versions }: NanoFeaturesOptions): AsyncGenerator<FeaturesEvent> {
   const index = await openPictureIndex(folder);
-  const concepts = (["train", "validation"] as const).flatMap((part) => select(index, part, ({ use }) => use === "train")).filter(({ domain }) => domains.has(domain));
+  const concepts = (["train", "validation"] as const)
+    .flatMap((part) => select(index, part, ({ use }) => use === "train"))
+    .filter(({ domain }) => domains.has(domain));
   const domainOf = new Map(concepts.flatMap(({ domain, pictures }) => pictures.map(({ id }): [string, string] => [id, domain])));
   // Decoding costs more than placing, so drawings are kept for their other versions: about 260 kB each.
   const cutouts = new Map<string, Cutout>();

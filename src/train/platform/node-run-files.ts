@@ -27,7 +27,9 @@ export function runFolder(folder: string): RunFiles {
         await rename(temporary, target);
       } catch (error) {
         await rm(temporary, { force: true });
-        throw new Error(`cannot write ${target} (${(error as Error).message}); the previous one, if any, is still there. Make room and resume`, { cause: error });
+        throw new Error(`cannot write ${target} (${(error as Error).message}); the previous one, if any, is still there. Make room and resume`, {
+          cause: error,
+        });
       }
     },
   };

@@ -9,11 +9,16 @@ import { Random } from "../../data/random.ts";
 import type { HostTensor } from "../../runtime/runtime.ts";
 import type { TrainingSource } from "../loop.ts";
 import { batchFeeds } from "../text-batches.ts";
-import type { nanoEpisodesConfig } from "./source-config.ts";
 import type { FeatureReader, SourceContext } from "./source.ts";
+import type { nanoEpisodesConfig } from "./source-config.ts";
 
 /** Few-shot episodes with pictures; the frozen vision encoder's features come from a store. */
-export function nanoEpisodesSource(config: z.output<typeof nanoEpisodesConfig>, concepts: readonly PicturedConcept[], features: FeatureReader, { tokenizer, markers, seed }: SourceContext): TrainingSource {
+export function nanoEpisodesSource(
+  config: z.output<typeof nanoEpisodesConfig>,
+  concepts: readonly PicturedConcept[],
+  features: FeatureReader,
+  { tokenizer, markers, seed }: SourceContext,
+): TrainingSource {
   return {
     name: config.name,
     weight: config.weight,
@@ -27,7 +32,9 @@ export function nanoEpisodesSource(config: z.output<typeof nanoEpisodesConfig>, 
       // The graph sees all tokens but the last of each row.
       const feeds = batchFeeds(rows, tokenizer.special(markers.padding));
       const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
-      const pictures = documents.flatMap(({ media }) => media.map(({ id }) => ({ id, version: features.versions === 1 || random.chance(config.plain) ? 0 : random.integer(1, features.versions - 1) })));
+      const pictures = documents.flatMap(({ media }) =>
+        media.map(({ id }) => ({ id, version: features.versions === 1 || random.chance(config.plain) ? 0 : random.integer(1, features.versions - 1) })),
+      );
       return Promise.resolve({ ...feeds, ...view, features: featureTensor(pictures, features) });
     },
   };

@@ -3,8 +3,8 @@ import type { TextCorpus } from "../../data/nano/text-corpus.ts";
 import { Random } from "../../data/random.ts";
 import type { TrainingSource } from "../loop.ts";
 import { batchFeeds, packRow } from "../text-batches.ts";
-import type { nanoTextConfig } from "./source-config.ts";
 import type { SourceContext } from "./source.ts";
+import type { nanoTextConfig } from "./source-config.ts";
 
 type NanoTextConfig = z.output<typeof nanoTextConfig>;
 

@@ -15,7 +15,14 @@ const textPhase = z.strictObject({
   /** Tokens per row. */
   tokens: z.number().int().min(16),
   /** How often each kind of document is drawn, relative to the others. */
-  kinds: z.strictObject({ repetition: z.number(), episode: z.number(), wordPairs: z.number(), definition: z.number(), statement: z.number(), prose: z.number() }),
+  kinds: z.strictObject({
+    repetition: z.number(),
+    episode: z.number(),
+    wordPairs: z.number(),
+    definition: z.number(),
+    statement: z.number(),
+    prose: z.number(),
+  }),
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
   chunks: z.array(z.number().int().min(2)).min(1),
   /** Largest number of pairs in a list. */

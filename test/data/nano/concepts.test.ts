@@ -23,9 +23,19 @@ const entries = [
   { label: "woman astronaut", hexcode: "1F469-200D-1F680", group: 1, subgroup: 25 },
   { label: "regional indicator A", hexcode: "1F1E6" },
 ];
-const icons = (prefix: string, names: string[], aliases: IconSet["aliases"] = {}): IconSet => ({ prefix, icons: Object.fromEntries(names.map((name) => [name, { body: `<path d="${name}"/>` }])), aliases, width: 32, height: 32 });
+const icons = (prefix: string, names: string[], aliases: IconSet["aliases"] = {}): IconSet => ({
+  prefix,
+  icons: Object.fromEntries(names.map((name) => [name, { body: `<path d="${name}"/>` }])),
+  aliases,
+  width: 32,
+  height: 32,
+});
 const styles: StyleIcons[] = [
-  { style: "coded", icons: icons("coded", ["apple-red", "woman-astronaut", "astronaut"]), chars: { "1f34e": "apple-red", "1f469-200d-1f680": "woman-astronaut" } },
+  {
+    style: "coded",
+    icons: icons("coded", ["apple-red", "woman-astronaut", "astronaut"]),
+    chars: { "1f34e": "apple-red", "1f469-200d-1f680": "woman-astronaut" },
+  },
   { style: "named", icons: icons("named", ["greenapple", "bat", "ripe_one", "astronaut-1"]), chars: {} },
 ];
 
@@ -47,14 +57,21 @@ test("near names are one group, and a word in another sense lends nothing", () =
 });
 
 test.each([
-  ["apple-20-filled", "apple"], ["outline-apple", "apple"], ["fire-truck-line-duotone", "fire truck"], ["cat", "cat"], ["house-01", "house"],
+  ["apple-20-filled", "apple"],
+  ["outline-apple", "apple"],
+  ["fire-truck-line-duotone", "fire truck"],
+  ["cat", "cat"],
+  ["house-01", "house"],
 ])("icon %s shows %s", (icon, name) => expect(nounOfIcon(icon)).toBe(name));
 
 test("pictograms need six families and share the group of the emoji that means the same", () => {
   const families = ["ph", "tabler", "mdi", "solar", "ri", "bi", "uil"];
   const sets = families.map((style, i) => ({ style, icons: icons(style, ["spanner", "key-outline", ...(i < 5 ? ["house"] : []), "home"].slice(0, 3)) }));
   const concepts = glyphConcepts(sets, nouns, new Set(["wrench"]));
-  expect(concepts.map(({ id, group, drawings }) => [id, group, drawings.length])).toEqual([["glyph key", "key", 7], ["glyph spanner", "wrench", 7]]);
+  expect(concepts.map(({ id, group, drawings }) => [id, group, drawings.length])).toEqual([
+    ["glyph key", "key", 7],
+    ["glyph spanner", "wrench", 7],
+  ]);
 });
 
 test("an icon becomes a document with its own frame; a mirrored alias is mirrored", () => {

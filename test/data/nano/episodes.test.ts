@@ -1,18 +1,27 @@
 import { describe, expect, test } from "vitest";
 import type { Concept } from "../../../src/data/nano/concept.ts";
 import { withArticle } from "../../../src/data/nano/concept.ts";
-import { colourNames, coloured, describedWorld } from "../../../src/data/nano/described-world.ts";
+import { coloured, colourNames, describedWorld } from "../../../src/data/nano/described-world.ts";
 import { pictureDocument, wordDocument } from "../../../src/data/nano/episode-documents.ts";
 import { drawEpisode, type EpisodeChunk, type EpisodeKind } from "../../../src/data/nano/episodes.ts";
 import { nonceWords } from "../../../src/data/nano/nonce.ts";
-import { picturedWorld } from "../../../src/data/nano/pictured-world.ts";
 import type { PicturedConcept } from "../../../src/data/nano/picture-index.ts";
+import { picturedWorld } from "../../../src/data/nano/pictured-world.ts";
 import { drawingStyle } from "../../../src/data/nano/styles.ts";
 import { drawWordPairList, inSplit, wordPairDocument } from "../../../src/data/nano/word-pairs.ts";
 import { Random } from "../../../src/data/random.ts";
 
 const concepts: readonly Concept[] = coloured(
-  Array.from({ length: 40 }, (_, i): Concept => ({ id: `thing ${i}`, name: `thing${i}`, kinds: [`kind${i % 5}`], words: ["first", "second", "third", "fourth"].map((word) => `${word}${i}`), colours: [] })),
+  Array.from(
+    { length: 40 },
+    (_, i): Concept => ({
+      id: `thing ${i}`,
+      name: `thing${i}`,
+      kinds: [`kind${i % 5}`],
+      words: ["first", "second", "third", "fourth"].map((word) => `${word}${i}`),
+      colours: [],
+    }),
+  ),
   new Random("test"),
 );
 
@@ -93,7 +102,13 @@ describe("episodes", () => {
 
 test("a thing that is shown again is drawn by others", () => {
   const styles = ["noto", "noto-v1", "twemoji", "fluent-emoji", "fluent-emoji-flat"];
-  const concept = { ...concepts[0]!, group: "", domain: "thing", part: "train", pictures: styles.map((style) => ({ id: `${style}/x`, style, colours: [] })) } as PicturedConcept;
+  const concept = {
+    ...concepts[0]!,
+    group: "",
+    domain: "thing",
+    part: "train",
+    pictures: styles.map((style) => ({ id: `${style}/x`, style, colours: [] })),
+  } as PicturedConcept;
   for (let seed = 0; seed < 50; seed++) {
     const random = new Random("families", seed);
     const world = picturedWorld([concept]);
@@ -108,7 +123,9 @@ describe("lists of pairs", () => {
 
   test("for training never show a held-out word, those for measuring show nothing else", () => {
     for (let seed = 0; seed < 100; seed++) {
-      const text = wordPairDocument(nouns, 8, new Random("train", seed)).map((piece) => (piece.kind === "text" ? piece.text : "")).join("");
+      const text = wordPairDocument(nouns, 8, new Random("train", seed))
+        .map((piece) => (piece.kind === "text" ? piece.text : ""))
+        .join("");
       for (const noun of text.match(/noun\d+/g)!) expect(inSplit(noun, "train")).toBe(true);
       const { prompt, answer, choices } = drawWordPairList(nouns, "held-out", 3, new Random("measure", seed));
       for (const noun of prompt.match(/noun\d+/g)!) expect(inSplit(noun, "held-out")).toBe(true);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { openPictureIndex } from "../../../src/data/nano/platform/node-pictures.ts";
@@ -30,10 +30,14 @@ test("enough is there for the results: five shots of emoji, eight of pictograms"
 });
 
 test("the files are those of the index, whole and of one size", async () => {
-  const found = (await readdir(join(folder, "pictures"), { recursive: true })).filter((name) => name.endsWith(".webp")).map((name) => name.replaceAll("\\", "/"));
+  const found = (await readdir(join(folder, "pictures"), { recursive: true }))
+    .filter((name) => name.endsWith(".webp"))
+    .map((name) => name.replaceAll("\\", "/"));
   expect(found.sort()).toEqual(pictures.map(({ id }) => `${id}.webp`).sort());
   for (const { id } of pictures.filter((_, i) => i % 40 === 0)) {
-    const { info } = await sharp(join(folder, "pictures", `${id}.webp`)).raw().toBuffer({ resolveWithObject: true });
+    const { info } = await sharp(join(folder, "pictures", `${id}.webp`))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, info.channels]).toEqual([size, size, 3]);
   }
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { colourAreas, type Cutout, sharedColours } from "../../../src/data/nano/main-colours.ts";
+import { type Cutout, colourAreas, sharedColours } from "../../../src/data/nano/main-colours.ts";
 import { place, placementOf, plainPlacement } from "../../../src/data/nano/placement.ts";
 
 /** A disc on nothing, its left half of one colour and its right half of another. */
@@ -15,7 +15,9 @@ function disc(left: readonly number[], right: readonly number[], size = 64): Cut
 
 const red = [220, 40, 40];
 const blue = [30, 90, 220];
-const at = (picture: { width: number; data: Uint8ClampedArray }, x: number, y: number): number[] => [...picture.data.subarray((y * picture.width + x) * 3, (y * picture.width + x) * 3 + 3)];
+const at = (picture: { width: number; data: Uint8ClampedArray }, x: number, y: number): number[] => [
+  ...picture.data.subarray((y * picture.width + x) * 3, (y * picture.width + x) * 3 + 3),
+];
 
 test("a drawing lies in the middle of white", () => {
   const picture = place(disc(red, blue), plainPlacement, 40);
@@ -45,14 +47,41 @@ test("versions differ from each other and not from themselves", () => {
 });
 
 test.each([
-  [[221, 46, 68], "red"], [[255, 204, 77], "yellow"], [[244, 144, 12], "orange"], [[120, 177, 89], "green"], [[85, 172, 238], "blue"], [[170, 142, 214], "purple"],
-  [[234, 89, 110], "red"], [[244, 171, 186], "pink"], [[193, 105, 79], "brown"], [[141, 110, 99], "brown"], [[41, 47, 51], "black"], [[245, 248, 250], "white"], [[153, 170, 181], "grey"],
+  [[221, 46, 68], "red"],
+  [[255, 204, 77], "yellow"],
+  [[244, 144, 12], "orange"],
+  [[120, 177, 89], "green"],
+  [[85, 172, 238], "blue"],
+  [[170, 142, 214], "purple"],
+  [[234, 89, 110], "red"],
+  [[244, 171, 186], "pink"],
+  [[193, 105, 79], "brown"],
+  [[141, 110, 99], "brown"],
+  [[41, 47, 51], "black"],
+  [[245, 248, 250], "white"],
+  [[153, 170, 181], "grey"],
 ] as const)("%j is %s", (colour, name) => {
   expect(colourAreas(disc(colour, colour))).toEqual([[name, 1]]);
 });
 
 test("colours count where most drawings agree", () => {
-  expect(colourAreas(disc(red, blue)).map(([name]) => name).sort()).toEqual(["blue", "red"]);
-  expect(sharedColours([[["red", 0.8], ["green", 0.2]], [["red", 0.5], ["green", 0.5]], [["green", 0.9]]])).toEqual(["green", "red"]);
+  expect(
+    colourAreas(disc(red, blue))
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual(["blue", "red"]);
+  expect(
+    sharedColours([
+      [
+        ["red", 0.8],
+        ["green", 0.2],
+      ],
+      [
+        ["red", 0.5],
+        ["green", 0.5],
+      ],
+      [["green", 0.9]],
+    ]),
+  ).toEqual(["green", "red"]);
   expect(sharedColours([[["red", 1]], [["blue", 1]]])).toEqual([]);
 });

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { type SplitManifest, splitOf } from "../../../src/data/nano/split.ts";
 import { drawingStyles } from "../../../src/data/nano/styles.ts";
 
-const manifest = JSON.parse(await readFile(new URL("../../../configs/nano/split.json", import.meta.url), "utf8")) as SplitManifest & { groups: Record<string, string> };
+const manifest = JSON.parse(await readFile(new URL("../../../configs/nano/split.json", import.meta.url), "utf8")) as SplitManifest & {
+  groups: Record<string, string>;
+};
 
 test("the committed split is what the hash says", () => {
   const parts = Map.groupBy(Object.entries(manifest.groups), ([, group]) => splitOf(group));

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { credits, evaluationConcepts, evaluationPictureSize } from "../evaluation-pictures.ts";
-import { place, plainPlacement } from "../placement.ts";
 import type { PictureIndex } from "../picture-index.ts";
+import { place, plainPlacement } from "../placement.ts";
 import { openPictureIndex, type PicturesEvent, readCutout, writeAtomically } from "./node-pictures.ts";
 
 /**
@@ -16,7 +16,9 @@ export async function* packEvaluationPictures(from: string, out: string): AsyncG
   await rm(join(out, "pictures"), { recursive: true, force: true });
   for (let i = 0; i < ids.length; i += 8) {
     yield { type: "pictures", done: i, total: ids.length };
-    await Promise.all(ids.slice(i, i + 8).map(async (id) => writeAtomically(join(out, "pictures", `${id}.webp`), await onWhite(join(from, "pictures", `${id}.webp`)))));
+    await Promise.all(
+      ids.slice(i, i + 8).map(async (id) => writeAtomically(join(out, "pictures", `${id}.webp`), await onWhite(join(from, "pictures", `${id}.webp`)))),
+    );
   }
   const index: PictureIndex = { format: 1, size: evaluationPictureSize, concepts };
   await writeAtomically(join(out, "pictures.json"), JSON.stringify(index));
@@ -26,5 +28,7 @@ export async function* packEvaluationPictures(from: string, out: string): AsyncG
 
 async function onWhite(file: string): Promise<Uint8Array> {
   const { width, height, data } = place(await readCutout(file), plainPlacement, evaluationPictureSize);
-  return sharp(data, { raw: { width, height, channels: 3 } }).webp({ quality: 82, effort: 6, smartSubsample: true }).toBuffer();
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 82, effort: 6, smartSubsample: true })
+    .toBuffer();
 }

@@ -42,7 +42,15 @@ export async function* installPackages(folder: string, packages: Readonly<Record
   for (let i = 0; i < missing.length; i += 3) {
     const group = missing.slice(i, i + 3);
     yield { type: "packages", done: names.length - missing.length + i, total: names.length, current: group.join(", ") };
-    await npm(folder, ["install", "--save-exact", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...group.map((name) => `${name}@${packages[name]}`)]);
+    await npm(folder, [
+      "install",
+      "--save-exact",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      ...group.map((name) => `${name}@${packages[name]}`),
+    ]);
   }
   yield { type: "packages", done: names.length, total: names.length };
 }

@@ -1,11 +1,11 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
-import { type EmojiConcept, emojiConcepts, type EmojibaseEntry, type EmojibaseGroups } from "../emoji.ts";
-import { type GlyphConcept, glyphConcepts } from "../glyphs.ts";
+import { type EmojibaseEntry, type EmojibaseGroups, type EmojiConcept, emojiConcepts } from "../emoji.ts";
 import { drawnSets, glyphPackage } from "../glyph-sets.ts";
+import { type GlyphConcept, glyphConcepts } from "../glyphs.ts";
 import { type IconSet, iconSvg } from "../icon-set.ts";
-import { type ColourName, colourAreas, type Cutout, sharedColours } from "../main-colours.ts";
+import { type ColourName, type Cutout, colourAreas, sharedColours } from "../main-colours.ts";
 import { type IndexedPicture, type PictureIndex, readPictureIndex } from "../picture-index.ts";
 import { splitOf } from "../split.ts";
 import { drawingStyles } from "../styles.ts";
@@ -52,7 +52,13 @@ async function readDrawings(packages: string): Promise<{ concepts: DrawnConcept[
       return { style: style.id, icons: (await source.json("icons.json")) as IconSet, chars: (await source.json("chars.json")) as Record<string, string> };
     }),
   );
-  const emoji = emojiConcepts((await base.json("en/data.json")) as EmojibaseEntry[], (await base.json("meta/groups.json")) as EmojibaseGroups, shortcodes as Record<string, string>[], styles, nouns);
+  const emoji = emojiConcepts(
+    (await base.json("en/data.json")) as EmojibaseEntry[],
+    (await base.json("meta/groups.json")) as EmojibaseGroups,
+    shortcodes as Record<string, string>[],
+    styles,
+    nouns,
+  );
   const pictograms = packageIn(packages, glyphPackage.name);
   const sets = await Promise.all([...drawnSets.keys()].map(async (style) => ({ style, icons: (await pictograms.json(`json/${style}.json`)) as IconSet })));
   const glyphs = glyphConcepts(sets, nouns, new Set(emoji.map(({ group }) => group)));
@@ -91,9 +97,20 @@ export async function* buildPictures(packages: string, out: string): AsyncGenera
 async function isBuilt(out: string, concepts: readonly DrawnConcept[]): Promise<boolean> {
   const index = await openPictureIndex(out).catch(() => undefined);
   if (index === undefined || index.size !== pictureSize) return false;
-  const described = ({ id, group, kinds, words }: PictureIndex["concepts"][number] | DrawnConcept, drawings: readonly string[]): string => JSON.stringify([id, group, kinds, words, drawings]);
-  const built = index.concepts.map((concept) => described(concept, concept.pictures.map(({ id }) => id)));
-  const wanted = concepts.map((concept) => described(concept, concept.drawings.map(({ style, icon }) => `${style}/${icon}`)));
+  const described = ({ id, group, kinds, words }: PictureIndex["concepts"][number] | DrawnConcept, drawings: readonly string[]): string =>
+    JSON.stringify([id, group, kinds, words, drawings]);
+  const built = index.concepts.map((concept) =>
+    described(
+      concept,
+      concept.pictures.map(({ id }) => id),
+    ),
+  );
+  const wanted = concepts.map((concept) =>
+    described(
+      concept,
+      concept.drawings.map(({ style, icon }) => `${style}/${icon}`),
+    ),
+  );
   if (built.length !== wanted.length || built.some((concept, i) => concept !== wanted[i])) return false;
   const present = new Set((await readdir(join(out, "pictures"), { recursive: true })).map((file) => file.replaceAll("\\", "/")));
   return index.concepts.every(({ pictures }) => pictures.every(({ id }) => present.has(`${id}.webp`)));
@@ -102,10 +119,22 @@ async function isBuilt(out: string, concepts: readonly DrawnConcept[]): Promise<
 function pictured({ drawings, ...concept }: DrawnConcept, areas: ReadonlyMap<string, [ColourName, number][]>): PictureIndex["concepts"][number] {
   const pictures = drawings.map(({ style, icon }): IndexedPicture => {
     const id = `${style}/${icon}`;
-    return { id, style, colours: areas.get(id)!.filter(([, share]) => share >= 0.2).map(([name]) => name) };
+    return {
+      id,
+      style,
+      colours: areas
+        .get(id)!
+        .filter(([, share]) => share >= 0.2)
+        .map(([name]) => name),
+    };
   });
   // Pictograms come in any ink, so they have no colour of their own.
-  return { ...concept, colours: concept.domain === "glyph" ? [] : sharedColours(pictures.map(({ id }) => areas.get(id)!)), part: splitOf(concept.group), pictures };
+  return {
+    ...concept,
+    colours: concept.domain === "glyph" ? [] : sharedColours(pictures.map(({ id }) => areas.get(id)!)),
+    part: splitOf(concept.group),
+    pictures,
+  };
 }
 
 async function renderOnce(file: string, svg: () => string): Promise<Cutout> {
