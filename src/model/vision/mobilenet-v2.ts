@@ -1,24 +1,12 @@
 import { z } from "zod";
-import { type Tensor, add, averagePool, clip, concat, convolution, mergeAxes, transpose } from "../../graph/graph.ts";
-import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
-import { samePadding } from "./same-padding.ts";
-import type { VisionEncoder } from "./vision-encoder.ts";
+import { InvertedResidualNetwork, type InvertedResidualStage, invertedResidualOptions } from "./inverted-residual-network.ts";
 
-/** Where features may be taken from: the last block at stride 16 (96 channels), the last block at stride 32 (320), or the layer that widens it (1280). */
-const featureLayer = z.enum(["stride16", "stride32", "head"]);
-
-/** MobileNetV2 (Sandler et al., 2018) without its classifier; batch norms are folded into the convolutions before them. */
-export const mobilenetV2Config = z.strictObject({
-  kind: z.literal("mobilenet-v2"),
-  /** Edge of the square input in pixels. */
-  imageSize: z.number().int().positive().multipleOf(32).default(192),
-  /** Layers whose outputs are put side by side on the coarsest grid; finer ones are averaged onto it. */
-  features: z.array(featureLayer).min(1).default(["stride16", "stride32"]),
-});
+/** MobileNetV2 (Sandler et al., 2018): 96 channels at stride 16, 320 at stride 32. */
+export const mobilenetV2Config = z.strictObject({ kind: z.literal("mobilenet-v2"), ...invertedResidualOptions });
 export type MobilenetV2Config = z.output<typeof mobilenetV2Config>;
 
-/** Expansion, channels, repetitions and stride of the blocks. */
+/** Expansion, channels, repetitions and stride of the blocks (table 2 of the paper). */
 const stages = [
   [1, 16, 1, 1],
   [6, 24, 2, 2],
@@ -28,115 +16,13 @@ const stages = [
   [6, 160, 3, 2],
   [6, 320, 1, 1],
 ] as const;
-const stemChannels = 32;
-const headChannels = 1280;
 
-export class MobilenetV2 implements VisionEncoder {
-  readonly width: number;
-  readonly spatial: number;
-  readonly imageSize: readonly [height: number, width: number];
-  private readonly features: MobilenetV2Config["features"];
-  private readonly stem: FoldedConvolution;
-  private readonly blocks: readonly InvertedResidual[];
-  private readonly head: FoldedConvolution | undefined;
-
-  constructor(scope: Scope, { imageSize, features }: MobilenetV2Config) {
-    this.imageSize = [imageSize, imageSize];
-    this.features = features;
-    const channels = { stride16: 96, stride32: 320, head: headChannels };
-    this.width = features.reduce((sum, layer) => sum + channels[layer], 0);
-    this.spatial = (imageSize / (features.every((layer) => layer === "stride16") ? 16 : 32)) ** 2;
-    this.stem = new FoldedConvolution(scope.child("stem"), { inputs: 3, outputs: stemChannels, kernel: 3, stride: 2, size: imageSize, activation: true });
-    this.blocks = blockShapes(imageSize).map((shape, i) => new InvertedResidual(scope.child("blocks").child(i), shape));
-    if (features.includes("head")) this.head = new FoldedConvolution(scope.child("head"), { inputs: 320, outputs: headChannels, kernel: 1, stride: 1, size: imageSize / 32, activation: true });
-  }
-
-  forward(pixels: Tensor): Tensor {
-    let x = this.stem.forward(pixels); // [images, 32, height/2, width/2]
-    const taken: Record<string, Tensor> = {};
-    this.blocks.forEach((block, i) => {
-      x = block.forward(x);
-      if (i === 12) taken["stride16"] = x; // [images, 96, height/16, width/16]
-    });
-    taken["stride32"] = x; // [images, 320, height/32, width/32]
-    if (this.head !== undefined) taken["head"] = this.head.forward(x);
-    const coarse = this.features.some((layer) => layer !== "stride16");
-    const maps = this.features.map((layer) => (layer === "stride16" && coarse ? averagePool(taken[layer]!, 2, 2) : taken[layer]!));
-    return transpose(mergeAxes(concat(maps, 1), 2, 3), [0, 2, 1]); // [images, spatial, width]
-  }
-}
-
-interface BlockShape {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly expansion: number;
-  readonly stride: number;
-  /** Edge of the block's input. */
-  readonly size: number;
-}
-
-function blockShapes(imageSize: number): BlockShape[] {
-  let inputs: number = stemChannels;
-  let size = imageSize / 2;
-  return stages.flatMap(([expansion, outputs, repetitions, firstStride]) =>
-    Array.from({ length: repetitions }, (_, i): BlockShape => {
-      const stride = i === 0 ? firstStride : 1;
-      const shape = { inputs, outputs, expansion, stride, size };
-      inputs = outputs;
-      size /= stride;
-      return shape;
-    }),
-  );
-}
-
-/** Widen, filter each channel by itself, narrow; added to the input where the shapes agree. */
-class InvertedResidual {
-  private readonly expand: FoldedConvolution | undefined;
-  private readonly depthwise: FoldedConvolution;
-  private readonly project: FoldedConvolution;
-  private readonly residual: boolean;
-
-  constructor(scope: Scope, { inputs, outputs, expansion, stride, size }: BlockShape) {
-    const hidden = inputs * expansion;
-    if (expansion !== 1) this.expand = new FoldedConvolution(scope.child("expand"), { inputs, outputs: hidden, kernel: 1, stride: 1, size, activation: true });
-    this.depthwise = new FoldedConvolution(scope.child("depthwise"), { inputs: hidden, outputs: hidden, kernel: 3, stride, size, groups: hidden, activation: true });
-    this.project = new FoldedConvolution(scope.child("project"), { inputs: hidden, outputs, kernel: 1, stride: 1, size: size / stride, activation: false });
-    this.residual = stride === 1 && inputs === outputs;
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = this.project.forward(this.depthwise.forward(this.expand?.forward(x) ?? x));
-    return this.residual ? add(x, y) : y;
-  }
-}
-
-interface FoldedConvolutionConfig {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly size: number;
-  readonly groups?: number;
-  readonly activation: boolean;
-}
-
-/** A convolution with bias, padded as TensorFlow's "SAME" does it, then ReLU6. */
-class FoldedConvolution {
-  private readonly weight: Tensor;
-  private readonly bias: Tensor;
-  private readonly options: { stride: number; groups: number; padding: [number, number, number, number] };
-  private readonly activation: boolean;
-
-  constructor(scope: Scope, { inputs, outputs, kernel, stride, size, groups = 1, activation }: FoldedConvolutionConfig) {
-    const fanIn = (inputs / groups) * kernel * kernel;
-    this.weight = scope.parameter("weight", [outputs, inputs / groups, kernel, kernel], scaledNormal(fanIn));
-    this.bias = scope.parameter("bias", [outputs], zeros);
-    this.options = { stride, groups, padding: samePadding(size, kernel, stride) };
-    this.activation = activation;
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = convolution(x, this.weight, { ...this.options, bias: this.bias });
-    return this.activation ? clip(y, 0, 6) : y;
+export class MobilenetV2 extends InvertedResidualNetwork {
+  constructor(scope: Scope, config: MobilenetV2Config) {
+    super(
+      scope,
+      stages.map(([expansion, outputs, repetitions, stride]): InvertedResidualStage => ({ expansion, outputs, repetitions, stride, kernel: 3 })),
+      config,
+    );
   }
 }

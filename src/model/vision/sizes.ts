@@ -27,6 +27,7 @@ export const visionSizes = {
   /** LAION's, as IDEFICS uses it: with its class token. */
   "clip-vit-h-14": clip(14, 1280, 32, { activation: "gelu", classToken: true }),
   "mobilenet-v2": { kind: "mobilenet-v2" },
+  "efficientnet-lite0": { kind: "efficientnet-lite" },
 } as const satisfies Readonly<Record<string, VisionConfigInput>>;
 
 export type VisionSize = keyof typeof visionSizes;
