@@ -9,7 +9,6 @@ import { readTextCorpus } from "../data/nano/platform/node-text-corpus.ts";
 import type { TextCorpus } from "../data/nano/text-corpus.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
-import { channelStatistics } from "../train/channel-statistics.ts";
 import type { TrainingSource } from "../train/loop.ts";
 import { FeatureStore } from "../train/platform/node-feature-store.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
@@ -18,6 +17,7 @@ import { nanoTextSource } from "../train/sources/nano-text.ts";
 import type { SourceContext } from "../train/sources/source.ts";
 import type { NanoEpisodesConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
+import { whitenedInput } from "../train/whitening.ts";
 
 export interface TrainingInputs {
   readonly sources: readonly TrainingSource[];
@@ -85,7 +85,8 @@ async function openEpisodes(
   const features = await FeatureStore.open(join(folder, "features"));
   if (model.resampler.channelNorm && !initial.has("resampler.input.channels.mean")) {
     const pictures = concepts.flatMap((concept) => concept.pictures.map(({ id }) => id));
-    for (const [path, tensor] of channelStatistics(features, pictures)) initial.set(path, tensor);
+    const { inputProjection = features.width !== model.resampler.width, width } = model.resampler;
+    for (const [path, tensor] of whitenedInput(features, pictures, inputProjection ? width : 0)) initial.set(path, tensor);
   }
   return nanoEpisodesSource(source, concepts, features, context);
 }

@@ -25,7 +25,7 @@ export const resamplerInputConfig = {
   inputProjection: z.boolean().optional(),
   /**
    * A shift and a scale for each channel of the features, before everything else. Channels of convolutional encoders differ in spread by an order of magnitude; with the
-   * statistics of the training pictures as starting values (`train/channel-statistics.ts`) all of them count from the first step on.
+   * statistics of the training pictures as starting values (`train/whitening.ts`) all of them count from the first step on.
    */
   channelNorm: z.boolean().default(false),
   bias: z.boolean().default(false),
