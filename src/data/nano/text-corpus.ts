@@ -14,14 +14,13 @@ export type TextKind = "repetition" | "episode" | "wordPairs" | "definition" | "
 export interface TextMix {
   /** How often each kind is drawn, relative to the others. */
   readonly kinds: Readonly<Record<TextKind, number>>;
+  /** What is asked in episodes. */
+  readonly episodes: EpisodeMix;
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
   readonly chunks: readonly number[];
   /** Largest number of pairs in a list. */
   readonly pairs: number;
 }
-
-/** Episodes in words: binding is what the joined model will need most. */
-const episodeMix: EpisodeMix = { binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 };
 
 /** Share of the things that no training episode shows, to measure with. */
 const heldOutShare = 0.05;
@@ -62,7 +61,7 @@ export class TextCorpus {
     const kind = random.weighted(kinds);
     switch (kind) {
       case "episode":
-        return this.episode("train", episodeMix, random.pick(mix.chunks), random);
+        return this.episode("train", mix.episodes, random.pick(mix.chunks), random);
       case "wordPairs":
         return wordPairDocument(this.names, mix.pairs, random);
       case "repetition":

@@ -7,6 +7,16 @@ const common = {
   weight: z.number().positive().default(1),
 };
 
+/** How often each kind of episode is drawn, relative to the others. */
+const episodeMix = z.strictObject({
+  binding: z.number().default(0),
+  classBinding: z.number().default(0),
+  caption: z.number().default(0),
+  kindQuestion: z.number().default(0),
+  nameQuestion: z.number().default(0),
+  colourQuestion: z.number().default(0),
+});
+
 const textPhase = z.strictObject({
   /** Steps that it lasts; the last phase lasts to the end. */
   steps: z.number().int().positive().optional(),
@@ -23,6 +33,8 @@ const textPhase = z.strictObject({
     statement: z.number(),
     prose: z.number(),
   }),
+  /** What is asked in episodes: by default mostly binding, which the joined model will need most. */
+  episodes: episodeMix.default({ binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 }),
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
   chunks: z.array(z.number().int().min(2)).min(1),
   /** Largest number of pairs in a list. */
@@ -56,14 +68,7 @@ export const nanoEpisodesConfig = z.strictObject({
   plain: z.number().min(0).max(1).default(0.5),
   /** Largest number of pictures in a document. */
   maxMedia: z.number().int().min(2),
-  mix: z.strictObject({
-    binding: z.number().default(0),
-    classBinding: z.number().default(0),
-    caption: z.number().default(0),
-    kindQuestion: z.number().default(0),
-    nameQuestion: z.number().default(0),
-    colourQuestion: z.number().default(0),
-  }),
+  mix: episodeMix,
 });
 
 export type NanoEpisodesConfig = z.output<typeof nanoEpisodesConfig>;
