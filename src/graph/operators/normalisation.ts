@@ -1,6 +1,6 @@
 /** Softmax and the norms, over the last axis. Each is one ONNX operator (or a short run of them) with its closed-form derivative. */
 import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
-import { exp, multiply, subtract } from "./elementwise.ts";
+import { add, divide, exp, multiply, sqrt, square, subtract } from "./elementwise.ts";
 import { sum, sumTo } from "./layout.ts";
 import { mean } from "./reduction.ts";
 
@@ -68,22 +68,20 @@ const rmsNormOperator: Operator<NormAttributes> = {
   name: "rmsNorm",
   shape(inputs) {
     checkNorm("rmsNorm", inputs);
-    const [x] = inputs as [Tensor];
-    return [x, { dtype: x.dtype, shape: withoutLast(x) }];
+    return [inputs[0]!];
   },
-  onnx(emitter, { attributes }, [x, scale], [y, inverse]) {
-    const meanSquare = emitter.value("ReduceMean", [emitter.value("Mul", [x!, x!]), emitter.constant([-1], [1], "int64")], { keepdims: 1 });
-    const root = emitter.value("Sqrt", [emitter.value("Add", [meanSquare, emitter.constant([attributes.epsilon], [], "float32")])]);
-    emitter.node("Reciprocal", [root], [inverse!]);
-    emitter.node("Mul", [emitter.value("Mul", [x!, inverse!]), scale!], [y!]);
-  },
+  // ONNX Runtime's own name for it.
+  onnx: (emitter, { attributes }, inputs, outputs) =>
+    emitter.node("SimplifiedLayerNormalization", inputs, outputs, { axis: -1, epsilon: { float: attributes.epsilon } }),
   // With n = x·inverse and g = dy⊙scale: dx = inverse · (g − n·mean(g⊙n)).
-  gradient({ inputs: [x, scale], outputs: [, inverse] }, [dy]) {
+  gradient({ inputs: [x, scale], attributes: { epsilon } }, [dy]) {
     if (dy === undefined) return [];
-    const normalised = multiply(x!, inverse!);
+    // The operator could give the inverse as a second output, but on WebGPU that one is not filled in.
+    const inverse = divide(1, sqrt(add(mean(square(x!), -1, { keepDims: true }), epsilon)));
+    const normalised = multiply(x!, inverse);
     const scaled = multiply(dy, scale!);
     const projection = multiply(normalised, mean(multiply(scaled, normalised), -1, { keepDims: true }));
-    return [multiply(inverse!, subtract(scaled, projection)), sumTo(multiply(dy, normalised), scale!.shape)];
+    return [multiply(inverse, subtract(scaled, projection)), sumTo(multiply(dy, normalised), scale!.shape)];
   },
 };
 
