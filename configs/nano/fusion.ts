@@ -1,7 +1,10 @@
 import type { TrainingConfigInput } from "../../src/train/training-config.ts";
 import { nano } from "./model.ts";
 
-/** Stage 3: the resampler and the gated cross-attention layers, on few-shot episodes with drawings; vision encoder and language model are frozen. */
+/**
+ * Stage 3: the resampler and the gated cross-attention layers, on few-shot episodes with drawings; vision encoder and language model are frozen. Mostly new names here; `fusion-names.ts`
+ * goes on from it.
+ */
 export default {
   name: "nano-fusion",
   model: nano,
@@ -33,7 +36,7 @@ export default {
     learningRate: 1e-3,
     warmup: 100,
     decay: "cosine",
-    final: 2e-5,
+    final: 3e-4,
     beta2: 0.98,
     weightDecay: 0.1,
     groups: [
@@ -41,5 +44,5 @@ export default {
       { paths: "Gate\\.alpha|[nN]orm", weightDecay: 0 },
     ],
   },
-  train: { steps: 2500, seed: 1, saveEvery: 200 },
+  train: { steps: 1500, seed: 1, saveEvery: 200 },
 } satisfies TrainingConfigInput;
