@@ -11,17 +11,16 @@ export class EncodedMedia {
   }
 
   async encode(media: readonly Medium[]): Promise<EncodedMedium[]> {
-    return Promise.all(media.map((medium) => this.one(medium)));
-  }
-
-  private one(medium: Medium): Promise<EncodedMedium> {
-    let encoded = this.known.get(medium);
-    if (encoded === undefined) {
-      encoded = this.encoder.encode([medium]).then(([first]) => first!);
-      // What failed may succeed the next time: the file may be there by then.
-      encoded.catch(() => this.known.delete(medium));
-      this.known.set(medium, encoded);
+    const unknown = [...new Set(media)].filter((medium) => !this.known.has(medium));
+    if (unknown.length > 0) {
+      const all = this.encoder.encode(unknown);
+      unknown.forEach((medium, i) => {
+        const encoded = all.then((list) => list[i]!);
+        // What failed may succeed the next time: the file may be there by then.
+        encoded.catch(() => this.known.delete(medium));
+        this.known.set(medium, encoded);
+      });
     }
-    return encoded;
+    return Promise.all(media.map((medium) => this.known.get(medium)!));
   }
 }

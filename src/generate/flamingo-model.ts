@@ -135,7 +135,7 @@ export class Flamingo {
 
   /** The frozen vision encoder's features: float32 [frames, spatial, width]. */
   async embed(medium: Medium): Promise<HostTensor> {
-    return this.encoder.features(medium);
+    return (await this.encoder.features([medium]))[0]!;
   }
 
   /** The medium's first picture as the encoder gets it, in `size` x `size` colours: values of 0 to 1, [size, size, 3]. */

@@ -10,7 +10,7 @@ export interface EncodedMedium {
   readonly layers: Readonly<Record<string, HostTensor>>;
 }
 
-/** Pictures encoded at once: more gain nothing on a CPU and take memory. */
+/** Pictures encoded at once: more gain little on a CPU and take memory. */
 const batch = 16;
 
 /** Pictures → features → keys and values of the fusion layers. */
@@ -25,30 +25,39 @@ export class MediaEncoder {
     this.maxPixels = maxPixels;
   }
 
-  /** @throws DataError when a picture cannot be read */
+  /** All at once: pictures that are encoded together take half the time that they take one by one. @throws DataError when a picture cannot be read */
   async encode(media: readonly Medium[]): Promise<EncodedMedium[]> {
-    const features = await Promise.all(media.map((medium) => this.features(medium)));
+    const features = await this.features(media);
     const encoded: EncodedMedium[] = [];
-    for (const feature of features) encoded.push(await this.encodeFeatures(feature));
+    const ofEqualLength = Map.groupBy(features.keys(), (i) => features[i]!.shape[0]!);
+    for (const members of ofEqualLength.values()) {
+      for (let at = 0; at < members.length; at += batch) {
+        const some = members.slice(at, at + batch);
+        const layers = await (await this.sessions.media()).run({ features: stacked(some.map((i) => features[i]!)) });
+        some.forEach((member, row) => {
+          encoded[member] = { layers: Object.fromEntries(Object.entries(layers).map(([name, tensor]) => [name, rowOf(tensor, row)])) };
+        });
+      }
+    }
     return encoded;
   }
 
-  /** The frozen vision encoder's features: float32 [frames, spatial, width]. */
-  async features({ frames }: Medium): Promise<HostTensor> {
+  /** The frozen vision encoder's features, float32 [frames, spatial, width] for each medium. @throws DataError when a picture cannot be read */
+  async features(media: readonly Medium[]): Promise<HostTensor[]> {
     const { spatial, width } = this.sessions.network.vision;
+    const frames = media.flatMap((medium) => medium.frames);
     const data = new Float32Array(frames.length * spatial * width);
     for (let at = 0; at < frames.length; at += batch) {
       const pixels = await this.pixels(frames.slice(at, at + batch));
       const { features } = await (await this.sessions.vision()).run({ pixels });
       data.set(features!.data as Float32Array, at * spatial * width);
     }
-    return { dtype: "float32", shape: [frames.length, spatial, width], data };
-  }
-
-  /** @param features - [frames, spatial, width] */
-  async encodeFeatures({ dtype, shape, data }: HostTensor): Promise<EncodedMedium> {
-    const layers = await (await this.sessions.media()).run({ features: { dtype, shape: [1, ...shape], data } });
-    return { layers };
+    let first = 0;
+    return media.map(({ frames: { length } }) => {
+      const start = first * spatial * width;
+      first += length;
+      return { dtype: "float32", shape: [length, spatial, width], data: data.subarray(start, first * spatial * width) };
+    });
   }
 
   private async pixels(frames: Medium["frames"]): Promise<HostTensor> {
@@ -63,4 +72,23 @@ export class MediaEncoder {
     );
     return { dtype: "float32", shape: [frames.length, 3, height, width], data };
   }
+}
+
+/** @param tensors - float32, all of one shape @returns [tensors, ...shape] */
+function stacked(tensors: readonly HostTensor[]): HostTensor {
+  const [
+    {
+      shape,
+      data: { length },
+    },
+  ] = tensors as readonly [HostTensor];
+  const data = new Float32Array(tensors.length * length);
+  tensors.forEach((tensor, i) => data.set(tensor.data as Float32Array, i * length));
+  return { dtype: "float32", shape: [tensors.length, ...shape], data };
+}
+
+/** @returns [1, ...]; a copy, so that keeping one medium does not keep the others */
+function rowOf({ shape, data }: HostTensor, row: number): HostTensor {
+  const size = data.length / shape[0]!;
+  return { dtype: "float32", shape: [1, ...shape.slice(1)], data: (data as Float32Array).slice(row * size, (row + 1) * size) };
 }
