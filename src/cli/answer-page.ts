@@ -24,7 +24,7 @@ export function answerPage(prompts: readonly AnsweredPrompt[]): string {
 body { font: 16px/1.4 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 .strip { display: flex; flex-wrap: wrap; gap: .75rem; }
-figure { margin: 0; padding: .75rem; width: 9rem; border: 1px solid #ddd; border-radius: .5rem; text-align: center; }
+figure { margin: 0; padding: .75rem; width: 8.5rem; border: 1px solid #ddd; border-radius: .5rem; text-align: center; }
 figure.question { border: 2px solid #d6336c; background: #fff5f8; }
 img { width: 7.5rem; height: 7.5rem; }
 p { margin: .5rem 0; color: #666; }
