@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { nano } from "../configs/nano/model.ts";
+import nano from "../configs/nano/model.ts";
 import { readSafetensors, writeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { narrowed } from "../src/checkpoint/widen.ts";
 import { nanoPixels } from "../src/cli/nano-vision.ts";

@@ -1,5 +1,5 @@
 import type { TrainingConfigInput } from "../../src/train/training-config.ts";
-import { nano } from "./model.ts";
+import nano from "./model.ts";
 
 /**
  * Stage 3: the resampler and the gated cross-attention layers, on few-shot episodes with drawings; vision encoder and language model are frozen. Mostly new names here; `fusion-names.ts`

@@ -1,5 +1,5 @@
 import type { TrainingConfigInput } from "../../src/train/training-config.ts";
-import { nano } from "./model.ts";
+import nano from "./model.ts";
 
 /**
  * Stage 1, end: questions about things and short lists of pairs, at a falling rate, before the language model is frozen. After the first run it read short lists as definitions one time

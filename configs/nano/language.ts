@@ -1,5 +1,5 @@
 import type { TrainingConfigInput } from "../../src/train/training-config.ts";
-import { nano } from "./model.ts";
+import nano from "./model.ts";
 
 /** Stage 1: the language model, on text alone. It is frozen afterwards, so what it can't do in context here, the joined model won't do with pictures. */
 export default {

@@ -1,7 +1,7 @@
 import type { FlamingoConfigInput } from "../../src/model/config.ts";
 
 /** The embedded model: small enough to train on two cores in about an hour. */
-export const nano = {
+const nano = {
   vision: { kind: "efficientnet-lite", scale: 0, imageSize: 192, features: ["stride16", "stride32"] },
   resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8, channelNorm: true, latentsDeviation: 0.05 },
   language: {
@@ -19,3 +19,5 @@ export const nano = {
   // The language model's stream has a size of 0.1 before its first block and of 20 to 30 after it: fusion begins there and speaks as loudly.
   fusion: { kind: "gated-cross-attention-dense", every: 1, offset: 1, heads: 4, headDim: 64, gateInitial: 0.3, gateScale: 20 },
 } as const satisfies FlamingoConfigInput;
+
+export default nano;
