@@ -33,7 +33,7 @@ export async function generationFigures(rounds: number): Promise<readonly Figure
     const ideal = decode.same * (real.weightBytes / same.bytes);
     const products = await bareProducts(
       real.network.graphs.language({ media: true, logits: "rows" }),
-      new Map(Object.entries({ batch: 1, tokens: prompt, past: 320, rows: 1, media: 1, segment: prompt })),
+      new Map(Object.entries({ batch: 1, tokens: prompt, past: 1, rows: 1, media: 1, segment: prompt })),
       runtime,
     );
     const prefill = await inTurns({ whole: real.prompt, products: products.run }, rounds, 4);

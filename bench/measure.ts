@@ -4,17 +4,18 @@ export type Candidates = Readonly<Record<string, () => Promise<unknown>>>;
 
 /**
  * Median milliseconds of one call of each candidate over `rounds` turns, after one turn that does not count.
- * @param calls - calls in a turn, of which the first does not count when there are several: what is called again and again, as decoding is, finds its caches as it left them
+ * @param calls - calls in a turn, each timed by itself; of several the first two do not count: what is called again and again, as decoding is, finds its caches as it left them
  */
 export async function inTurns<Names extends Candidates>(candidates: Names, rounds: number, calls = 1): Promise<Record<keyof Names, number>> {
   const times = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]));
+  const first = calls > 2 ? 2 : 0;
   for (let round = -1; round < rounds; round++) {
     for (const [name, run] of Object.entries(candidates)) {
-      if (calls > 1) await run();
-      const counted = Math.max(1, calls - 1);
-      const started = performance.now();
-      for (let call = 0; call < counted; call++) await run();
-      if (round >= 0) times.get(name)!.push((performance.now() - started) / counted);
+      for (let call = 0; call < calls; call++) {
+        const started = performance.now();
+        await run();
+        if (round >= 0 && call >= first) times.get(name)!.push(performance.now() - started);
+      }
     }
   }
   return Object.fromEntries([...times].map(([name, list]) => [name, median(list)])) as Record<keyof Names, number>;

@@ -105,7 +105,9 @@ export class LanguageContext {
       pastLengths: int64([next.length], past),
       rows: int64([wanted.length], wanted),
     };
-    for (const [name, cache] of this.caches) feeds[`cache.${name}`] = cache;
+    // An empty cache would be scored all the same, as masked columns: one column is enough for that.
+    const unread = past.every((length) => length === 0);
+    for (const [name, cache] of this.caches) feeds[`cache.${name}`] = unread ? blank(cache.shape) : cache;
     if (this.useMedia) {
       const { attend } = this.sessions.network.config.fusion;
       const shown = this.feeds.select(
@@ -143,6 +145,11 @@ export class LanguageContext {
     const size = Math.ceil(length / bucket) * bucket;
     for (const cache of this.caches.values()) await cache.grow(2, size);
   }
+}
+
+/** A cache [rows, keyHeads, 1, headDim] of zeros. */
+function blank([rows, heads, , headDim]: readonly number[]): HostTensor {
+  return { dtype: "float32", shape: [rows!, heads!, 1, headDim!], data: new Float32Array(rows! * heads! * headDim!) };
 }
 
 function int64(shape: readonly number[], values: readonly number[]): HostTensor {
