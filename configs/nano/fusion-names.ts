@@ -8,5 +8,5 @@ export default {
   parts: { ...fusion.parts, resampler: "runs/nano-fusion/resampler.safetensors", fusion: "runs/nano-fusion/fusion.safetensors" },
   data: fusion.data.map((source) => (source.name === "new names" ? { ...source, rows: 5, maxMedia: 22 } : { ...source, weight: 1, rows: 8 })),
   optimiser: { ...fusion.optimiser, final: 2e-5 },
-  train: { steps: 4500, seed: 1, saveEvery: 200 },
+  train: { steps: 3600, seed: 1, saveEvery: 200 },
 } satisfies TrainingConfigInput;
