@@ -2,6 +2,7 @@ export { CheckpointError } from "./checkpoint/errors.ts";
 export type { ModelDescription } from "./checkpoint/model-folder.ts";
 export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
+export { loadVideo, type VideoOptions } from "./data/video.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
 export {

@@ -1,6 +1,8 @@
 import { platform } from "#data-platform";
 import { DataError } from "./errors.ts";
 import type { Picture } from "./picture.ts";
+import { foreignKind, pictureKind } from "./picture-file.ts";
+import type { Background } from "./platform/platform.ts";
 
 export type { Picture } from "./picture.ts";
 
@@ -13,8 +15,11 @@ export interface DecodeOptions {
   /** Larger pictures are refused before they are decoded. Default: 100 million. */
   readonly maxPixels?: number;
   /** What shines through transparent pixels. Default: white. */
-  readonly background?: readonly [red: number, green: number, blue: number];
+  readonly background?: Background;
 }
+
+export const defaultMaxPixels = 100_000_000;
+export const white: Background = [255, 255, 255];
 
 /**
  * Decodes a picture: upright, in sRGB, without transparency; of an animation the first frame.
@@ -22,12 +27,45 @@ export interface DecodeOptions {
  */
 export async function loadPicture(
   source: PictureSource,
-  { name = typeof source === "string" ? source : "the picture", maxPixels = 100_000_000, background = [255, 255, 255] }: DecodeOptions = {},
+  { name = typeof source === "string" ? source : "the picture", maxPixels = defaultMaxPixels, background = white }: DecodeOptions = {},
 ): Promise<Picture> {
   if (typeof source === "object" && "width" in source) return checked(source, name);
   const bytes = typeof source === "string" ? await platform.readFile(source) : source;
+  await checkPictureFile(bytes, name, maxPixels);
+  return platform.decode(bytes, background).catch((error: Error) => {
+    throw damaged(name, error);
+  });
+}
+
+/** Looks at the header alone. @throws DataError when the file is empty, no picture, cut within its header, or too large */
+export async function checkPictureFile(bytes: Uint8Array, name: string, maxPixels: number): Promise<void> {
   if (bytes.length === 0) throw new DataError(`${name} is empty; copy or download it again`);
-  return platform.decode({ bytes, name, maxPixels, background });
+  const foreign = foreignKind(bytes);
+  if (pictureKind(bytes) === undefined && foreign !== undefined) throw new DataError(`${name} is ${foreign.name}, ${adviceFor(foreign)}`);
+  const { width, height } = await platform.size(bytes).catch((error: Error) => {
+    if (pictureKind(bytes) !== undefined) throw damaged(name, error);
+    throw new DataError(`${name} is not a picture that can be read (${reason(error)}); readable are ${platform.readable}`, { cause: error });
+  });
+  if (width * height <= maxPixels) return;
+  throw new DataError(
+    `${name} has ${width} x ${height} = ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`,
+  );
+}
+
+function adviceFor({ video }: { readonly video: boolean }): string {
+  if (!video) return "which cannot be read; save it as JPEG";
+  return "which cannot be read; take pictures out of it, for instance one each second: ffmpeg -i VIDEO -vf fps=1 FOLDER/%03d.png (frames in a folder are a video too)";
+}
+
+/** What a decoder's error means, unless it is already said. */
+export function damaged(name: string, error: Error): DataError {
+  if (error instanceof DataError) return error;
+  return new DataError(`${name} is damaged or cut short (${reason(error)}); copy or download it again`, { cause: error });
+}
+
+/** Decoders may say one thing in many lines. */
+function reason({ message }: Error): string {
+  return message.trim().split("\n")[0]!;
 }
 
 function checked(picture: Picture, name: string): Picture {

@@ -1,18 +1,23 @@
 import type { Picture } from "../picture.ts";
+import type { PictureKind } from "../picture-file.ts";
 
-export interface DecodeRequest {
-  readonly bytes: Uint8Array;
-  /** What errors call the picture. */
-  readonly name: string;
-  /** Larger pictures are refused before they are decoded. */
-  readonly maxPixels: number;
-  /** What shines through transparent pixels. */
-  readonly background: readonly [red: number, green: number, blue: number];
-}
+/** What shines through transparent pixels: bytes of red, green, blue. */
+export type Background = readonly [red: number, green: number, blue: number];
 
+/** Errors of decoding are thrown as they come; `image.ts` and `video.ts` say what they mean. */
 export interface DataPlatform {
-  /** Upright, in sRGB, without transparency; the first frame of an animation. @throws DataError */
-  decode(request: DecodeRequest): Promise<Picture>;
+  /** Kinds of pictures that can be read here, in words. */
+  readonly readable: string;
+  /** From the header, before anything is decoded; before the picture is stood up. */
+  size(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number }>;
+  /** Upright, in sRGB (print colours by the plain formula, as Pillow), without transparency; the first frame of an animation. */
+  decode(bytes: Uint8Array, background: Background): Promise<Picture>;
+  /** Kinds of which every frame can be read. */
+  readonly animated: readonly PictureKind[];
+  /** Frames of an animation of such a kind, each as it is seen, as `decode` gives pictures. @param frames - numbers, ascending */
+  decodeFrames(bytes: Uint8Array, frames: readonly number[], background: Background): Promise<Picture[]>;
   /** @throws DataError when the file is missing or cannot be read */
   readFile(path: string): Promise<Uint8Array>;
+  /** Names in a folder; none when the path is no folder. */
+  listFolder(path: string): Promise<readonly string[] | undefined>;
 }

@@ -1,33 +1,74 @@
 import { DataError } from "../errors.ts";
-import type { DataPlatform } from "./platform.ts";
+import type { Picture } from "../picture.ts";
+import { type PictureKind, pictureHeader, pictureKind } from "../picture-file.ts";
+import { withoutChunks } from "../png-chunks.ts";
+import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
-  async decode({ bytes, name, maxPixels, background }) {
-    const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), { imageOrientation: "from-image", premultiplyAlpha: "none" }).catch(
-      (error: Error) => {
-        throw new DataError(`${name} is not a picture that can be read, or it is damaged (${error.message})`, { cause: error });
-      },
-    );
+  readable: "JPEG, PNG, WebP, GIF and AVIF",
+  animated: ["GIF", "WebP", "PNG"],
+  async size(bytes) {
+    return pictureHeader(bytes, kindOf(bytes));
+  },
+  async decode(bytes, background) {
+    const kind = kindOf(bytes);
+    const bitmap = await createImageBitmap(new Blob([plainColours(bytes, kind)]), {
+      imageOrientation: "from-image",
+      // Colours under transparency are kept until they meet the background.
+      premultiplyAlpha: "none",
+      // As in Node, where it is said why.
+      colorSpaceConversion: pictureHeader(bytes, kind).cmyk ? "none" : "default",
+    });
     try {
-      const { width, height } = bitmap;
-      if (width * height > maxPixels)
-        throw new DataError(
-          `${name} has ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`,
-        );
-      const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-      if (context === null) throw new DataError(`${name} cannot be drawn: this browser has no 2D canvas in workers`);
-      context.fillStyle = `rgb(${background.join(" ")})`;
-      context.fillRect(0, 0, width, height);
-      context.drawImage(bitmap, 0, 0);
-      const { data } = context.getImageData(0, 0, width, height);
-      return { width, height, data: new Uint8ClampedArray(width * height * 3).map((_, i) => data[Math.floor(i / 3) * 4 + (i % 3)]!) };
+      return drawn(bitmap, bitmap.width, bitmap.height, background);
     } finally {
       bitmap.close();
     }
   },
+  async decodeFrames(bytes, frames, background) {
+    if (typeof ImageDecoder === "undefined")
+      throw new DataError("this browser cannot take frames out of an animation (it has no ImageDecoder); give the frames as pictures");
+    const kind = kindOf(bytes);
+    const decoder = new ImageDecoder({ data: plainColours(bytes, kind), type: `image/${kind.toLowerCase()}`, preferAnimation: true });
+    try {
+      const pictures: Picture[] = [];
+      for (const frameIndex of frames) {
+        const { image } = await decoder.decode({ frameIndex });
+        pictures.push(drawn(image, image.displayWidth, image.displayHeight, background));
+        image.close();
+      }
+      return pictures;
+    } finally {
+      decoder.close();
+    }
+  },
   async readFile(path) {
-    const response = await fetch(path);
-    if (!response.ok) throw new DataError(`cannot read ${path}: the server answered ${response.status}`);
+    const response = await fetch(path).catch((error: Error) => {
+      throw new DataError(`cannot read ${path} (${error.message})`, { cause: error });
+    });
+    if (!response.ok) throw new DataError(response.status === 404 ? `there is no file ${path}` : `cannot read ${path}: the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   },
+  listFolder: () => Promise.resolve(undefined),
 };
+
+function kindOf(bytes: Uint8Array): PictureKind {
+  const kind = pictureKind(bytes);
+  if (kind === undefined) throw new Error("its first bytes are not those of a picture");
+  return kind;
+}
+
+/** Profiles are obeyed everywhere; the older notes on gamma and primaries in PNG files by browsers alone, and they are often wrong. */
+function plainColours(bytes: Uint8Array, kind: PictureKind): Uint8Array<ArrayBuffer> {
+  return kind === "PNG" ? withoutChunks(bytes, ["gAMA", "cHRM", "cICP"]) : (bytes as Uint8Array<ArrayBuffer>);
+}
+
+function drawn(image: ImageBitmap | VideoFrame, width: number, height: number, background: Background): Picture {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (context === null) throw new DataError(`this browser has no canvas of ${width} x ${height} pixels; shrink the picture`);
+  context.fillStyle = `rgb(${background.join(" ")})`;
+  context.fillRect(0, 0, width, height);
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { width, height, data: new Uint8ClampedArray(width * height * 3).map((_, i) => data[Math.floor(i / 3) * 4 + (i % 3)]!) };
+}

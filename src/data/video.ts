@@ -1,0 +1,47 @@
+import { platform } from "#data-platform";
+import { evenlySpread, frameDurations } from "./animation.ts";
+import { DataError } from "./errors.ts";
+import { checkPictureFile, type DecodeOptions, damaged, defaultMaxPixels, loadPicture, white } from "./image.ts";
+import type { Picture } from "./picture.ts";
+import { pictureKind } from "./picture-file.ts";
+
+export interface VideoOptions extends DecodeOptions {
+  /** Frames to take, evenly spread over the time; of a shorter video all. Default: 8, as the paper trains (appendix A.1.1). */
+  readonly frames?: number;
+}
+
+/**
+ * Frames of a video in their order, for `video()`: of an animated GIF, WebP or (in browsers) PNG, from a path, an address or the file's bytes; in Node also of a folder of pictures
+ * that are named in the order of their numbers. A still picture is a video of one frame.
+ * @throws DataError when it cannot be read; for MP4 and other films it says how to take the frames out
+ */
+export async function loadVideo(source: string | Uint8Array, options: VideoOptions = {}): Promise<Picture[]> {
+  const { frames = 8, name = typeof source === "string" ? source : "the video", maxPixels = defaultMaxPixels, background = white } = options;
+  if (!Number.isInteger(frames) || frames < 1) throw new DataError(`${name}: ${frames} frames cannot be taken; ask for one or more`);
+  const names = typeof source === "string" ? await platform.listFolder(source) : undefined;
+  if (names !== undefined) return loadFolder(source as string, names, { ...options, frames });
+  const bytes = typeof source === "string" ? await platform.readFile(source) : source;
+  await checkPictureFile(bytes, name, maxPixels);
+  try {
+    const kind = pictureKind(bytes);
+    const chosen = evenlySpread(kind === undefined ? [0] : frameDurations(bytes, kind), frames);
+    if (kind === undefined || chosen.length === 1) return [await platform.decode(bytes, background)];
+    if (!platform.animated.includes(kind))
+      throw new DataError(`${name} is an animated ${kind}, of which only browsers read every frame; save it as GIF or WebP`);
+    const different = [...new Set(chosen)];
+    const pictures = await platform.decodeFrames(bytes, different, background);
+    return chosen.map((frame) => pictures[different.indexOf(frame)]!);
+  } catch (error) {
+    throw damaged(name, error as Error);
+  }
+}
+
+async function loadFolder(folder: string, names: readonly string[], { frames, ...options }: VideoOptions & { frames: number }): Promise<Picture[]> {
+  const pictures = names.filter((name) => /\.(?:jpe?g|png|webp|gif|avif|tiff?)$/i.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  if (pictures.length === 0) throw new DataError(`the folder ${folder} holds no pictures; a video is a folder of frames such as 001.png, 002.png`);
+  const chosen = evenlySpread(
+    pictures.map(() => 1),
+    frames,
+  );
+  return Promise.all(chosen.map((frame) => loadPicture(`${folder}/${pictures[frame]}`, { ...options, name: `${folder}/${pictures[frame]}` })));
+}

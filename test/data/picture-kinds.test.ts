@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { inflateSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { loadPicture } from "../../src/data/image.ts";
+import node from "../fixtures/data/pictures/node.json" with { type: "json" };
+import pillow from "../fixtures/data/pictures/pillow.json" with { type: "json" };
+import { badPictures } from "./bad-pictures.ts";
+import { bytesOf, difference, pictureKinds, seen } from "./picture-kinds.ts";
+
+const folder = new URL("../fixtures/data/pictures/", import.meta.url).pathname;
+
+describe("Node reads what Pillow reads", () => {
+  test.each(Object.entries(pillow))("%s", async (name, { width, height, pixels }) => {
+    const picture = await loadPicture(folder + name);
+    expect([picture.width, picture.height]).toEqual([width, height]);
+    const { mean, largest } = difference(
+      Array.from(picture.data, (value) => value / 255),
+      inflateSync(Buffer.from(pixels, "base64")),
+    );
+    expect(mean).toBeLessThan(0.5);
+    expect(largest).toBeLessThan(1.01);
+  });
+});
+
+test.each(pictureKinds)("the browser is compared with what Node makes of %s today", async (name) => {
+  const { mean } = difference(seen(await loadPicture(folder + name)), bytesOf(node.pictures[name as keyof typeof node.pictures]));
+  expect(mean).toBeLessThan(0.1);
+});
+
+test.each(badPictures)("refuses $what", async ({ file, change, message, options }) => {
+  const bytes = change(await readFile(folder + file));
+  await expect(loadPicture(bytes, { name: "cat", ...options })).rejects.toThrow(
+    expect.objectContaining({ name: "DataError", message: expect.stringMatching(message) }),
+  );
+});

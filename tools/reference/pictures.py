@@ -1,0 +1,159 @@
+"""Small pictures of every kind that people have, and what Pillow reads from them.
+
+    python tools/reference/pictures.py test/fixtures/data/pictures
+
+Needs Pillow 13 (WebP and AVIF included). `pillow.json` holds, for the kinds that Pillow reads as this project means it, the pixels of the upright picture on white, 8 bits a channel,
+deflated, in base 64; what Pillow does otherwise (it ignores colour profiles and cuts 16 bits without rounding) is left out.
+"""
+import base64
+import json
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageOps
+from PIL.PngImagePlugin import PngInfo
+
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+width, height = 52, 36
+
+
+def scene(shift=0):
+    """Slow gradients, saturated shapes with sharp edges, nothing symmetric."""
+    picture = Image.new("RGB", (width, height))
+    picture.putdata([((5 * x + 40) % 256, 255 - 6 * y, (3 * x + 2 * y) % 256) for y in range(height) for x in range(width)])
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((4 + shift, 5, 20 + shift, 21), fill=(230, 20, 30))
+    draw.rectangle((28 - shift, 18, 46 - shift, 31), fill=(10, 60, 220))
+    draw.line((0, 35, 51, 2), fill=(255, 255, 0), width=2)
+    return picture
+
+
+def alpha():
+    """From nothing on the left to everything on the right, with a hole."""
+    mask = Image.new("L", (width, height))
+    mask.putdata([min(255, 6 * x) for _ in range(height) for x in range(width)])
+    ImageDraw.Draw(mask).ellipse((30, 8, 42, 20), fill=0)
+    return mask
+
+
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png16(path):
+    """16 bits a channel, which Pillow does not write; the low byte is not zero."""
+    values = [(v * 257 + 77 * i) % 65536 if v < 250 else 65535 for i, v in enumerate(scene().tobytes())]
+    rows = b"".join(b"\0" + struct.pack(f">{3 * width}H", *values[3 * width * y : 3 * width * (y + 1)]) for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+
+def fixed(value):
+    return struct.pack(">i", round(value * 65536))
+
+
+def icc_profile(kind, colours, connection, tags):
+    """An ICC profile of version 2."""
+    text = b"test\0"
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78,
+        b"cprt": b"text\0\0\0\0none\0",
+        b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642) + fixed(1) + fixed(0.8249),
+        **tags,
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, data in tags.items():
+        data += b"\0" * (-len(data) % 4)
+        table += name + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(body), len(data))
+        body += data
+    size = 128 + len(table) + len(body)
+    head = struct.pack(">I4sI4s4s4s", size, b"", 0x02400000, kind, colours, connection) + b"\x07\xea\0\1\0\1" + b"\0" * 6 + b"acsp"
+    return head.ljust(68, b"\0") + fixed(0.9642) + fixed(1) + fixed(0.8249) + b"\0" * 48 + table + body
+
+
+def wide_profile():
+    """A display with Adobe RGB's primaries and gamma 2.2."""
+    primary = lambda x, y, z: b"XYZ \0\0\0\0" + fixed(x) + fixed(y) + fixed(z)
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256))
+    primaries = {b"rXYZ": primary(0.60974, 0.31111, 0.01947), b"gXYZ": primary(0.20528, 0.62567, 0.06087), b"bXYZ": primary(0.14919, 0.06322, 0.74457)}
+    return icc_profile(b"mntr", b"RGB ", b"XYZ ", {**primaries, b"rTRC": curve, b"gTRC": curve, b"bTRC": curve})
+
+
+def press_profile():
+    """A press whose inks are pale: full ink of all four is still a grey of half lightness."""
+    identity = b"".join(fixed(value) for value in (1, 0, 0, 0, 1, 0, 0, 0, 1))
+    ramp = bytes(range(256))
+    grid = b"".join(bytes([255 - 30 * (c + m + y + k), 128 + 30 * (m - c), 128 + 30 * (y - m)]) for c in (0, 1) for m in (0, 1) for y in (0, 1) for k in (0, 1))
+    table = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + identity + 4 * ramp + grid + 3 * ramp
+    return icc_profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": table})
+
+
+def chunks(*named):
+    info = PngInfo()
+    for name, data in named:
+        info.add(name, data)
+    return info
+
+
+rgb = scene()
+rgba = scene()
+rgba.putalpha(alpha())
+profile = wide_profile()
+
+rgb.save(folder / "rgb.png")
+rgba.save(folder / "rgba.png")
+png16(folder / "rgb-16-bit.png")
+rgb.convert("L").save(folder / "grey.png")
+Image.frombytes("I;16", (width, height), b"".join(struct.pack("<H", (v * 257 + 5 * i) % 65536) for i, v in enumerate(rgb.convert("L").tobytes()))).save(folder / "grey-16-bit.png")
+rgba.convert("LA").save(folder / "grey-alpha.png")
+rgb.convert("1").save(folder / "black-and-white.png")
+rgb.quantize(32, dither=Image.Dither.NONE).save(folder / "palette.png")
+rgb.quantize(32, dither=Image.Dither.NONE).save(folder / "palette-transparent.png", transparency=3)
+rgb.save(folder / "profile.png", icc_profile=profile)
+rgb.save(folder / "gamma.png", pnginfo=chunks((b"gAMA", struct.pack(">I", 100000))))
+rgb.save(folder / "gamma-primaries.png", pnginfo=chunks((b"gAMA", struct.pack(">I", 100000)), (b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000))))
+for orientation in range(1, 9):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    rgb.save(folder / f"orientation-{orientation}.jpg", quality=92, exif=exif)
+rgb.save(folder / "progressive.jpg", quality=80, progressive=True, subsampling="4:4:4")
+rgb.save(folder / "profile.jpg", quality=92, icc_profile=profile)
+rgb.convert("L").save(folder / "grey.jpg", quality=92)
+cmyk = Image.merge("CMYK", [band.point(lambda v: 255 - v) for band in rgb.split()] + [Image.new("L", (width, height), 40)])
+cmyk.save(folder / "cmyk.jpg", quality=92)
+cmyk.save(folder / "cmyk-profile.jpg", quality=92, icc_profile=press_profile())
+rgb.save(folder / "lossy.webp", quality=85)
+rgba.save(folder / "alpha-lossless.webp", lossless=True, exact=True)
+rgba.save(folder / "alpha-lossy.webp", quality=85)
+rgb.save(folder / "rgb.avif", quality=90, subsampling="4:4:4")
+rgb.save(folder / "halved-chroma.avif", quality=90, subsampling="4:2:0")
+
+# Nine frames: the ellipse wanders. Durations differ, so that frames evenly spread in time are not evenly spread by number.
+durations = [100, 100, 100, 400, 100, 100, 500, 100, 100]
+frames = [scene(2 * i) for i in range(9)]
+frames[0].save(folder / "animated.gif", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+frames[0].save(folder / "animated.webp", save_all=True, append_images=frames[1:], duration=durations, loop=0, lossless=True)
+frames[0].save(folder / "animated.png", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+# Each frame is wiped away before the next; the rest is transparent.
+wiped = []
+for i in range(4):
+    frame = Image.new("RGBA", (width, height))
+    frame.paste(rgb.crop((12 * i, 0, 12 * i + 14, height)), (12 * i, 0))
+    wiped.append(frame)
+wiped[0].save(folder / "wiped.gif", save_all=True, append_images=wiped[1:], duration=80, disposal=2, loop=0)
+
+Image.new("1", (12000, 10000)).save(folder / "huge.png", optimize=True)
+
+pixels = {}
+for name in [
+    "rgb.png", "rgba.png", "grey.png", "grey-alpha.png", "black-and-white.png", "palette.png", "palette-transparent.png", *[f"orientation-{n}.jpg" for n in range(1, 9)],
+    "progressive.jpg", "grey.jpg", "cmyk.jpg", "cmyk-profile.jpg", "lossy.webp", "alpha-lossless.webp", "alpha-lossy.webp", "rgb.avif", "animated.gif", "animated.webp", "animated.png", "wiped.gif",
+]:
+    picture = ImageOps.exif_transpose(Image.open(folder / name))
+    layered = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    flat = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered.convert("RGBA")).convert("RGB")
+    pixels[name] = {"width": flat.width, "height": flat.height, "pixels": base64.b64encode(zlib.compress(flat.tobytes(), 9)).decode()}
+(folder / "pillow.json").write_text(json.dumps(pixels, indent=0) + "\n")
