@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { typedPrompt } from "../../src/cli/prompt-options.ts";
+import { scoreCommand } from "../../src/cli/score.ts";
+import { Flamingo, image, loadVideo, video } from "../../src/index.ts";
+import { noisePicture, tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
+import { runFlamingo } from "./run-flamingo.ts";
+
+const clip = new URL("../fixtures/data/pictures/animated.gif", import.meta.url).pathname;
+let model: string;
+let folder: string;
+let frames: string;
+
+beforeAll(async () => {
+  model = (await writeTinyModel()).folder;
+  folder = await mkdtemp(join(tmpdir(), "flamingo-video-"));
+  frames = join(folder, "frames");
+  await mkdir(frames);
+  for (const i of [1, 2, 10]) {
+    const { data, width, height } = noisePicture(i);
+    await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(join(frames, `${i}.png`));
+  }
+  await writeFile(join(folder, "film.mp4"), new Uint8Array([0, 0, 0, 20, ...new TextEncoder().encode("ftypisom\0\0\0\0mp41"), 0, 0, 0, 8]));
+});
+
+afterAll(async () => {
+  for (const each of [model, folder]) await rm(each, { recursive: true, force: true });
+});
+
+const choices = ["--choice", "the cat", "--choice", "the hat", "--json"];
+
+/** Log-likelihoods by text, as the command prints them. */
+async function scored(...args: readonly string[]): Promise<Record<string, number>> {
+  const { code, stdout, stderr } = await runFlamingo(["score", "--model", model, ...args, ...choices]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return Object.fromEntries(
+    (JSON.parse(stdout) as { choices: { text: string; logProbability: number }[] }).choices.map((each) => [each.text, each.logProbability]),
+  );
+}
+
+describe("--video", () => {
+  it("shows the model as many frames as it was made for, --frames others, --image the first one", async () => {
+    const flamingo = await Flamingo.load(model, { device: "cpu", threads: 1 });
+    const expected = async (medium: ReturnType<typeof image>): Promise<Record<string, number>> =>
+      Object.fromEntries((await flamingo.score([medium, "the "], ["the cat", "the hat"])).map((each) => [each.text, each.logProbability]));
+    const [first] = await loadVideo(clip, { frames: 9 });
+    const wanted = [
+      [["--video", clip], video(await loadVideo(clip, { frames: tinyConfig.resampler.frames }))],
+      [["--video", clip, "--frames", "5"], video(await loadVideo(clip, { frames: 5 }))],
+      [["--image", clip], image(first!)],
+      [["--video", frames, "--frames", "3"], video([1, 2, 10].map((i) => join(frames, `${i}.png`)))],
+    ] as const;
+    const seen: number[] = [];
+    for (const [args, medium] of wanted) {
+      const found = await scored(...args, "--text", "the ");
+      const own = await expected(medium);
+      for (const [text, value] of Object.entries(own)) expect(found[text]).toBeCloseTo(value, 4);
+      seen.push(found["the cat"]!);
+    }
+    expect(new Set(seen.map((value) => value.toFixed(4))).size).toBe(4);
+    await flamingo.dispose();
+  });
+
+  it("keeps pictures and videos in the order in which they are typed", async () => {
+    const command = scoreCommand().exitOverride();
+    command.action(() => undefined);
+    await command.parseAsync(["--video", "a.gif", "--image", "b.png", "--video", "c"], { from: "user" });
+    expect(typedPrompt(command.opts()).media).toEqual([
+      { kind: "video", file: "a.gif" },
+      { kind: "image", file: "b.png" },
+      { kind: "video", file: "c" },
+    ]);
+  });
+
+  it("stands for a marker of a template", async () => {
+    await scored("--template", "<image>the cat<|endofchunk|><image>", "--video", clip, "--image", join(frames, "1.png"));
+  });
+
+  it("says how to take frames out of a film, in one line", async () => {
+    const { code, stdout, stderr } = await runFlamingo(["ask", "--model", model, "--video", join(folder, "film.mp4")]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/film\.mp4 is an MP4 video.*ffmpeg -i.*\n$/);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("is refused by a model for still pictures", async () => {
+    const still = (await writeTinyModel({ ...tinyConfig, resampler: { ...tinyConfig.resampler, frames: 0 } })).folder;
+    const { code, stderr } = await runFlamingo(["ask", "--model", still, "--video", clip]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/the model tiny was made for still pictures; ask about single frames with --image FILE/);
+    await rm(still, { recursive: true });
+  });
+
+  it.each([
+    [["--image", "a.png", "--frames", "3"], /--frames is about videos/],
+    [["--video", "a.gif", "--frames", "0"], /whole number of at least 1/],
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr } = await runFlamingo(["ask", "--model", model, ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it("is in the help", async () => {
+    const { stdout } = await runFlamingo(["ask", "--help"]);
+    expect(stdout).toMatch(/--video <file>\s+the same with an animated GIF or WebP, or a folder\s+of frames/);
+  });
+});
