@@ -3,12 +3,12 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import type { PhotographIndex } from "../data/nano/photographs.ts";
 import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pictures.ts";
-import { installPackages } from "../data/nano/platform/node-packages.ts";
 import { fetchPhotographs } from "../data/nano/platform/node-photographs.ts";
-import { buildPictures, openPictureIndex } from "../data/nano/platform/node-pictures.ts";
-import { encodeNanoPictures } from "./nano-features.ts";
+import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
+import { prepareNanoPictures } from "./nano-data.ts";
 import { nanoVision } from "./nano-vision.ts";
 import { positiveWholeNumber } from "./option-values.ts";
+import { progressLine } from "./progress-line.ts";
 
 interface DataOptions {
   readonly out: string;
@@ -51,14 +51,7 @@ export const dataCommand = (): Command =>
 async function prepareNano({ out, packages, features, threads, json = false }: DataOptions): Promise<void> {
   const started = performance.now();
   const show = progressLine();
-  for await (const { done, total, current } of installPackages(resolve(packages)))
-    show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
-  for await (const { done, total } of buildPictures(resolve(packages), resolve(out))) show(`drawings ${done}/${total}`, done === total);
-  const weights = "models/nano/vision.safetensors";
-  if (features) {
-    for await (const { done, total, secondsLeft } of encodeNanoPictures(resolve(out), nanoVision, weights, threads))
-      show(`features ${done}/${total}, ${Math.ceil(secondsLeft / 60)} min left`, done === total);
-  }
+  await prepareNanoPictures({ folder: out, packages, vision: nanoVision, weights: "models/nano/vision.safetensors", features, threads }, show);
   await report(resolve(out), started, json);
 }
 
@@ -95,15 +88,4 @@ async function report(out: string, started: number, json: boolean): Promise<void
   };
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else process.stdout.write(`${summary.drawings} drawings of ${summary.concepts} concepts in ${summary.out} (${summary.seconds} s)\n`);
-}
-
-/** Shows progress on standard error: one line that changes on a terminal, else a line now and then. */
-function progressLine(): (text: string, last: boolean) => void {
-  let shown = 0;
-  return (text, last) => {
-    const now = performance.now();
-    if (!last && now - shown < (process.stderr.isTTY ? 100 : 10_000)) return;
-    shown = now;
-    process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}${last ? "\n" : ""}` : `${text}\n`);
-  };
 }

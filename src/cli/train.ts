@@ -8,6 +8,7 @@ import { type TrainingEvent, train } from "../train/run.ts";
 import { parseTrainingConfig } from "../train/training-config.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
 import { collect, positiveWholeNumber } from "./option-values.ts";
+import { progressLine } from "./progress-line.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 
 interface TrainOptions {
@@ -39,7 +40,7 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     throw new ConfigError(`the run ${folder} has a checkpoint already; continue it with --resume, delete the folder, or choose another name with --set name=…`);
   }
   await mkdir(folder, { recursive: true });
-  const inputs = await prepareTraining(config, folder, (text) => process.stderr.write(`${text}\n`));
+  const inputs = await prepareTraining(config, folder, progressLine());
   // Training has its process to itself, so the arithmetic need not be in another thread, and nothing is copied on its way there.
   const runtime = await createRuntime({ device: "cpu", worker: false, ...(options.threads === undefined ? {} : { threads: options.threads }) });
   const stop = new AbortController();

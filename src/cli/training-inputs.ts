@@ -8,6 +8,7 @@ import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { readTextCorpus } from "../data/nano/platform/node-text-corpus.ts";
 import type { TextCorpus } from "../data/nano/text-corpus.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
+import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { TrainingSource } from "../train/loop.ts";
 import { FeatureStore } from "../train/platform/node-feature-store.ts";
@@ -18,25 +19,28 @@ import type { SourceContext } from "../train/sources/source.ts";
 import type { NanoEpisodesConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { whitenedInput } from "../train/whitening.ts";
+import { prepareNanoPictures, prepareNanoText, type ShowProgress } from "./nano-data.ts";
 
 export interface TrainingInputs {
   readonly sources: readonly TrainingSource[];
   readonly initial: ReadonlyMap<string, HostTensor>;
 }
 
-type Report = (text: string) => void;
-
 /**
  * Reads what a run needs: weights, the tokenizer (learnt first, if the config says so, and kept in the run's folder), and the data sets.
  * @throws when a file is missing or does not fit
  */
-export async function prepareTraining(config: TrainingConfig, folder: string, report: Report): Promise<TrainingInputs> {
+export async function prepareTraining(config: TrainingConfig, folder: string, show: ShowProgress): Promise<TrainingInputs> {
   const corpora = new Map<string, Promise<TextCorpus>>();
   const corpus = (packages: string): Promise<TextCorpus> => {
-    if (!corpora.has(packages)) corpora.set(packages, readTextCorpus(resolve(packages)));
+    if (!corpora.has(packages))
+      corpora.set(
+        packages,
+        prepareNanoText(packages, show).then(() => readTextCorpus(resolve(packages))),
+      );
     return corpora.get(packages)!;
   };
-  const tokenizer = await prepareTokenizer(config, folder, corpus, report);
+  const tokenizer = await prepareTokenizer(config, folder, corpus, show);
   const { language } = config.model;
   if (tokenizer.size > language.vocabulary + language.extraTokens) {
     throw new Error(
@@ -46,14 +50,25 @@ export async function prepareTraining(config: TrainingConfig, folder: string, re
   const context: SourceContext = { tokenizer, markers: config.markers, seed: config.train.seed };
   const initial = new Map(await readParts(config));
   const sources: TrainingSource[] = [];
+  const prepared = new Set<string>();
   for (const source of config.data) {
-    if (source.kind === "nano-text") sources.push(nanoTextSource(source, await corpus(source.packages), context));
-    else sources.push(await openEpisodes(source, config, context, initial));
+    if (source.kind === "nano-text") {
+      sources.push(nanoTextSource(source, await corpus(source.packages), context));
+      continue;
+    }
+    if (!prepared.has(source.folder)) await preparePictures(source, config, show);
+    prepared.add(source.folder);
+    sources.push(await openEpisodes(source, config, context, initial));
   }
   return { sources, initial };
 }
 
-async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: (packages: string) => Promise<TextCorpus>, report: Report): Promise<Tokenizer> {
+async function prepareTokenizer(
+  config: TrainingConfig,
+  folder: string,
+  corpus: (packages: string) => Promise<TextCorpus>,
+  show: ShowProgress,
+): Promise<Tokenizer> {
   const kept = join(folder, "tokenizer.json");
   if ("file" in config.tokenizer) {
     await copyFile(config.tokenizer.file, kept);
@@ -67,11 +82,17 @@ async function prepareTokenizer(config: TrainingConfig, folder: string, corpus: 
       `the config "${config.name}" wants a tokenizer learnt from its text, but has no text among its data; name a file with tokenizer: { file: … }`,
     );
   const { size } = config.tokenizer.train;
-  report(`learning a vocabulary of ${size}`);
+  show(`learning a vocabulary of ${size}`, true);
   const { padding, image, endOfChunk } = config.markers;
   const json = trainBytePairTokenizer((await corpus(text.packages)).vocabularyTexts(), size, [padding, image, endOfChunk]);
   await writeFile(kept, JSON.stringify(json));
   return Tokenizer.fromJson(json);
+}
+
+async function preparePictures({ folder, packages }: NanoEpisodesConfig, { name, model, parts }: TrainingConfig, show: ShowProgress): Promise<void> {
+  if (parts.vision === undefined)
+    throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
+  await prepareNanoPictures({ folder, packages, vision: model.vision, weights: parts.vision, features: true }, show);
 }
 
 async function openEpisodes(
@@ -91,10 +112,18 @@ async function openEpisodes(
   return nanoEpisodesSource(source, concepts, features, context);
 }
 
-async function readParts({ parts }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {
+async function readParts({ name, parts }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {
   const weights = new Map<string, HostTensor>();
   for (const file of new Set(Object.values(parts))) {
-    const { tensors } = readSafetensors(await readFile(file), file);
+    const bytes = await readFile(file).catch((error: unknown) => {
+      throw new ConfigError(
+        `the config "${name}" begins with the weights of ${file}, which cannot be read; train the stage that makes them first, or name another file under parts`,
+        {
+          cause: error,
+        },
+      );
+    });
+    const { tensors } = readSafetensors(bytes, file);
     for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
   }
   return weights;

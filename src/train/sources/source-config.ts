@@ -7,6 +7,9 @@ const common = {
   weight: z.number().positive().default(1),
 };
 
+/** Where the packages are installed that the data come from. */
+const packagesFolder = z.string().default("data/packages");
+
 /** How often each kind of episode is drawn, relative to the others. */
 const episodeMix = z.strictObject({
   binding: z.number().default(0),
@@ -45,8 +48,7 @@ const textPhase = z.strictObject({
 export const nanoTextConfig = z.strictObject({
   kind: z.literal("nano-text"),
   ...common,
-  /** Installed by `flamingo data nano`. */
-  packages: z.string().default("data/packages"),
+  packages: packagesFolder,
   /** One after the other. */
   phases: z
     .array(textPhase)
@@ -58,7 +60,8 @@ export const nanoTextConfig = z.strictObject({
 export const nanoEpisodesConfig = z.strictObject({
   kind: z.literal("nano-episodes"),
   ...common,
-  /** Built by `flamingo data nano`. */
+  packages: packagesFolder,
+  /** Where drawings and features are kept. */
   folder: z.string().default("data/nano"),
   /** Of the pictures, those of these domains. */
   domains: z.array(z.string()).min(1),
