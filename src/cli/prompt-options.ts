@@ -37,7 +37,7 @@ export function addPromptOptions(command: Command): Command {
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
     .option("--shot <file=text>", "an example: a picture and what is said about it; may be repeated", collect)
     .option("--image <file>", "the picture that is asked about, of an animation the first frame; may be repeated", collectMedia("image"))
-    .option("--video <file>", "the same with an animated GIF or WebP, or a folder of frames; may be repeated", collectMedia("video"))
+    .option("--video <file>", "the same with an animated GIF, WebP or PNG, or a folder of frames; may be repeated", collectMedia("video"))
     .option("--frames <number>", "frames taken of each video, evenly spread (default: as many as the model was made for)", positiveWholeNumber)
     .option("--text <text>", "text after the picture that the answer follows, such as a question")
     .option("--template <text>", "the prompt in one text with its markers, one for each --image and --video: <image>a dax<|endofchunk|><image>")

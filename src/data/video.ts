@@ -11,7 +11,7 @@ export interface VideoOptions extends DecodeOptions {
 }
 
 /**
- * Frames of a video in their order, for `video()`: of an animated GIF, WebP or (in browsers) PNG, from a path, an address or the file's bytes; in Node also of a folder of pictures
+ * Frames of a video in their order, for `video()`: of an animated GIF, WebP or PNG, from a path, an address or the file's bytes; in Node also of a folder of pictures
  * that are named in the order of their numbers. A still picture is a video of one frame.
  * @throws DataError when it cannot be read; for MP4 and other films it says how to take the frames out
  */
@@ -26,8 +26,6 @@ export async function loadVideo(source: string | Uint8Array, options: VideoOptio
     const kind = pictureKind(bytes);
     const chosen = evenlySpread(kind === undefined ? [0] : frameDurations(bytes, kind), frames);
     if (kind === undefined || chosen.length === 1) return [await platform.decode(bytes, background)];
-    if (!platform.animated.includes(kind))
-      throw new DataError(`${name} is an animated ${kind}, of which only browsers read every frame; save it as GIF or WebP`);
     const different = [...new Set(chosen)];
     const pictures = await platform.decodeFrames(bytes, different, background);
     return chosen.map((frame) => pictures[different.indexOf(frame)]!);

@@ -107,6 +107,6 @@ describe("--video", () => {
 
   it("is in the help", async () => {
     const { stdout } = await runFlamingo(["ask", "--help"]);
-    expect(stdout).toMatch(/--video <file>\s+the same with an animated GIF or WebP, or a folder\s+of frames/);
+    expect(stdout).toMatch(/--video <file>\s+the same with an animated GIF, WebP or PNG, or a\s+folder of frames/);
   });
 });

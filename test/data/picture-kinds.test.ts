@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { loadPicture } from "../../src/data/image.ts";
+import { loadPicture, type Picture } from "../../src/data/image.ts";
+import { loadVideo } from "../../src/data/video.ts";
 import node from "../fixtures/data/pictures/node.json" with { type: "json" };
 import pillow from "../fixtures/data/pictures/pillow.json" with { type: "json" };
 import { badPictures } from "./bad-pictures.ts";
@@ -9,16 +10,26 @@ import { bytesOf, difference, pictureKinds, seen } from "./picture-kinds.ts";
 
 const folder = new URL("../fixtures/data/pictures/", import.meta.url).pathname;
 
+function expectSame({ data }: Picture, pixels: string): void {
+  const { mean, largest } = difference(
+    Array.from(data, (value) => value / 255),
+    inflateSync(Buffer.from(pixels, "base64")),
+  );
+  expect(mean).toBeLessThan(0.5);
+  expect(largest).toBeLessThan(1.01);
+}
+
 describe("Node reads what Pillow reads", () => {
-  test.each(Object.entries(pillow))("%s", async (name, { width, height, pixels }) => {
+  test.each(Object.entries(pillow.pictures))("%s", async (name, { width, height, pixels }) => {
     const picture = await loadPicture(folder + name);
     expect([picture.width, picture.height]).toEqual([width, height]);
-    const { mean, largest } = difference(
-      Array.from(picture.data, (value) => value / 255),
-      inflateSync(Buffer.from(pixels, "base64")),
-    );
-    expect(mean).toBeLessThan(0.5);
-    expect(largest).toBeLessThan(1.01);
+    expectSame(picture, pixels);
+  });
+
+  test.each(Object.entries(pillow.videos))("every frame of %s", async (name, expected) => {
+    const frames = await loadVideo(folder + name, { frames: 100 });
+    expect(frames).toHaveLength(expected.length);
+    for (const [i, frame] of frames.entries()) expectSame(frame, expected[i]!);
   });
 });
 

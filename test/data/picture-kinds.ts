@@ -32,16 +32,19 @@ export const pictureKinds = [
   "animated.png",
 ] as const;
 
-/** Animations, and which of their frames are seen in the middle of four equal stretches of time (wiped.gif: all four). */
+/** Animations, and which of their frames are seen in the middle of four equal stretches of time. */
 export const animations: readonly (readonly [name: string, frames: readonly number[]])[] = [
   ["animated.gif", [2, 3, 6, 7]],
   ["animated.webp", [2, 3, 6, 7]],
+  ["animated.png", [2, 3, 6, 7]],
+  ["patched.png", [0, 2, 3, 5]],
+  ["patched.webp", [0, 2, 3, 5]],
   ["wiped.gif", [0, 1, 2, 3]],
 ];
 
-const preprocessing = preprocessingConfig.parse({ size: [24, 28], fit: "crop", mean: [0, 0, 0], deviation: [1, 1, 1] });
+const preprocessing = preprocessingConfig.parse({ size: [16, 20], fit: "crop", mean: [0, 0, 0], deviation: [1, 1, 1] });
 
-/** The picture as a model sees it: values between 0 and 1, height 24, width 28. */
+/** The picture as a model sees it: values between 0 and 1, height 16, width 20. */
 export function seen(picture: Picture): Float32Array {
   return preprocess(picture, preprocessing);
 }

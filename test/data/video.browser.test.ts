@@ -4,7 +4,7 @@ import { badVideos } from "./bad-videos.ts";
 
 const address = (name: string): string => new URL(`../fixtures/data/pictures/${name}`, import.meta.url).href;
 
-// The frames themselves are compared with Node's in picture.browser.test.ts.
+// The frames of all kinds are compared with those in Node in picture.browser.test.ts.
 test("frames of an animated PNG are those of the same animation as WebP", async () => {
   const [png, webp] = await Promise.all(["animated.png", "animated.webp"].map((name) => loadVideo(address(name))));
   expect(png).toHaveLength(8);

@@ -2,7 +2,7 @@
 
     python tools/reference/pictures.py test/fixtures/data/pictures
 
-Needs Pillow 13 (WebP and AVIF included). `pillow.json` holds, for the kinds that Pillow reads as this project means it, the pixels of the upright picture on white, 8 bits a channel,
+Needs Pillow 13 (WebP and AVIF included). `pillow.json` holds, for the kinds that Pillow reads as this project means it, the pixels of the upright picture (or of every frame) on white, 8 bits a channel,
 deflated, in base 64; what Pillow does otherwise (it ignores colour profiles and cuts 16 bits without rounding) is left out.
 """
 import base64
@@ -144,16 +144,41 @@ for i in range(4):
     frame.paste(rgb.crop((12 * i, 0, 12 * i + 14, height)), (12 * i, 0))
     wiped.append(frame)
 wiped[0].save(folder / "wiped.gif", save_all=True, append_images=wiped[1:], duration=80, disposal=2, loop=0)
+# Half transparent patches, laid over or put in place of what is there, which then stays, is cleared or comes back.
+patched = []
+for i in range(6):
+    frame = rgba.copy() if i == 0 else Image.new("RGBA", (width, height))
+    ImageDraw.Draw(frame).ellipse((6 * i, 2 * i, 6 * i + 16, 2 * i + 14), fill=(250 - 40 * i, 40 * i, 128, 90 + 30 * i))
+    patched.append(frame)
+patched[0].save(folder / "patched.png", save_all=True, append_images=patched[1:], duration=100, disposal=[0, 0, 2, 1, 2, 0], blend=[0, 1, 1, 1, 0, 1], loop=0)
+patched[0].save(folder / "patched.webp", save_all=True, append_images=patched[1:], duration=100, lossless=True, exact=True, loop=0)
 
 Image.new("1", (12000, 10000)).save(folder / "huge.png", optimize=True)
 
-pixels = {}
+
+
+def on_white(picture):
+    layered = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
+
+
+def packed(picture):
+    return base64.b64encode(zlib.compress(picture.tobytes(), 9)).decode()
+
+
+pictures = {}
 for name in [
     "rgb.png", "rgba.png", "grey.png", "grey-alpha.png", "black-and-white.png", "palette.png", "palette-transparent.png", *[f"orientation-{n}.jpg" for n in range(1, 9)],
     "progressive.jpg", "grey.jpg", "cmyk.jpg", "cmyk-profile.jpg", "lossy.webp", "alpha-lossless.webp", "alpha-lossy.webp", "rgb.avif", "animated.gif", "animated.webp", "animated.png", "wiped.gif",
 ]:
-    picture = ImageOps.exif_transpose(Image.open(folder / name))
-    layered = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    flat = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered.convert("RGBA")).convert("RGB")
-    pixels[name] = {"width": flat.width, "height": flat.height, "pixels": base64.b64encode(zlib.compress(flat.tobytes(), 9)).decode()}
-(folder / "pillow.json").write_text(json.dumps(pixels, indent=0) + "\n")
+    picture = on_white(ImageOps.exif_transpose(Image.open(folder / name)))
+    pictures[name] = {"width": picture.width, "height": picture.height, "pixels": packed(picture)}
+videos = {}
+# Not patched.png: Pillow mixes half transparent frames otherwise than the format says.
+for name in ["patched.webp", "wiped.gif"]:
+    animation = Image.open(folder / name)
+    videos[name] = []
+    for frame in range(animation.n_frames):
+        animation.seek(frame)
+        videos[name].append(packed(on_white(animation)))
+(folder / "pillow.json").write_text(json.dumps({"pictures": pictures, "videos": videos}, indent=0) + "\n")

@@ -1,17 +1,20 @@
 import { readdir, readFile } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
 import { DataError } from "../errors.ts";
+import { onBackground } from "../interleaved-pixels.ts";
 import type { Picture } from "../picture.ts";
+import { pictureKind } from "../picture-file.ts";
+import { decodeAnimatedPng } from "./node-animated-png.ts";
 import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
   readable: "JPEG, PNG, WebP, GIF, AVIF, TIFF and SVG",
-  animated: ["GIF", "WebP"],
   async size(bytes) {
     return sharp(bytes, { limitInputPixels: false }).metadata();
   },
   decode: (bytes, background) => decodePage(bytes, 0, background),
   async decodeFrames(bytes, frames, background) {
+    if (pictureKind(bytes) === "PNG") return decodeAnimatedPng(bytes, frames, background);
     const pictures: Picture[] = [];
     for (const frame of frames) pictures.push(await decodePage(bytes, frame, background));
     return pictures;
@@ -24,20 +27,11 @@ export const platform: DataPlatform = {
   listFolder: (path) => readdir(path).catch(() => undefined),
 };
 
-async function decodePage(bytes: Uint8Array, page: number, [r, g, b]: Background): Promise<Picture> {
+async function decodePage(bytes: Uint8Array, page: number, background: Background): Promise<Picture> {
   const options = { page, limitInputPixels: false, failOn: "warning" } as const;
   if ((await sharp(bytes, options).metadata()).space === "cmyk") return decodePrint(sharp(bytes, { ...options, ignoreIcc: true }));
-  const { data, info } = await sharp(bytes, options)
-    .rotate()
-    .toColourspace("srgb")
-    .flatten({ background: { r, g, b } })
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const pixels =
-    info.channels === 3
-      ? new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)
-      : new Uint8ClampedArray(info.width * info.height * 3).map((_, i) => data[Math.floor(i / 3) * info.channels]!);
-  return { width: info.width, height: info.height, data: pixels };
+  const { data, info } = await sharp(bytes, options).rotate().toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  return onBackground({ width: info.width, height: info.height, channels: info.channels, data }, background);
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Picture } from "../picture.ts";
-import type { PictureKind } from "../picture-file.ts";
 
 /** What shines through transparent pixels: bytes of red, green, blue. */
 export type Background = readonly [red: number, green: number, blue: number];
@@ -12,9 +11,7 @@ export interface DataPlatform {
   size(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number }>;
   /** Upright, in sRGB (print colours by the plain formula, as Pillow), without transparency; the first frame of an animation. */
   decode(bytes: Uint8Array, background: Background): Promise<Picture>;
-  /** Kinds of which every frame can be read. */
-  readonly animated: readonly PictureKind[];
-  /** Frames of an animation of such a kind, each as it is seen, as `decode` gives pictures. @param frames - numbers, ascending */
+  /** Frames of an animated GIF, WebP or PNG, each as it is seen, as `decode` gives pictures. @param frames - numbers, ascending */
   decodeFrames(bytes: Uint8Array, frames: readonly number[], background: Background): Promise<Picture[]>;
   /** @throws DataError when the file is missing or cannot be read */
   readFile(path: string): Promise<Uint8Array>;

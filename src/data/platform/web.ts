@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { onBackground } from "../interleaved-pixels.ts";
 import type { Picture } from "../picture.ts";
 import { type PictureKind, pictureHeader, pictureKind } from "../picture-file.ts";
 import { withoutChunks } from "../png-chunks.ts";
@@ -6,7 +7,6 @@ import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
   readable: "JPEG, PNG, WebP, GIF and AVIF",
-  animated: ["GIF", "WebP", "PNG"],
   async size(bytes) {
     return pictureHeader(bytes, kindOf(bytes));
   },
@@ -70,5 +70,5 @@ function drawn(image: ImageBitmap | VideoFrame, width: number, height: number, b
   context.fillRect(0, 0, width, height);
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, width, height);
-  return { width, height, data: new Uint8ClampedArray(width * height * 3).map((_, i) => data[Math.floor(i / 3) * 4 + (i % 3)]!) };
+  return onBackground({ width, height, channels: 4, data }, background);
 }
