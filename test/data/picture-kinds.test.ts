@@ -44,3 +44,8 @@ test.each(badPictures)("refuses $what", async ({ file, change, message, options 
     expect.objectContaining({ name: "DataError", message: expect.stringMatching(message) }),
   );
 });
+
+test("reads 120 megapixels when the limit is raised", async () => {
+  const { width, height } = await loadPicture(`${folder}huge.png`, { maxPixels: 120_000_000 });
+  expect([width, height]).toEqual([12_000, 10_000]);
+});
