@@ -28,18 +28,24 @@ export type EpisodeKind = "binding" | "classBinding" | "caption" | "kindQuestion
 /** How often each kind is drawn, relative to the others. */
 export type EpisodeMix = Readonly<Partial<Record<EpisodeKind, number>>>;
 
-/** Draws one episode. @param maxChunks - the largest number of pictures in it */
-export function drawEpisode<Picture>(world: World<Picture>, mix: EpisodeMix, maxChunks: number, random: Random): readonly EpisodeChunk<Picture>[] {
+/** The largest numbers of pictures, and of those whose new names are to be told from earlier ones. */
+export interface EpisodeSize {
+  readonly chunks: number;
+  readonly questions: number;
+}
+
+/** Draws one episode. */
+export function drawEpisode<Picture>(world: World<Picture>, mix: EpisodeMix, size: EpisodeSize, random: Random): readonly EpisodeChunk<Picture>[] {
   const kind = random.weighted(Object.entries(mix) as [EpisodeKind, number][]);
   switch (kind) {
     case "binding":
-      return bindingEpisode(world, maxChunks, random);
+      return bindingEpisode(world, size, random);
     case "classBinding":
-      return classBindingEpisode(world, maxChunks, random);
+      return classBindingEpisode(world, size, random);
     case "caption":
-      return captionEpisode(world, maxChunks, random);
+      return captionEpisode(world, size.chunks, random);
     default:
-      return questionEpisode(world, kind, maxChunks, random);
+      return questionEpisode(world, kind, size.chunks, random);
   }
 }
 
@@ -54,16 +60,16 @@ const namings: readonly ((name: string) => string)[] = [
   (name) => `${withArticle(name)[0]!.toUpperCase()}${withArticle(name).slice(1)}.`,
 ];
 
-/** Sizes of an N-way k-shot episode with questions that fits into `maxChunks`. */
-function drawSizes(maxChunks: number, concepts: number, random: Random): { ways: number; shots: number; questions: number } {
-  const ways = Math.min(random.pick([2, 2, 3, 4, 5, 5, 6, 8]), concepts, maxChunks - 1);
-  const shots = Math.max(1, Math.min(random.pick([1, 1, 2, 3, 4]), Math.floor((maxChunks - 1) / ways)));
-  return { ways, shots, questions: Math.min(random.integer(2, 4), maxChunks - ways * shots) };
+/** Sizes of an N-way k-shot episode with questions that fits. */
+function drawSizes(largest: EpisodeSize, concepts: number, random: Random): { ways: number; shots: number; questions: number } {
+  const ways = Math.min(random.pick([2, 2, 3, 4, 5, 5, 6, 8]), concepts, largest.chunks - 1);
+  const shots = Math.max(1, Math.min(random.pick([1, 1, 2, 3, 4]), Math.floor((largest.chunks - 1) / ways)));
+  return { ways, shots, questions: Math.min(random.integer(2, largest.questions), largest.chunks - ways * shots) };
 }
 
 /** New names for things: the names are drawn again for every episode, so only the examples can tell. */
-function bindingEpisode<Picture>(world: World<Picture>, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
-  const { ways, shots, questions } = drawSizes(maxChunks, world.concepts.length, random);
+function bindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, random: Random): EpisodeChunk<Picture>[] {
+  const { ways, shots, questions } = drawSizes(size, world.concepts.length, random);
   const naming = random.pick(namings);
   const names = random.chance(0.85) ? nonceWords(random, ways) : random.sample(world.concepts, ways).map(({ name }) => name.split(" ").at(-1)!);
   const bindings = random.sample(world.concepts, ways).map((concept, i) => ({ concept, name: names[i]! }));
@@ -73,10 +79,10 @@ function bindingEpisode<Picture>(world: World<Picture>, maxChunks: number, rando
 }
 
 /** New names for classes: the examples of one name are different things of one kind, and so is what is asked. */
-function classBindingEpisode<Picture>(world: World<Picture>, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
-  const { ways, shots, questions } = drawSizes(maxChunks, world.concepts.length, random);
+function classBindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, random: Random): EpisodeChunk<Picture>[] {
+  const { ways, shots, questions } = drawSizes(size, world.concepts.length, random);
   const classes = classesOf(world.concepts).filter((members) => members.length > shots);
-  if (classes.length < 2) return bindingEpisode(world, maxChunks, random);
+  if (classes.length < 2) return bindingEpisode(world, size, random);
   const naming = random.pick(namings);
   const names = nonceWords(random, ways);
   const groups = random.sample(classes, ways).map((members, i) => ({ members: random.sample(members, shots + questions), name: names[i]! }));

@@ -4,7 +4,7 @@ import { hashFraction, Random } from "../random.ts";
 import { type Concept, conceptFromNoun, withArticle } from "./concept.ts";
 import { coloured, describedWorld } from "./described-world.ts";
 import { wordDocument } from "./episode-documents.ts";
-import { drawEpisode, type EpisodeMix, type World } from "./episodes.ts";
+import { drawEpisode, type EpisodeMix, type EpisodeSize, type World } from "./episodes.ts";
 import { nonceWord } from "./nonce.ts";
 import { wordPairDocument } from "./word-pairs.ts";
 import { visibleTopics, type WordNetNoun } from "./wordnet.ts";
@@ -18,6 +18,8 @@ export interface TextMix {
   readonly episodes: EpisodeMix;
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
   readonly chunks: readonly number[];
+  /** Largest number of questions in an episode. */
+  readonly questions: number;
   /** Largest number of pairs in a list. */
   readonly pairs: number;
 }
@@ -61,7 +63,7 @@ export class TextCorpus {
     const kind = random.weighted(kinds);
     switch (kind) {
       case "episode":
-        return this.episode("train", mix.episodes, random.pick(mix.chunks), random);
+        return this.episode("train", mix.episodes, { chunks: random.pick(mix.chunks), questions: mix.questions }, random);
       case "wordPairs":
         return wordPairDocument(this.names, mix.pairs, random);
       case "repetition":
@@ -76,8 +78,8 @@ export class TextCorpus {
   }
 
   /** An episode in words. */
-  episode(part: "train" | "heldOut", mix: EpisodeMix, maxChunks: number, random: Random): InterleavedDocument<undefined> {
-    return wordDocument(drawEpisode(this.worlds[part], mix, maxChunks, random));
+  episode(part: "train" | "heldOut", mix: EpisodeMix, size: EpisodeSize, random: Random): InterleavedDocument<undefined> {
+    return wordDocument(drawEpisode(this.worlds[part], mix, size, random));
   }
 
   private passage(random: Random): string {

@@ -25,7 +25,7 @@ export function nanoEpisodesSource(
     batch(step) {
       const random = new Random(config.name, seed, step);
       const documents = Array.from({ length: config.rows }, () => {
-        const episode = drawEpisode(picturedWorld(concepts), config.mix, config.maxMedia, random);
+        const episode = drawEpisode(picturedWorld(concepts), config.mix, { chunks: config.maxMedia, questions: config.questions }, random);
         return tokenizeDocument(pictureDocument(episode), tokenizer, markers);
       });
       const rows = documents.map(({ tokens, learnt }) => ({ tokens, weights: learnt.map(Number) }));

@@ -10,6 +10,9 @@ const common = {
 /** Where the packages are installed that the data come from. */
 const packagesFolder = z.string().default("data/packages");
 
+/** Largest number of questions in an episode with new names: every one is learnt from, its examples are not. */
+const questions = z.number().int().min(2).default(4);
+
 /** How often each kind of episode is drawn, relative to the others. */
 const episodeMix = z.strictObject({
   binding: z.number().default(0),
@@ -40,6 +43,7 @@ const textPhase = z.strictObject({
   episodes: episodeMix.default({ binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 }),
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
   chunks: z.array(z.number().int().min(2)).min(1),
+  questions,
   /** Largest number of pairs in a list. */
   pairs: z.number().int().min(2),
 });
@@ -71,6 +75,7 @@ export const nanoEpisodesConfig = z.strictObject({
   plain: z.number().min(0).max(1).default(0.5),
   /** Largest number of pictures in a document. */
   maxMedia: z.number().int().min(2),
+  questions,
   mix: episodeMix,
 });
 

@@ -29,7 +29,7 @@ const concepts: readonly Concept[] = coloured(
 const plainWorld = { concepts, picture: (concept: Concept) => concept };
 
 function episodes(kind: EpisodeKind, count = 200): (readonly EpisodeChunk<Concept>[])[] {
-  return Array.from({ length: count }, (_, i) => drawEpisode(plainWorld, { [kind]: 1 }, 16, new Random(kind, i)));
+  return Array.from({ length: count }, (_, i) => drawEpisode(plainWorld, { [kind]: 1 }, { chunks: 16, questions: 4 }, new Random(kind, i)));
 }
 
 describe("episodes", () => {
@@ -86,7 +86,7 @@ describe("episodes", () => {
 
   test("are written with the words before the marker, or with a picture in their place", () => {
     const random = new Random("document");
-    const episode = drawEpisode(describedWorld(concepts), { colourQuestion: 1 }, 3, random);
+    const episode = drawEpisode(describedWorld(concepts), { colourQuestion: 1 }, { chunks: 3, questions: 2 }, random);
     const [first] = episode;
     expect(wordDocument([first!])).toEqual([
       { kind: "text", text: first!.picture, learn: false },
