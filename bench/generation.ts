@@ -39,7 +39,11 @@ export async function generationFigures(rounds: number): Promise<readonly Figure
     const prefill = await inTurns({ whole: real.prompt, products: products.run }, rounds, 4);
     return [
       { name: "memory bandwidth (a product of one row with 256 MB of weights)", value: memory.bytes / decode.memory / 1e6, unit: "GB/s" },
-      { name: "the same with as many bytes of weights as nano reads for a token, which caches hold in part", value: same.bytes / decode.same / 1e6, unit: "GB/s" },
+      {
+        name: "the same with as many bytes of weights as nano reads for a token, which caches hold in part",
+        value: same.bytes / decode.same / 1e6,
+        unit: "GB/s",
+      },
       { name: "decode: time per token", value: decode.real, unit: "ms" },
       { name: "decode: weights read per token", value: real.weightBytes / 1e6, unit: "MB" },
       { name: "decode: share of what weight bytes over that bandwidth allow", value: ideal / decode.real, unit: "", target: "at least 0.7" },

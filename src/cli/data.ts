@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command } from "commander";
-import type { PhotographIndex } from "../data/nano/photographs.ts";
 import { packEvaluationPictures } from "../data/nano/platform/node-evaluation-pictures.ts";
-import { fetchPhotographs } from "../data/nano/platform/node-photographs.ts";
+import { fetchPhotographs, openPhotographIndex } from "../data/nano/platform/node-photographs.ts";
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { prepareNanoPictures } from "./nano-data.ts";
 import { nanoVision } from "./nano-vision.ts";
@@ -65,7 +63,7 @@ async function packNanoEvaluation({ from, out, json = false }: { from: string; o
 async function preparePhotographs({ out, json = false }: { out: string; json?: boolean }): Promise<void> {
   const show = progressLine();
   for await (const { done, total } of fetchPhotographs(resolve(out))) show(`packages ${done}/${total}`, done === total);
-  const index = JSON.parse(await readFile(join(resolve(out), "photographs.json"), "utf8")) as PhotographIndex;
+  const index = await openPhotographIndex(resolve(out));
   const counts = Object.fromEntries(index.sources.map(({ id, photographs }) => [id, photographs.length]));
   if (json)
     process.stdout.write(`${JSON.stringify({ out: resolve(out), photographs: counts })}

@@ -2,9 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { select } from "../data/nano/picture-index.ts";
+import { openPhotographIndex } from "../data/nano/platform/node-photographs.ts";
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
-import { type Answerer, evaluateTasks, type NanoPictures, nanoTasks, type TaskResult } from "../evaluate/nano/suite.ts";
+import { photographTasks } from "../evaluate/nano/photograph-tasks.ts";
+import { type Answerer, evaluateTasks, nanoTasks, type SuiteTask, type TaskResult } from "../evaluate/nano/suite.ts";
 import { Flamingo } from "../index.ts";
 import { UsageError } from "./errors.ts";
 import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
@@ -28,10 +30,10 @@ export const evaluateCommand = (): Command =>
   new Command("evaluate")
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
-    .option("--suite <name>", "nano: drawings of things that training never showed", "nano")
+    .option("--suite <name>", "nano: drawings of things that training never showed; photographs: another domain, from `flamingo data photographs`", "nano")
     .option("--limit <number>", "questions per task", positiveWholeNumber, 240)
     .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", amount, 0.25)
-    .option("--pictures <folder>", "pictures of the suite (default: those that come with nano)")
+    .option("--pictures <folder>", "pictures of the suite (default: those that come with nano, or data/photographs)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", wholeNumber, 1)
     .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
@@ -40,20 +42,20 @@ export const evaluateCommand = (): Command =>
     .action(evaluate);
 
 async function evaluate({ model: name, suite, limit, baselines, pictures, seed, threads, only = "", out, json = false }: EvaluateOptions): Promise<void> {
-  if (suite !== "nano") throw new UsageError(`there is no suite "${suite}"; there is: nano`);
+  if (!Object.hasOwn(suites, suite)) throw new UsageError(`there is no suite "${suite}"; there are: ${Object.keys(suites).join(", ")}`);
   const started = performance.now();
   // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
   const model = await Flamingo.load(name, { worker: false, ...(threads === undefined ? {} : { threads }) });
   try {
-    const folder = pictures ?? join(model.folder.location, "evaluation");
-    const tasks = nanoTasks(suitePictures(await openPictureIndex(folder)), limit, seed).filter((task) => task.name.includes(only));
+    const { all, fileOf } = await suites[suite as keyof typeof suites](pictures, model.folder.location, limit, seed);
+    const tasks = all.filter((task) => task.name.includes(only));
     if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
     process.stderr.write("encoding the pictures\n");
     const shown = picturesOf(tasks.flatMap(({ cases }) => cases));
     const answerers: Answerer[] = await createAnswerers({
       model,
       pictures: shown,
-      fileOf: (id) => join(folder, "pictures", `${id}.webp`),
+      fileOf,
       seed,
       baselineShare: baselines,
     });
@@ -70,11 +72,30 @@ async function evaluate({ model: name, suite, limit, baselines, pictures, seed, 
   }
 }
 
-function suitePictures(index: Awaited<ReturnType<typeof openPictureIndex>>): NanoPictures {
-  const heldOut = select(index, "heldOut", () => true);
-  return {
-    drawings: heldOut.filter(({ domain }) => domain === "thing"),
-    glyphs: heldOut.filter(({ domain }) => domain === "glyph"),
-    unseenStyle: select(index, "train", ({ use }) => use === "heldOut").filter(({ domain }) => domain === "thing"),
-  };
+interface Suite {
+  readonly all: readonly SuiteTask[];
+  /** Where a picture's file lies. */
+  readonly fileOf: (picture: string) => string;
 }
+
+const suites = {
+  async nano(pictures: string | undefined, model: string, limit: number, seed: number): Promise<Suite> {
+    const folder = pictures ?? join(model, "evaluation");
+    const index = await openPictureIndex(folder);
+    const heldOut = select(index, "heldOut", () => true);
+    const all = nanoTasks(
+      {
+        drawings: heldOut.filter(({ domain }) => domain === "thing"),
+        glyphs: heldOut.filter(({ domain }) => domain === "glyph"),
+        unseenStyle: select(index, "train", ({ use }) => use === "heldOut").filter(({ domain }) => domain === "thing"),
+      },
+      limit,
+      seed,
+    );
+    return { all, fileOf: (id) => join(folder, "pictures", `${id}.webp`) };
+  },
+  async photographs(pictures: string | undefined, _model: string, limit: number, seed: number): Promise<Suite> {
+    const folder = pictures ?? "data/photographs";
+    return { all: photographTasks(await openPhotographIndex(folder), limit, seed), fileOf: (id) => join(folder, id) };
+  },
+};

@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
-import { toOnnx } from "../../src/graph/graph.ts";
+import { input, toOnnx } from "../../src/graph/graph.ts";
 import { ContrastivePair, contrastiveConfig } from "../../src/model/contrastive/contrastive-pair.ts";
 import { AdamW } from "../../src/nn/optimiser.ts";
 import { compile, integers, noise, random, weightsOf } from "./support.ts";
-import { input } from "../../src/graph/graph.ts";
 
 const pair = new ContrastivePair(
-  contrastiveConfig.parse({ vision: { kind: "clip-vit", imageSize: 32, patchSize: 16, width: 16, layers: 1, heads: 2 }, text: { vocabulary: 40, maxTokens: 8, width: 16, layers: 2, heads: 2 }, width: 12, inverseTemperature: 5 }),
+  contrastiveConfig.parse({
+    vision: { kind: "clip-vit", imageSize: 32, patchSize: 16, width: 16, layers: 1, heads: 2 },
+    text: { vocabulary: 40, maxTokens: 8, width: 16, layers: 2, heads: 2 },
+    width: 12,
+    inverseTemperature: 5,
+  }),
 );
 const weights = weightsOf(pair.parameters().values());
 const pixels = random([4, 3, 32, 32], 3);
@@ -44,15 +48,25 @@ test("both towers learn: pairs that differ are told apart after a few steps", as
   const trained = new Map([...pair.parameters().keys()].map((path) => [path, (weights[path]!.data as Float32Array).slice()]));
   const optimiser = new AdamW(trained, { groupOf: () => ({ weightDecay: 0 }), clipNorm: 1 });
   const losses: number[] = [];
-  const different = { dtype: "float32" as const, shape: [4, 3, 32, 32], data: Float32Array.from(noise(4 * 3072, 5), (value, i) => value * (1 + Math.floor(i / 3072))) };
+  const different = {
+    dtype: "float32" as const,
+    shape: [4, 3, 32, 32],
+    data: Float32Array.from(noise(4 * 3072, 5), (value, i) => value * (1 + Math.floor(i / 3072))),
+  };
   for (let i = 0; i < 40; i++) {
     const values = Object.fromEntries([...trained].map(([path, data]) => [path, { ...weights[path]!, data }]));
     const results = await step({ ...values, pixels: different, tokens, lengths });
     losses.push(results["loss"]![0]!);
     const derivatives = new Map([...trained.keys()].map((path) => [path, results[`gradient.${path}`]!]));
-    if (i === 0) for (const tower of ["vision.", "text."]) expect([...derivatives].some(([path, values]) => path.startsWith(tower) && values.some((value) => value !== 0))).toBe(true);
+    if (i === 0)
+      for (const tower of ["vision.", "text."])
+        expect([...derivatives].some(([path, values]) => path.startsWith(tower) && values.some((value) => value !== 0))).toBe(true);
     optimiser.step(derivatives, 0.003);
   }
   expect(losses.at(-1)!).toBeLessThan(0.7 * losses[0]!);
-  expect(toOnnx({ outputs: pair.training() }).inputs.map(({ name }) => name).sort()).toEqual(["lengths", "pixels", "tokens"]);
+  expect(
+    toOnnx({ outputs: pair.training() })
+      .inputs.map(({ name }) => name)
+      .sort(),
+  ).toEqual(["lengths", "pixels", "tokens"]);
 });

@@ -26,12 +26,17 @@ export interface CaseOptions {
   readonly seed: number;
 }
 
-/**
- * New names for things: `ways` things with `shots` pictures each, one question. The picture that is asked about is by other artists than the pictures that
- * introduced its thing.
- */
-export function bindingCases(concepts: readonly PicturedConcept[], ways: number, { cases, shots, seed }: CaseOptions): EvaluationCase[] {
-  const usable = concepts.filter((concept) => splitByFamily(concept, shots) !== undefined);
+/** Pictures of a concept that may introduce it where this one is asked about. */
+export type OtherPictures = (concept: PicturedConcept, asked: IndexedPicture) => readonly IndexedPicture[];
+
+/** New names for things: `ways` things with `shots` pictures each, one question. */
+export function bindingCases(
+  concepts: readonly PicturedConcept[],
+  ways: number,
+  { cases, shots, seed }: CaseOptions,
+  others: OtherPictures = byOtherArtists,
+): EvaluationCase[] {
+  const usable = concepts.filter((concept) => concept.pictures.some((picture) => others(concept, picture).length >= shots));
   if (usable.length < ways) throw new Error(`only ${usable.length} things have enough pictures for ${ways}-way ${shots}-shot questions`);
   return Array.from({ length: cases }, (_, i) => {
     const random = new Random("binding", ways, shots, seed, i);
@@ -48,13 +53,8 @@ export function bindingCases(concepts: readonly PicturedConcept[], ways: number,
   });
 }
 
-/** Pictures by other artists. */
-function others(concept: PicturedConcept, picture: IndexedPicture): IndexedPicture[] {
-  return concept.pictures.filter(({ style }) => drawingStyle(style).family !== drawingStyle(picture.style).family);
-}
-
-function splitByFamily(concept: PicturedConcept, shots: number): IndexedPicture | undefined {
-  return concept.pictures.find((picture) => others(concept, picture).length >= shots);
+function byOtherArtists({ pictures }: PicturedConcept, asked: IndexedPicture): IndexedPicture[] {
+  return pictures.filter(({ style }) => drawingStyle(style).family !== drawingStyle(asked.style).family);
 }
 
 /** Real names: `a red apple`. The examples are other things, so they only show the form. */

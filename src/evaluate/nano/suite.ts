@@ -13,7 +13,7 @@ export interface Answerer {
   answer(question: EvaluationCase): Promise<string | undefined>;
 }
 
-export interface NanoTask {
+export interface SuiteTask {
   readonly name: string;
   readonly shots: number;
   /** What guessing would reach; 0 for free text. */
@@ -49,17 +49,10 @@ export interface NanoPictures {
 }
 
 /** Every task of the suite. @param cases - questions per task */
-export function nanoTasks({ drawings, glyphs, unseenStyle }: NanoPictures, cases: number, seed: number): NanoTask[] {
-  const binding = (name: string, concepts: readonly PicturedConcept[], shots: readonly number[]): NanoTask[] =>
-    [2, 5].flatMap((ways) =>
-      shots.map((count) => ({
-        name: `${name}, ${ways}-way`,
-        shots: count,
-        chance: 1 / ways,
-        cases: bindingCases(concepts, ways, { cases, shots: count, seed }),
-      })),
-    );
-  const independent = (name: string, chance: number, draw: (shots: number) => EvaluationCase[]): NanoTask[] =>
+export function nanoTasks({ drawings, glyphs, unseenStyle }: NanoPictures, cases: number, seed: number): SuiteTask[] {
+  const binding = (name: string, concepts: readonly PicturedConcept[], shots: readonly number[]): SuiteTask[] =>
+    bindingTasks(name, shots, (ways, count) => bindingCases(concepts, ways, { cases, shots: count, seed }));
+  const independent = (name: string, chance: number, draw: (shots: number) => EvaluationCase[]): SuiteTask[] =>
     [0, 4, 8].map((shots) => ({ name, shots, chance, cases: draw(shots) }));
   return [
     ...binding("binding drawings", drawings, [1, 2, 4]),
@@ -71,8 +64,13 @@ export function nanoTasks({ drawings, glyphs, unseenStyle }: NanoPictures, cases
   ];
 }
 
+/** 2-way and 5-way, at each number of shots. */
+export function bindingTasks(name: string, shots: readonly number[], draw: (ways: number, shots: number) => EvaluationCase[]): SuiteTask[] {
+  return [2, 5].flatMap((ways) => shots.map((count) => ({ name: `${name}, ${ways}-way`, shots: count, chance: 1 / ways, cases: draw(ways, count) })));
+}
+
 /** Asks every answerer every task. */
-export async function* evaluateTasks(tasks: readonly NanoTask[], answerers: readonly Answerer[], signal?: AbortSignal): AsyncGenerator<EvaluationEvent> {
+export async function* evaluateTasks(tasks: readonly SuiteTask[], answerers: readonly Answerer[], signal?: AbortSignal): AsyncGenerator<EvaluationEvent> {
   const total = tasks.length * answerers.length;
   let done = 0;
   for (const task of tasks) {
@@ -86,7 +84,7 @@ export async function* evaluateTasks(tasks: readonly NanoTask[], answerers: read
   }
 }
 
-function judge({ name, shots, chance }: NanoTask, answerer: string, asked: readonly EvaluationCase[], answers: readonly string[]): TaskResult {
+function judge({ name, shots, chance }: SuiteTask, answerer: string, asked: readonly EvaluationCase[], answers: readonly string[]): TaskResult {
   const expected = asked.map(({ query }) => query.answer.trim());
   const result = { task: name, shots, chance, answerer, exact: proportion(answers.map((answer, i) => answer === expected[i])) };
   if (asked[0]!.choices !== undefined) return result;

@@ -1,9 +1,28 @@
 import { z } from "zod";
-import { type Tensor, add, divide, exp, gradients, input, iota, logSoftmax, matmul, maximum, mean, multiply, negate, sqrt, square, sum, takeAlongLast, transpose } from "../../graph/graph.ts";
+import {
+  add,
+  divide,
+  exp,
+  gradients,
+  input,
+  iota,
+  logSoftmax,
+  matmul,
+  maximum,
+  mean,
+  multiply,
+  negate,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  takeAlongLast,
+  transpose,
+} from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Scope } from "../../nn/scope.ts";
-import { type VisionEncoder, createVisionEncoder, visionConfig } from "../vision/vision.ts";
+import { createVisionEncoder, type VisionEncoder, visionConfig } from "../vision/vision.ts";
 import { TextTower, textTowerConfig } from "./text-tower.ts";
 
 /** How the paper pre-trains its vision encoder (appendix B.1.3): picture and text towers that agree on pairs. */
@@ -15,7 +34,10 @@ export const contrastiveConfig = z.strictObject({
   /** Share of each label that is spread over all others. */
   labelSmoothing: z.number().min(0).lt(1).default(0.1),
   /** What the inverse temperature begins at: CLIP's 1/0.07. */
-  inverseTemperature: z.number().positive().default(1 / 0.07),
+  inverseTemperature: z
+    .number()
+    .positive()
+    .default(1 / 0.07),
 });
 export type ContrastiveConfigInput = z.input<typeof contrastiveConfig>;
 export type ContrastiveConfig = z.output<typeof contrastiveConfig>;
@@ -65,7 +87,10 @@ export class ContrastivePair {
     const similarity = multiply(matmul(pictures, texts, { transposeB: true }), exp(this.logInverseTemperature)); // [pairs, pairs]
     const loss = multiply(add(this.crossEntropy(similarity), this.crossEntropy(transpose(similarity, [1, 0]))), 0.5);
     const parameters = [...this.parameters()];
-    const derivatives = gradients(loss, parameters.map(([, tensor]) => tensor));
+    const derivatives = gradients(
+      loss,
+      parameters.map(([, tensor]) => tensor),
+    );
     return { loss, ...Object.fromEntries(parameters.map(([path], i) => [`gradient.${path}`, derivatives[i]!])) };
   }
 

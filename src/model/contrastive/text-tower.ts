@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, add, cast, divide, iota, less, multiply, reshape, subtract, sum } from "../../graph/graph.ts";
+import { add, cast, divide, iota, less, multiply, reshape, subtract, sum, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Embedding } from "../../nn/embedding.ts";

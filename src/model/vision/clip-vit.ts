@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, add, concat, convolution, expand, mergeAxes, reshape, slice, transpose } from "../../graph/graph.ts";
+import { add, concat, convolution, expand, mergeAxes, reshape, slice, type Tensor, transpose } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";

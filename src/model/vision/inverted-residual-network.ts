@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Tensor, add, averagePool, clip, concat, convolution, mergeAxes, transpose } from "../../graph/graph.ts";
+import { add, averagePool, clip, concat, convolution, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
 import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { samePadding } from "./same-padding.ts";
@@ -54,7 +54,15 @@ export class InvertedResidualNetwork implements VisionEncoder {
     this.spatial = (imageSize / (features.every((layer) => layer === "stride16") ? 16 : 32)) ** 2;
     this.stem = new FoldedConvolution(scope.child("stem"), { inputs: 3, outputs: stemChannels, kernel: 3, stride: 2, size: imageSize, activation: true });
     this.blocks = shapes.map((shape, i) => new InvertedResidual(scope.child("blocks").child(i), shape));
-    if (features.includes("head")) this.head = new FoldedConvolution(scope.child("head"), { inputs: channels.stride32, outputs: headChannels, kernel: 1, stride: 1, size: imageSize / 32, activation: true });
+    if (features.includes("head"))
+      this.head = new FoldedConvolution(scope.child("head"), {
+        inputs: channels.stride32,
+        outputs: headChannels,
+        kernel: 1,
+        stride: 1,
+        size: imageSize / 32,
+        activation: true,
+      });
   }
 
   forward(pixels: Tensor): Tensor {
@@ -106,7 +114,15 @@ class InvertedResidual {
   constructor(scope: Scope, { inputs, outputs, expansion, stride, size, kernel }: BlockShape) {
     const hidden = inputs * expansion;
     if (expansion !== 1) this.expand = new FoldedConvolution(scope.child("expand"), { inputs, outputs: hidden, kernel: 1, stride: 1, size, activation: true });
-    this.depthwise = new FoldedConvolution(scope.child("depthwise"), { inputs: hidden, outputs: hidden, kernel, stride, size, groups: hidden, activation: true });
+    this.depthwise = new FoldedConvolution(scope.child("depthwise"), {
+      inputs: hidden,
+      outputs: hidden,
+      kernel,
+      stride,
+      size,
+      groups: hidden,
+      activation: true,
+    });
     this.project = new FoldedConvolution(scope.child("project"), { inputs: hidden, outputs, kernel: 1, stride: 1, size: size / stride, activation: false });
     this.residual = stride === 1 && inputs === outputs;
   }

@@ -1,5 +1,19 @@
 import { z } from "zod";
-import { type Tensor, add, averagePool, convolution, filled, layerNorm, mean, mergeAxes, multiply, relu, reshape, sigmoid, transpose } from "../../graph/graph.ts";
+import {
+  add,
+  averagePool,
+  convolution,
+  filled,
+  layerNorm,
+  mean,
+  mergeAxes,
+  multiply,
+  relu,
+  reshape,
+  sigmoid,
+  type Tensor,
+  transpose,
+} from "../../graph/graph.ts";
 import { activations } from "../../nn/activation.ts";
 import { normal, ones, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
@@ -118,7 +132,8 @@ class NfnetBlock {
     const groups = Math.floor(outputs / 2 / groupSize);
     const middle = groups * groupSize;
     const after = size / stride;
-    if (inputs !== outputs || stride !== 1) this.shortcut = new StandardisedConvolution(scope.child("shortcut"), { inputs, outputs, kernel: 1, stride: 1, size: after });
+    if (inputs !== outputs || stride !== 1)
+      this.shortcut = new StandardisedConvolution(scope.child("shortcut"), { inputs, outputs, kernel: 1, stride: 1, size: after });
     this.convolutions = [
       { inputs, outputs: middle, kernel: 1, stride: 1, size },
       { inputs: middle, outputs: middle, kernel: 3, stride, size, groups },

@@ -4,7 +4,12 @@ import type { visionConfig } from "./vision.ts";
 type VisionConfigInput = z.input<typeof visionConfig>;
 
 /** OpenAI's and LAION's towers. */
-function clip(patchSize: number, width: number, layers: number, options: { readonly activation?: "gelu"; readonly classToken?: boolean } = {}): VisionConfigInput {
+function clip(
+  patchSize: number,
+  width: number,
+  layers: number,
+  options: { readonly activation?: "gelu"; readonly classToken?: boolean } = {},
+): VisionConfigInput {
   return { kind: "clip-vit", patchSize, width, layers, heads: width / (width === 1280 ? 80 : 64), ...options };
 }
 

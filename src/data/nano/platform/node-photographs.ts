@@ -37,6 +37,15 @@ export async function* fetchPhotographs(out: string): AsyncGenerator<Photographs
   yield { type: "photographs", done: sources.length, total: sources.length };
 }
 
+/** @throws when there are none in the folder */
+export async function openPhotographIndex(folder: string): Promise<PhotographIndex> {
+  const file = join(folder, "photographs.json");
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new Error(`there is no ${file}; fetch the photographs with "flamingo data photographs"`, { cause: error });
+  });
+  return JSON.parse(text) as PhotographIndex;
+}
+
 /** Paths below a folder, with `/` on every system. */
 async function files(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
