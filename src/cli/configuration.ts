@@ -61,8 +61,18 @@ export function withOverrides(configuration: Readonly<Record<string, unknown>>, 
 
 function setAt(config: Readonly<Record<string, unknown>>, [key, ...rest]: readonly string[], value: unknown): Record<string, unknown> {
   if (key === undefined) return { ...config };
-  const inner = config[key];
-  return { ...config, [key]: rest.length === 0 ? value : setAt(isRecord(inner) ? inner : {}, rest, value) };
+  return { ...config, [key]: rest.length === 0 ? value : setWithin(config[key], rest, value) };
+}
+
+/** Elements of lists are named by their place: `data.0.rows`. Anything that is no list is taken for an object. */
+function setWithin(inner: unknown, path: readonly string[], value: unknown): unknown {
+  if (!Array.isArray(inner)) return setAt(isRecord(inner) ? inner : {}, path, value);
+  const [key, ...rest] = path;
+  const place = Number(key);
+  if (!/^\d+$/.test(key!) || place >= inner.length) {
+    throw new ConfigError(`--set: "${path.join(".")}" names nothing in a list of ${inner.length}; write a number from 0 to ${inner.length - 1} first`);
+  }
+  return inner.with(place, rest.length === 0 ? value : setWithin(inner[place], rest, value));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { parseOverride, withOverrides } from "../../src/cli/configuration.ts";
+
+const config = { train: { steps: 5 }, data: [{ rows: 1 }, { rows: 2, phases: [{ tokens: 8 }] }] };
+const changed = (text: string): unknown => withOverrides(config, [parseOverride(text)]);
+
+test("--set reaches into objects and lists, and leaves the rest and the original as they were", () => {
+  expect(changed("train.steps=7")).toEqual({ ...config, train: { steps: 7 } });
+  expect(changed("data.1.rows=9")).toEqual({ ...config, data: [{ rows: 1 }, { rows: 9, phases: [{ tokens: 8 }] }] });
+  expect(changed("data.1.phases.0.tokens=16")).toEqual({ ...config, data: [{ rows: 1 }, { rows: 2, phases: [{ tokens: 16 }] }] });
+  expect(changed("name=x")).toEqual({ ...config, name: "x" });
+  expect(config.data[1]).toEqual({ rows: 2, phases: [{ tokens: 8 }] });
+});
+
+test.each(["data.2.rows=1", "data.rows=1", "data.-1=1"])("--set %s names nothing in the list", (text) => {
+  expect(() => changed(text)).toThrow(/names nothing in a list of 2; write a number from 0 to 1 first/);
+});

