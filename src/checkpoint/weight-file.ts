@@ -1,12 +1,40 @@
-import type { StoredTensor } from "./safetensors.ts";
+import type { StoredTensor } from "./stored-tensor.ts";
 
 /** Random access to the bytes of a file, so that a file larger than memory can be read tensor by tensor. */
 export interface ByteSource {
   /** What errors call it. */
   readonly name: string;
+  /** In bytes. */
   readonly size: number;
   /** Bytes `start … end-1`. @throws CheckpointError when they lie beyond the end */
   read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** A source that holds something open. */
+export interface OpenedSource extends ByteSource {
+  close(): Promise<void>;
+}
+
+/**
+ * A matrix in blocks of 32 values of a row, codes and scales in the layout of ONNX Runtime's `MatMulNBits` without zero points:
+ * value = scale * (code - middle) + offset, where the middle is 8 with 4 bits and 128 with 8.
+ * A product with offsets is `MatMulNBits(x, codes, scales) + sums(x) · offsetsᵀ`, where `sums(x) [tokens, columns / 32]` adds up x over
+ * each block. The operator's own zero points would say the same, but those that are no codes keep it from its fast kernels: 0.4 ms became 47
+ * (one token, 2048 to 4096, one thread, ONNX Runtime 1.30).
+ */
+export interface QuantisedBlocks {
+  readonly bits: 4 | 8;
+  readonly blockSize: 32;
+  /** Outputs of the product, `N`. */
+  readonly rows: number;
+  /** Inputs of the product, `K`: a multiple of the block size. */
+  readonly columns: number;
+  /** Codes `[rows, columns / 32, 32 * bits / 8]`; with 4 bits, code `2i` is the lower half of byte `i`. */
+  readonly codes: Uint8Array;
+  /** `[rows, columns / 32]` */
+  readonly scales: Float32Array;
+  /** `[rows, columns / 32]`. Absent: zero everywhere. */
+  readonly offsets?: Float32Array;
 }
 
 /** A weight in a file: known by name, type and shape before it is read. */
@@ -18,6 +46,8 @@ export interface StoredWeight {
   readonly bytes: number;
   /** Reads it; block-quantised values become float32. */
   load(): Promise<StoredTensor>;
+  /** Reads it as blocks, without a way through float32. Only where the file holds such blocks. */
+  loadBlocks?(): Promise<QuantisedBlocks>;
 }
 
 /** What a file of weights holds, whatever its format. */

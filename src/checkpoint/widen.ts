@@ -1,6 +1,6 @@
 import type { HostTensor } from "../runtime/runtime.ts";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from "./half.ts";
-import type { StoredTensor } from "./safetensors.ts";
+import type { StoredTensor } from "./stored-tensor.ts";
 
 /** 16-bit floating point numbers as float32, which is what is computed with; everything else as it is. */
 export function widened({ dtype, shape, data }: StoredTensor): HostTensor {

@@ -1,20 +1,27 @@
+import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { loadModelFolder } from "../checkpoint/model-folder.ts";
 import { Flamingo, flamingoParts } from "../model/flamingo.ts";
+import { inspectFile } from "./inspect-file.ts";
+
+const weightFileName = /\.(safetensors|gguf|pt|pth|bin|json)$/;
 
 interface InspectOptions {
   readonly json?: boolean;
+  readonly all?: boolean;
 }
 
-/** `flamingo inspect MODEL`: what a model folder holds. */
+/** `flamingo inspect MODEL`: what a model folder or a file of weights holds. */
 export const inspectCommand = (): Command =>
   new Command("inspect")
-    .description("show a model's parts: parameters, types, licences, where they come from")
-    .argument("[model]", "an embedded model, or a folder with a flamingo.json", "nano")
+    .description("show a model's parts (parameters, types, licences, where they come from) or a file's tensors")
+    .argument("[model]", "an embedded model, a folder with a flamingo.json, or a file: .safetensors, .gguf, .pt, .bin, or the .index.json of several", "nano")
+    .option("--all", "list every tensor of a file, not the first 20 only")
     .option("--json", "print one JSON object")
     .action(inspect);
 
-async function inspect(name: string, { json = false }: InspectOptions): Promise<void> {
+async function inspect(name: string, { json = false, all = false }: InspectOptions): Promise<void> {
+  if (weightFileName.test(name) || (await isFile(name))) return inspectFile(name, { json, all });
   const { location, description, config, storedAs, weights } = await loadModelFolder(name);
   const count = new Flamingo(config).count();
   const parts = flamingoParts.map((part) => ({ part, parameters: count.parts[part], ...storedAs[part], ...description.parts[part] }));
@@ -41,4 +48,12 @@ async function inspect(name: string, { json = false }: InspectOptions): Promise<
     ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false; // a model's name, or nothing: whoever loads models says which
+  }
 }

@@ -15,7 +15,8 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),
   },
   { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
-  { name: "inspect", summary: "show what is in a model folder", load: async () => (await import("./inspect.ts")).inspectCommand() },
+  { name: "pull", summary: "download a model from the Hugging Face hub", load: async () => (await import("./pull.ts")).pullCommand() },
+  { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 
 const examples = `

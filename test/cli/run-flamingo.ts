@@ -16,12 +16,14 @@ interface CallOptions {
   readonly watch?: (stderr: string, send: (signal: NodeJS.Signals) => void) => void;
   /** Nobody reads its output. */
   readonly closeOutput?: boolean;
+  /** Besides this process's own variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Runs `flamingo ARGS` as a user does, in a process of its own. */
-export function runFlamingo(args: readonly string[], { watch, closeOutput = false }: CallOptions = {}): Promise<Called> {
+export function runFlamingo(args: readonly string[], { watch, closeOutput = false, environment = {} }: CallOptions = {}): Promise<Called> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
     if (closeOutput) child.stdout.destroy();
     let stdout = "";
     let stderr = "";

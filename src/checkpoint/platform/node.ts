@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embeddedModels } from "../embedded-models.ts";
+import { fileSource } from "./node-file.ts";
 import type { CheckpointPlatform } from "./platform.ts";
 
 export const platform: CheckpointPlatform = {
@@ -12,4 +13,5 @@ export const platform: CheckpointPlatform = {
   async readFile(path) {
     return readFile(path);
   },
+  openFile: fileSource,
 };

@@ -1,7 +1,11 @@
-/** Where model folders are read from. */
+import type { OpenedSource } from "../weight-file.ts";
+
+/** Where model folders and weight files are read from. */
 export interface CheckpointPlatform {
   /** The folder of a model that comes with the package, or of one that is named by its path or address. Ends with a slash. */
   resolveModel(name: string): string;
   /** @throws when the file is missing or cannot be read */
   readFile(path: string): Promise<Uint8Array>;
+  /** A file that is read in parts: whoever opened it closes it. @throws CheckpointError when it is missing or cannot be read */
+  openFile(path: string): Promise<OpenedSource>;
 }

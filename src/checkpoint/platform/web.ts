@@ -1,5 +1,6 @@
 import { embeddedModels } from "../embedded-models.ts";
 import type { CheckpointPlatform } from "./platform.ts";
+import { addressSource } from "./web-file.ts";
 
 export const platform: CheckpointPlatform = {
   resolveModel(name) {
@@ -11,4 +12,5 @@ export const platform: CheckpointPlatform = {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   },
+  openFile: addressSource,
 };

@@ -1,0 +1,59 @@
+/**
+ * ggml's blocks of 32 as ONNX Runtime's `MatMulNBits` takes them: scales apart from codes, codes unsigned, and with 4 bits
+ * values 2i and 2i+1 in byte i (ggml: values i and i+16).
+ */
+import type { QuantisedBlocks } from "../weight-file.ts";
+import { halfAt, halfValues } from "./dequantise.ts";
+
+const blockSize = 32;
+
+/** What turns the bytes of a matrix into blocks. */
+export type BlockReader = (bytes: Uint8Array, rows: number, columns: number) => QuantisedBlocks;
+
+export const blocksOfQ4_0: BlockReader = (bytes, rows, columns) => {
+  const count = (rows * columns) / blockSize;
+  const codes = new Uint8Array(count * 16);
+  const scales = new Float32Array(count);
+  const halves = halfValues();
+  for (let block = 0; block < count; block++) {
+    scales[block] = halfAt(bytes, block * 18, halves);
+    repackFourBits(bytes, block * 18 + 2, codes, block * 16);
+  }
+  return { bits: 4, blockSize, rows, columns, codes, scales };
+};
+
+export const blocksOfQ4_1: BlockReader = (bytes, rows, columns) => {
+  const count = (rows * columns) / blockSize;
+  const codes = new Uint8Array(count * 16);
+  const scales = new Float32Array(count);
+  const offsets = new Float32Array(count);
+  const halves = halfValues();
+  for (let block = 0; block < count; block++) {
+    const scale = halfAt(bytes, block * 20, halves);
+    scales[block] = scale;
+    offsets[block] = halfAt(bytes, block * 20 + 2, halves) + 8 * scale;
+    repackFourBits(bytes, block * 20 + 4, codes, block * 16);
+  }
+  return { bits: 4, blockSize, rows, columns, codes, scales, offsets };
+};
+
+export const blocksOfQ8_0: BlockReader = (bytes, rows, columns) => {
+  const count = (rows * columns) / blockSize;
+  const codes = new Uint8Array(count * blockSize);
+  const scales = new Float32Array(count);
+  const halves = halfValues();
+  for (let block = 0; block < count; block++) {
+    scales[block] = halfAt(bytes, block * 34, halves);
+    for (let i = 0; i < blockSize; i++) codes[block * blockSize + i] = bytes[block * 34 + 2 + i]! ^ 0x80;
+  }
+  return { bits: 8, blockSize, rows, columns, codes, scales };
+};
+
+function repackFourBits(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
+  for (let i = 0; i < 8; i++) {
+    const even = source[from + 2 * i]!;
+    const odd = source[from + 2 * i + 1]!;
+    target[to + i] = (even & 15) | ((odd & 15) << 4);
+    target[to + 8 + i] = (even >> 4) | (odd & 0xf0);
+  }
+}

@@ -1,0 +1,179 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { CheckpointError } from "../../src/checkpoint/errors.ts";
+import { openGguf } from "../../src/checkpoint/gguf/open-gguf.ts";
+import { tensorTypes } from "../../src/checkpoint/gguf/tensor-types.ts";
+import { widened } from "../../src/checkpoint/widen.ts";
+import { blockProduct } from "./block-product.ts";
+import { memorySource } from "./memory-source.ts";
+import { openDamaged } from "./mutations.ts";
+
+/** Made by tools/reference/gguf_file.py with llama.cpp's own package. */
+const fixtures = new URL("../fixtures/checkpoint/gguf/", import.meta.url);
+const bytes = new Uint8Array(await readFile(new URL("types.gguf", fixtures)));
+const expected = JSON.parse(await readFile(new URL("types.json", fixtures), "utf8")) as {
+  tensors: Record<string, { type: string; shape: number[]; values: string }>;
+  sizes: Record<string, [number, number]>;
+};
+const file = await openGguf(memorySource(bytes, "types.gguf"));
+const headerBytes = bytes.length - [...file.weights.values()].reduce((sum, weight) => sum + Math.ceil(weight.bytes / 32) * 32, 0);
+
+function expectedValues(name: string): Float32Array {
+  return new Float32Array(new Uint8Array(Buffer.from(expected.tensors[name]!.values, "base64")).buffer);
+}
+
+test("metadata of every type are plain values, texts as they are", () => {
+  expect(file.format).toBe("gguf");
+  expect(file.metadata).toEqual({
+    "general.architecture": "llama",
+    "general.name": "every type",
+    "test.uint8": 200,
+    "test.int8": -100,
+    "test.uint16": 60_000,
+    "test.int16": -30_000,
+    "test.uint32": 4_000_000_000,
+    "test.int32": -2_000_000_000,
+    "test.uint64": 2 ** 53 - 1,
+    "test.large": 2n ** 63n + 1n,
+    "test.int64": -(2 ** 40),
+    "test.float32": Math.fround(0.1),
+    "test.float64": 0.1,
+    "test.bool": true,
+    "test.numbers": [1.5, -2.25, 3],
+    "test.texts": ["a", "", "\ufeffmark", "漢字", "Ġthe"],
+    "test.nested": [[1, 2], [3]],
+  });
+});
+
+test.each(Object.keys(expected.tensors))("%s has the values that llama.cpp's package gives, to the bit", async (name) => {
+  const weight = file.weights.get(name)!;
+  const { shape, type } = expected.tensors[name]!;
+  expect(weight.shape).toEqual(shape);
+  if (!/^[FIB]/.test(type)) expect(weight.storedAs).toBe(type.toLowerCase());
+  const { data } = widened(await weight.load());
+  expect(Float32Array.from(data as Float32Array, Number)).toEqual(expectedValues(name));
+});
+
+test("blocks take the bytes that llama.cpp's package says", () => {
+  const sizes = [...tensorTypes.values()].filter(({ blockSize }) => blockSize > 1).map(({ name, blockSize, blockBytes }) => [name, [blockSize, blockBytes]]);
+  expect(sizes.length).toBeGreaterThan(20);
+  expect(sizes).toEqual(sizes.map(([name]) => [name, expected.sizes[name as string]]));
+});
+
+test.each(["q4_0", "q4_1", "q8_0"])("%s: ONNX Runtime's product of the blocks is the product of the values", async (name) => {
+  const blocks = await file.weights.get(name)!.loadBlocks!();
+  const values = expectedValues(name);
+  const { rows, columns } = blocks;
+  expect([rows, columns]).toEqual(expected.tensors[name]!.shape);
+  // One column of the identity reads one value of every row, so no mistake of place can hide; then rows of all values.
+  const identity = Float32Array.from({ length: columns * columns }, (_, i) => (i % (columns + 1) === 0 ? 1 : 0));
+  const mixed = Float32Array.from({ length: 3 * columns }, (_, i) => Math.sin(i + 1));
+  for (const left of [identity, mixed]) {
+    const product = await blockProduct(blocks, left);
+    for (let i = 0; i < left.length / columns; i++) {
+      for (let row = 0; row < rows; row++) {
+        let sum = 0;
+        let scale = 0;
+        for (let k = 0; k < columns; k++) {
+          const term = left[i * columns + k]! * values[row * columns + k]!;
+          sum += term;
+          scale += Math.abs(term);
+        }
+        expect(Math.abs(product[i * rows + row]! - sum)).toBeLessThanOrEqual(2e-6 * scale + 1e-6 * Math.abs(values[row * columns]!) + 1e-12);
+      }
+    }
+  }
+});
+
+test("a type without such blocks offers none; a type that is only known by its size is named when it is loaded", async () => {
+  expect(file.weights.get("q6_k")!.loadBlocks).toBeUndefined();
+  expect(file.weights.get("f32")!.loadBlocks).toBeUndefined();
+  const other = bytes.slice();
+  other[typePlace("q4_k")] = 23; // iq4_xs, with smaller blocks
+  const { weights } = await openGguf(memorySource(other, "types.gguf"));
+  expect(weights.get("q4_k")!.storedAs).toBe("iq4_xs");
+  await expect(weights.get("q4_k")!.load()).rejects.toThrow(
+    /types\.gguf: tensor q4_k is stored as iq4_xs, which cannot be read; readable are float32, float16, q4_0/,
+  );
+});
+
+/** Where the header has the type of a matrix: behind its name, the number of its dimensions and two of them. */
+function typePlace(name: string): number {
+  const at = Buffer.from(bytes).indexOf(Buffer.from([name.length, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from(name)]));
+  return at + 8 + name.length + 4 + 16;
+}
+
+function changed(at: number, ...to: number[]): Uint8Array {
+  const copy = bytes.slice();
+  copy.set(to, at);
+  return copy;
+}
+
+const far = [0, 0, 0, 0, 0, 0, 0, 0x40];
+test.each([
+  ["another format", changed(0, 0x50), /does not begin with GGUF/],
+  ["cut within its first number", bytes.subarray(0, 3), /ends within its header, after 3 bytes/],
+  ["cut within the metadata", bytes.subarray(0, 200), /200 bytes/],
+  ["cut within the tensors' names", bytes.subarray(0, headerBytes - 200), /ends within its header/],
+  ["cut within the tensors", bytes.subarray(0, bytes.length - 40), /tensor \w+ ends at byte \d+ of \d+; the download or copy was interrupted/],
+  ["version 1", changed(4, 1), /version 1; readable are 2 and 3/],
+  ["the other order of bytes", changed(4, 0, 0, 0, 3), /big-endian file/],
+  ["2^62 tensors", changed(8, ...far), /tensors and 17 metadata are more than its \d+ bytes can name/],
+  ["2^62 metadata", changed(16, ...far), /metadata are more than its \d+ bytes can name/],
+  ["a key of 2^62 bytes", changed(24, ...far), /ends within its header/],
+  ["a key that is no text", changed(32, 0xff), /key of metadata entry 0 is not UTF-8/],
+  ["a value of no type", changed(32 + "general.architecture".length, 13), /metadata general\.architecture is of type 13/],
+  ["a type of tensor that nobody knows", changed(typePlace("q8_0"), 200), /tensor q8_0 is of ggml's type 200/],
+  ["a place that is not aligned", changed(typePlace("q8_0") + 4, 1), /tensor q8_0 begins at \d+, which is not a multiple of 32/],
+  ["a tensor of 2^62 rows", changed(typePlace("q8_0") - 8, ...far), /tensor q8_0 ends at byte/],
+  ["rows that blocks cannot fill", changed(typePlace("q8_0") - 16, 31), /tensor q8_0 has rows of \d+, which q8_0 cannot store/],
+  ["a tensor twice", changed(typePlace("q4_1") - 21, 0x30), /two tensors are called q4_0/],
+  ["five dimensions", changed(typePlace("q8_0") - 20, 5), /tensor q8_0 has 5 dimensions/],
+])("refuses a file that is damaged: %s", async (_, damaged, message) => {
+  await expect(openGguf(memorySource(damaged, "types.gguf"))).rejects.toThrow(CheckpointError);
+  await expect(openGguf(memorySource(damaged, "types.gguf"))).rejects.toThrow(message);
+});
+
+test("a header that claims much makes no room for it", async () => {
+  const header = new DataView(new ArrayBuffer(64));
+  [0x47, 0x47, 0x55, 0x46, 3].forEach((byte, i) => header.setUint8(i, byte));
+  header.setBigUint64(16, 1n, true); // one entry of metadata, with the key "k"
+  header.setBigUint64(24, 1n, true);
+  header.setUint8(32, 0x6b);
+  header.setUint32(33, 9, true); // an array of texts
+  header.setUint32(37, 8, true);
+  header.setBigUint64(41, 10n ** 9n, true);
+  const small = new Uint8Array(header.buffer);
+  await expect(openGguf(memorySource(small, "claims"))).rejects.toThrow(/metadata k is an array of 1000000000, more than the rest of the file can hold/);
+  // The same in a file that would be large enough: nothing but what is read may be kept.
+  let wanted = 0;
+  const sparse = {
+    name: "sparse",
+    size: 2 ** 40,
+    async read(start: number, end: number) {
+      wanted = Math.max(wanted, end - start);
+      const part = new Uint8Array(end - start);
+      if (start < 64) part.set(small.subarray(start, end));
+      return part;
+    },
+  };
+  await expect(openGguf(sparse)).rejects.toThrow(/header would be longer than 100000000 bytes/);
+  expect(wanted).toBeLessThanOrEqual(2 ** 20);
+});
+
+test("a vocabulary of megabytes is read whole, across all the parts that it is read in", async () => {
+  const texts = Array.from({ length: 120_000 }, (_, i) => `${"x".repeat(i % 23)}${i}漢`);
+  const parts = texts.flatMap((each) => {
+    const encoded = Buffer.from(each);
+    return [Buffer.from(BigUint64Array.of(BigInt(encoded.length)).buffer), encoded];
+  });
+  const counts = Buffer.from(BigUint64Array.of(0n, 1n, 1n).buffer);
+  const head = [Buffer.from("GGUF"), Buffer.from(Uint32Array.of(3).buffer), counts, Buffer.from("k"), Buffer.from(Uint32Array.of(9, 8).buffer)];
+  const whole = new Uint8Array(Buffer.concat([...head, Buffer.from(BigUint64Array.of(BigInt(texts.length)).buffer), ...parts]));
+  expect(whole.length).toBeGreaterThan(3 * 2 ** 20);
+  expect((await openGguf(memorySource(whole, "vocabulary"))).metadata).toEqual({ k: texts });
+});
+
+test("whatever is damaged: read or refused, never anything else", async () => {
+  expect(await openDamaged(bytes, headerBytes, openGguf, 1000)).toBeGreaterThan(100);
+});

@@ -1,0 +1,46 @@
+import fastCheck, { type Arbitrary } from "fast-check";
+import { expect } from "vitest";
+import { CheckpointError } from "../../src/checkpoint/errors.ts";
+import type { ByteSource, WeightFile } from "../../src/checkpoint/weight-file.ts";
+import { memorySource } from "./memory-source.ts";
+
+/** Bytes set to other values, most of them among the first `header` ones, and perhaps the end cut off. */
+function damaged(bytes: Uint8Array, header: number): Arbitrary<Uint8Array> {
+  const value = fastCheck.oneof(fastCheck.nat(255), fastCheck.constantFrom(0, 1, 2, 8, 9, 0x7f, 0x80, 0xff));
+  const place = fastCheck.oneof({ arbitrary: fastCheck.nat(header - 1), weight: 5 }, { arbitrary: fastCheck.nat(bytes.length - 1), weight: 1 });
+  const changes = fastCheck.array(fastCheck.tuple(place, value), { maxLength: 6 });
+  const end = fastCheck.oneof({ arbitrary: fastCheck.constant(bytes.length), weight: 2 }, { arbitrary: fastCheck.nat(bytes.length), weight: 1 });
+  return fastCheck.tuple(changes, end).map(([places, length]) => {
+    const file = bytes.slice(0, length);
+    for (const [at, to] of places) if (at < length) file[at] = to;
+    return file;
+  });
+}
+
+/**
+ * Opens damaged files and loads all of their tensors: each step gives a CheckpointError, or as many numbers as the shape says and no more than the file can hold.
+ * @param header - bytes at the beginning that are damaged most
+ * @returns how many of the files were refused
+ */
+export async function openDamaged(bytes: Uint8Array, header: number, open: (source: ByteSource) => Promise<WeightFile>, numRuns: number): Promise<number> {
+  let refused = 0;
+  await fastCheck.assert(
+    fastCheck.asyncProperty(damaged(bytes, header), async (file) => {
+      const started = performance.now();
+      try {
+        const { weights } = await open(memorySource(file, "damaged"));
+        for (const { shape, bytes: taken, load, loadBlocks } of weights.values()) {
+          expect(taken).toBeLessThanOrEqual(file.length);
+          expect((await load()).data.length).toBe(shape.reduce((product, size) => product * size, 1));
+          if (loadBlocks !== undefined) expect((await loadBlocks()).scales.length * 32).toBe(shape.reduce((product, size) => product * size, 1));
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(CheckpointError);
+        refused++;
+      }
+      expect(performance.now() - started).toBeLessThan(5000);
+    }),
+    { numRuns },
+  );
+  return refused;
+}
