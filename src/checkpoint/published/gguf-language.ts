@@ -1,0 +1,72 @@
+/** Language models in GGUF files of llama.cpp's `llama` architecture: LLaMA, SmolLM2, TinyLlama, Mistral. */
+import { type LanguageConfig, languageConfig } from "../../model/language/config.ts";
+import { CheckpointError } from "../errors.ts";
+import type { WeightFile } from "../weight-file.ts";
+import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+
+const embedding = "token_embd.weight";
+const head = "output.weight";
+
+/**
+ * @param name - what errors call the file
+ * @throws CheckpointError when it is of another architecture or lacks a value
+ */
+export function ggufLanguageConfig({ metadata, weights }: WeightFile, name: string): LanguageConfig {
+  const architecture = metadata["general.architecture"];
+  if (architecture !== "llama")
+    throw new CheckpointError(`${name}: GGUF models of the architecture ${JSON.stringify(architecture)} are not supported; supported is llama`);
+  const number = (key: string, otherwise?: number): number => {
+    const value = metadata[`llama.${key}`] ?? otherwise;
+    if (typeof value === "number" || typeof value === "bigint") return Number(value);
+    throw new CheckpointError(`${name}: its metadata has no number under llama.${key}; the file was written by another kind of program or is damaged`);
+  };
+  const scaling = metadata["llama.rope.scaling.type"];
+  if (scaling !== undefined && scaling !== "none")
+    throw new CheckpointError(`${name}: rotary positions with scaling (${JSON.stringify(scaling)}) are not supported`);
+  const vocabulary = weights.get(embedding)?.shape[0];
+  if (vocabulary === undefined) throw new CheckpointError(`${name}: there is no tensor ${embedding}; it is no language model, or is damaged`);
+  const heads = number("attention.head_count");
+  const width = number("embedding_length");
+  return languageConfig.parse({
+    vocabulary,
+    width,
+    blocks: number("block_count"),
+    heads,
+    keyHeads: number("attention.head_count_kv", heads),
+    headDim: number("attention.key_length", width / heads),
+    hidden: number("feed_forward_length"),
+    maxTokens: number("context_length"),
+    // llama.cpp reorders the rows of queries and keys so that channels that turn together are neighbours.
+    positions: { kind: "rotary", base: number("rope.freq_base", 10_000), layout: "interleaved" },
+    norm: "rms",
+    normEpsilon: number("attention.layer_norm_rms_epsilon"),
+    activation: "swiGlu",
+    bias: { attention: false, feedForward: false, norm: false },
+    tiedEmbeddings: !weights.has(head),
+  });
+}
+
+const blockLayers = {
+  "attentionNorm.scale": "attn_norm",
+  "attention.query.weight": "attn_q",
+  "attention.key.weight": "attn_k",
+  "attention.value.weight": "attn_v",
+  "attention.output.weight": "attn_output",
+  "feedForwardNorm.scale": "ffn_norm",
+  "feedForward.gate.weight": "ffn_gate",
+  "feedForward.up.weight": "ffn_up",
+  "feedForward.down.weight": "ffn_down",
+} as const;
+
+/** Where every `language.*` weight of such a config is. */
+export function ggufLanguageWeights({ blocks }: LanguageConfig): WeightMap {
+  const map = new Map<string, WeightOrigin>([
+    ["language.embedding.weight", { from: embedding }],
+    ["language.head.weight", { from: head }],
+    ["language.norm.scale", { from: "output_norm.weight" }],
+  ]);
+  for (let i = 0; i < blocks; i++) {
+    for (const [ours, theirs] of Object.entries(blockLayers)) map.set(`language.blocks.${i}.${ours}`, { from: `blk.${i}.${theirs}.weight` });
+  }
+  return map;
+}

@@ -1,0 +1,148 @@
+/**
+ * Checkpoints of OpenFlamingo 2 (Awadalla et al., 2023): what was trained is in `checkpoint.pt`, the frozen language model and the frozen CLIP are where they were
+ * published. What a checkpoint's tensors say about the model is taken from them, the rest from the language model's `config.json`.
+ */
+import type { z } from "zod";
+import { parseFlamingoConfig } from "../../model/config.ts";
+import { fusedBlocks } from "../../model/fusion/placement.ts";
+import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";
+import { visionSizes } from "../../model/vision/sizes.ts";
+import { CheckpointError } from "../errors.ts";
+import type { StoredWeight } from "../weight-file.ts";
+import { clipPreprocessing } from "./clip-preprocessing.ts";
+import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
+import { publishedLanguageConfig } from "./language-config.ts";
+import { languageWeights } from "./language-weights.ts";
+import { openFlamingoTrainedWeights } from "./openflamingo-weights.ts";
+import type { PublishedModel, PublishedShapes } from "./published-model.ts";
+import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+
+/** What the frozen parts' tensors are called beside those of the checkpoint. */
+const frozenLanguage = "frozen language model: ";
+const frozenVision = "frozen vision encoder: ";
+
+export interface OpenFlamingoTensors {
+  /** A released `checkpoint.pt`, or the checkpoint of a training run. */
+  readonly checkpoint: ReadonlyMap<string, StoredWeight>;
+  readonly language: ReadonlyMap<string, StoredWeight>;
+  /** CLIP as open_clip or as transformers keep it; its text tower may be there too. */
+  readonly vision: ReadonlyMap<string, StoredWeight>;
+}
+
+/** The tensors of all three files as one set, as {@link openFlamingo} and `readMapped` take it. */
+export function openFlamingoTensors({ checkpoint, language, vision }: OpenFlamingoTensors): ReadonlyMap<string, StoredWeight> {
+  const prefixed = (prefix: string, weights: ReadonlyMap<string, StoredWeight>): [string, StoredWeight][] =>
+    [...weights].map(([name, weight]) => [prefix + name, weight]);
+  // A training run's checkpoint nests the weights, and a distributed one calls the model `module`.
+  const own = [...checkpoint].map(([name, weight]): [string, StoredWeight] => [name.replace(/^model_state_dict\./, "").replace(/^module\./, ""), weight]);
+  return new Map([...own, ...prefixed(frozenLanguage, language), ...prefixed(frozenVision, vision)]);
+}
+
+export interface OpenFlamingoOptions {
+  /** Content of the frozen language model's `config.json`. */
+  readonly languageConfig: unknown;
+  /** The frozen CLIP. Default: OpenAI's ViT-L/14, as in every release. */
+  readonly vision?: z.input<typeof clipVitConfig>;
+  /** Channels of each head of the new layers, which no tensor tells. Default: 64, as in every release. */
+  readonly headDim?: number;
+  /** Rows at the end of the embedding that are new: end of chunk, image, and padding where the tokenizer had none. Default: 3, as in every release. */
+  readonly newTokens?: number;
+}
+
+/**
+ * @param published - as {@link openFlamingoTensors} gives it
+ * @param name - what errors call the checkpoint
+ * @throws CheckpointError when it is no checkpoint of OpenFlamingo, or one of another language model
+ */
+export function openFlamingo(
+  published: PublishedShapes,
+  { languageConfig, vision, headDim = 64, newTokens = 3 }: OpenFlamingoOptions,
+  name: string,
+): PublishedModel {
+  const shape = (tensor: string, advice: string): readonly number[] => {
+    const found = published.get(tensor)?.shape;
+    if (found === undefined) throw new CheckpointError(`${name} has no tensor ${tensor}: ${advice}`);
+    return found;
+  };
+  const { family, config: language } = publishedLanguageConfig(languageConfig, `the config of ${name}'s language model`);
+  const tower = clipVitConfig.parse(vision ?? visionSizes["clip-vit-l-14"]);
+  const [latents, width] = shape("perceiver.latents", "it is not a checkpoint of OpenFlamingo") as [number, number];
+  if (published.has("perceiver.media_time_embs"))
+    throw new CheckpointError(`${name} tells media apart by their place (perceiver.media_time_embs), which no release does and which is not supported`);
+  const frames = published.get("perceiver.frame_embs")?.shape[0] ?? 0;
+  const [inner] = shape("perceiver.layers.0.0.to_q.weight", "it is cut short") as [number];
+  const layers = [...published.keys()].filter((tensor) => /^perceiver\.layers\.\d+\.0\.to_q\.weight$/.test(tensor)).length;
+
+  const frozen = languageWeights(family, language, frozenLanguage);
+  const trained = languageWeights(family, language, "lang_encoder.");
+  const block = (i: number): string => trained.get(`language.blocks.${i}.attentionNorm.scale`)!.from.split(".").slice(0, -2).join(".");
+  const fusionNames = fusionLayers(
+    published,
+    Array.from({ length: language.blocks }, (_, i) => block(i)),
+    name,
+  );
+  const embedding = trained.get("language.embedding.weight")!.from;
+  const [rows] = shape(
+    embedding,
+    "it should hold the embedding with the rows of the new tokens. Of another language model? Training with --freeze_lm_embeddings loses those rows where the tensor is not called `embed`",
+  ) as [number];
+  if (rows <= newTokens) throw new CheckpointError(`${name}: ${embedding} has only ${rows} rows, with ${newTokens} new ones among them`);
+
+  const size = { heads: inner / headDim, headDim };
+  const config = parseFlamingoConfig({
+    vision: tower,
+    resampler: { kind: "perceiver", ...size, width, layers, latents, frames, activation: "gelu", finalNorm: true },
+    language: { ...language, vocabulary: rows - newTokens, extraTokens: newTokens },
+    fusion: {
+      kind: "gated-cross-attention-dense",
+      ...size,
+      every: fusionNames.every,
+      offset: fusionNames.every - 1,
+      activation: "gelu",
+      mediaNorm: false,
+      mediaProjection: "none",
+    },
+  });
+  const weights: WeightMap = new Map([
+    ...visionWeights(published, tower),
+    ...frozen,
+    ...embeddingRows("embedding", "extraEmbedding", embedding, rows, newTokens),
+    ...embeddingRows("head", "extraHead", trained.get("language.head.weight")!.from, rows, newTokens),
+    ...openFlamingoTrainedWeights({ layers, inner, fusion: fusionNames.layers }),
+  ]);
+  return { config, preprocessing: clipPreprocessing(tower.imageSize, "crop"), weights };
+}
+
+/** Which blocks have a fusion layer before them, by the names that are there: on the way to the block in released files, in a list of their own in unfiltered ones. */
+function fusionLayers(published: PublishedShapes, blocks: readonly string[], name: string): { readonly every: number; readonly layers: readonly string[] } {
+  const found = blocks.flatMap((block, i) => {
+    const spellings = [`${block}.gated_cross_attn_layer`, `lang_encoder.gated_cross_attn_layers.${i}`];
+    const layer = spellings.find((spelling) => published.has(`${spelling}.attn_gate`));
+    return layer === undefined ? [] : [{ i, layer }];
+  });
+  const [first] = found;
+  if (first === undefined)
+    throw new CheckpointError(`${name} has no fusion layers at ${blocks[0]} … ${blocks.at(-1)}; is the config that of the language model it was trained with?`);
+  const every = first.i + 1;
+  const expected = fusedBlocks({ placement: "every", every, offset: every - 1 }, blocks.length);
+  const places = found.map(({ i }) => i);
+  if (places.join() !== expected.join())
+    throw new CheckpointError(
+      `${name} has fusion layers at blocks ${places.join(", ")}, expected were ${expected.join(", ")}; the language model is another one, or the file is cut`,
+    );
+  return { every, layers: found.map(({ layer }) => layer) };
+}
+
+/** The published matrix holds old and new rows together, ours apart. */
+function embeddingRows(own: string, extra: string, from: string, rows: number, newTokens: number): [string, WeightOrigin][] {
+  const start = rows - newTokens;
+  return [
+    [`language.${own}.weight`, { from, part: { axis: 0, start: 0, end: start } }],
+    [`language.${extra}.weight`, { from, part: { axis: 0, start, end: rows } }],
+  ];
+}
+
+function visionWeights(published: PublishedShapes, tower: ClipVitConfig): WeightMap {
+  const transformers = published.has(`${frozenVision}vision_model.embeddings.class_embedding`);
+  return transformers ? transformersClipWeights(tower, `${frozenVision}vision_model.`) : openClipWeights(tower, `${frozenVision}visual.`);
+}

@@ -1,0 +1,100 @@
+/** How a published checkpoint's tensors become a model's weights, as data: which tensor, and which part of it. Nothing is read until the weights are. */
+import type { HostTensor } from "../../runtime/runtime.ts";
+import { CheckpointError } from "../errors.ts";
+import type { StoredWeight } from "../weight-file.ts";
+import { widened } from "../widen.ts";
+
+/** Where one weight comes from. */
+export interface WeightOrigin {
+  /** The published tensor. */
+  readonly from: string;
+  /**
+   * How that tensor is seen before rows are taken: its elements in row-major order, in another shape. GPT-NeoX keeps queries, keys and values of each head together:
+   * `[heads, 3, headDim, width]`. Default: its own.
+   */
+  readonly seenAs?: readonly number[];
+  /** Taken of it: along `axis` the places `start … end-1`. Default: all. */
+  readonly part?: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Whether rows and columns of a matrix change places (GPT-2 keeps `[inputs, outputs]`). */
+  readonly transposed?: boolean;
+}
+
+/** By parameter path. */
+export type WeightMap = ReadonlyMap<string, WeightOrigin>;
+
+/** What a model expects: shapes by parameter path. */
+export type ExpectedShapes = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * Reads a model's weights from published tensors, one after the other, so that no more than one published tensor is held besides what was made of them.
+ * @param name - what errors call the checkpoint
+ * @throws CheckpointError naming the first ten weights that are missing or of another size, before anything is read
+ */
+export async function* readMapped(
+  map: WeightMap,
+  published: ReadonlyMap<string, StoredWeight>,
+  expected: ExpectedShapes,
+  name: string,
+): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
+  checkMap(map, published, expected, name);
+  // Weights of one published tensor together, so that it is read once.
+  const byOrigin = Map.groupBy(expected, ([path]) => map.get(path)!.from);
+  for (const [from, weights] of byOrigin) {
+    const { data } = widened(await published.get(from)!.load());
+    for (const [path, shape] of weights)
+      yield [path, { dtype: "float32", shape, data: taken(data as Float32Array, map.get(path)!, published.get(from)!.shape) }];
+  }
+}
+
+function checkMap(map: WeightMap, published: ReadonlyMap<string, StoredWeight>, expected: ExpectedShapes, name: string): void {
+  const problems = [...expected].flatMap(([path, shape]) => {
+    const origin = map.get(path);
+    if (origin === undefined) return [`${path} [${shape.join(", ")}] comes from nowhere in a checkpoint of this kind`];
+    const found = published.get(origin.from);
+    if (found === undefined) return [`${path} [${shape.join(", ")}]: ${origin.from} is missing`];
+    const problem = misfit(origin, found.shape, shape);
+    return problem === undefined ? [] : [`${path} [${shape.join(", ")}]: ${origin.from} [${found.shape.join(", ")}] ${problem}`];
+  });
+  if (problems.length === 0) return;
+  const more = problems.length > 10 ? `\n  and ${problems.length - 10} more` : "";
+  throw new CheckpointError(`${name}: its tensors do not fit the model:\n  ${problems.slice(0, 10).join("\n  ")}${more}\nIs it a checkpoint of another model?`);
+}
+
+function misfit({ seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[], wanted: readonly number[]): string | undefined {
+  const seen = seenAs ?? stored;
+  if (count(seen) !== count(stored)) return `cannot be seen as [${seen.join(", ")}]`;
+  if (part !== undefined && !(part.end <= (seen[part.axis] ?? 0))) return `has no places ${part.start} to ${part.end} on axis ${part.axis}`;
+  const result = part === undefined ? [...seen] : seen.with(part.axis, part.end - part.start);
+  const given = transposed ? [...result].reverse() : result;
+  // Axes of size 1 and heads that are seen apart say the same as fewer axes.
+  if (count(given) !== count(wanted)) return `gives [${given.join(", ")}]`;
+  const same = given.join() === wanted.join();
+  const onlyReshaped = seenAs !== undefined || given.filter((size) => size !== 1).join() === wanted.filter((size) => size !== 1).join();
+  return same || onlyReshaped ? undefined : `gives [${given.join(", ")}]`;
+}
+
+function taken(data: Float32Array, { seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[]): Float32Array {
+  const seen = seenAs ?? stored;
+  let values = data;
+  let shape = [...seen];
+  if (part !== undefined) {
+    const { axis, start, end } = part;
+    const inner = count(seen.slice(axis + 1));
+    const outer = count(seen.slice(0, axis));
+    const length = (end - start) * inner;
+    const kept = new Float32Array(outer * length);
+    for (let i = 0; i < outer; i++) {
+      const from = (i * seen[axis]! + start) * inner;
+      kept.set(data.subarray(from, from + length), i * length);
+    }
+    values = kept;
+    shape = seen.with(axis, end - start);
+  }
+  if (!transposed) return values === data ? data : values;
+  const [rows, columns] = shape as [number, number];
+  return Float32Array.from({ length: values.length }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

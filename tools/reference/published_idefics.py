@@ -1,0 +1,106 @@
+"""A small IDEFICS in the format of the released ones, with what Hugging Face transformers computes (see published.py)."""
+import copy
+
+import torch
+import transformers
+from transformers.models.idefics.image_processing_idefics import IDEFICS_STANDARD_MEAN, IDEFICS_STANDARD_STD, IdeficsImageProcessor
+
+from published_common import BEAMS, IMAGE_SIZE, NEW_TOKENS, Recorder, answer, check_gaps, continuation_scores, folder, shake, write_reference
+
+ENTRIES = 90
+START, END = 1, 2
+FAKE, IMAGE = ENTRIES, ENTRIES + 1
+PICTURE = [FAKE, IMAGE, FAKE]
+PROMPTS = {
+    "none": ([START, 5, 71, 33, 8, 60, 17], []),
+    "one": ([START, *PICTURE, 12, 44, 3, 80], [0]),
+    # Pictures back to back share the token between them.
+    "three": ([START, 55, *PICTURE, IMAGE, FAKE, 20, 61, *PICTURE, 31, 4], [0, 1, 0]),
+}
+CONTINUATIONS = [[14, 50, END], [66, 27]]
+
+
+def idefics():
+    vision = {"embed_dim": 16, "image_size": IMAGE_SIZE, "intermediate_size": 40, "patch_size": 14, "num_hidden_layers": 2, "num_attention_heads": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-3}
+    perceiver = {"use_resampler": True, "resampler_n_latents": 4, "resampler_depth": 2, "resampler_n_heads": 2, "resampler_head_dim": 12, "qk_layer_norms_perceiver": True}
+    config = transformers.IdeficsConfig(
+        vocab_size=ENTRIES, additional_vocab_size=2, hidden_size=24, intermediate_size=40, num_hidden_layers=4, num_attention_heads=3, rms_norm_eps=1e-2,
+        alpha_initializer="normal", alphas_initializer_range=0.5, alpha_type="vector", cross_layer_interval=2, qk_layer_norms=True, use_resampler=True,
+        max_position_embeddings=64, tie_word_embeddings=False, vision_config=vision, perceiver_config=perceiver,
+    )
+    config._attn_implementation = "eager"
+    model = transformers.IdeficsForVisionText2Text(config).eval()
+    shake(model, 51)
+    # As the released ones, in bfloat16; what is compared with is computed in float32 with those rounded weights. Buffers (rotary frequencies) stay exact.
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.bfloat16())
+    copy.deepcopy(model).to(torch.bfloat16).save_pretrained(folder("idefics"), max_shard_size="60KB")
+    return model
+
+
+def write(pictures):
+    model = idefics()
+    processor = IdeficsImageProcessor(image_size=IMAGE_SIZE, image_mean=IDEFICS_STANDARD_MEAN, image_std=IDEFICS_STANDARD_STD)
+    pixels = processor(pictures, return_tensors="pt")
+    inner = model.model
+    stages = {"embedding": inner.embed_tokens, "norm": inner.norm, "latents": inner.perceiver_resampler, "features": inner.vision_model}
+    stages |= {f"block.{i}": block for i, block in enumerate(inner.layers)}
+    stages |= {f"fusion.{j}": layer for j, layer in enumerate(inner.gated_cross_attn_layers)}
+
+    def inputs(rows, shown):
+        """As the processor makes them: padded on the left, each token sees the last picture at or before it."""
+        longest, slots = max(map(len, rows)), max(1, *map(len, shown))
+        ids = torch.zeros(len(rows), longest, dtype=torch.long)
+        mask = torch.zeros(len(rows), longest, dtype=torch.long)
+        images = torch.zeros(len(rows), slots, *pixels.shape[1:])
+        sees = torch.zeros(len(rows), longest, slots, dtype=torch.long)
+        for row, (tokens, each) in enumerate(zip(rows, shown)):
+            start = longest - len(tokens)
+            ids[row, start:] = torch.tensor(tokens)
+            mask[row, start:] = 1
+            for slot, picture in enumerate(each):
+                images[row, slot] = pixels[picture]
+            last = -1
+            for place, token in enumerate(tokens):
+                last += token == IMAGE
+                if last >= 0:
+                    sees[row, start + place, last] = 1
+        return {"input_ids": ids, "attention_mask": mask, "pixel_values": images, "image_attention_mask": sees}
+
+    def logits_of(tokens, shown):
+        return model(**inputs([tokens], [shown])).logits[0]
+
+    def generate(rows, shown, **options):
+        result = model.generate(
+            **inputs(rows, shown), max_new_tokens=NEW_TOKENS, do_sample=False, eos_token_id=END, pad_token_id=0, return_dict_in_generate=True, **options
+        )
+        return [answer(sequence, max(map(len, rows)), END) for sequence in result.sequences], result
+
+    tensors, prompts = {"pixels": pixels}, []
+    with torch.no_grad():
+        for prompt, (tokens, shown) in PROMPTS.items():
+            recorder = Recorder(stages)
+            logits = logits_of(tokens, shown)
+            recorder.close()
+            for stage, value in recorder.values.items():
+                if stage not in ("latents", "features"):
+                    tensors[f"{prompt}.{stage}"] = value[0]
+                elif prompt == "three":
+                    tensors[stage] = value[:2]
+            tensors[f"{prompt}.logits"] = logits
+            (greedy,), _ = generate([tokens], [shown])
+            check_gaps(logits_of(tokens + greedy, shown)[len(tokens) - 1 :])
+            (beams,), found = generate([tokens], [shown], num_beams=BEAMS, output_scores=True)
+            scores = continuation_scores(lambda longer: logits_of(longer, shown), tokens, CONTINUATIONS)
+            prompts.append({"name": prompt, "tokens": tokens, "pictures": shown, "greedy": greedy, "beams": beams, "beamScore": found.sequences_scores[0].item(), "continuations": scores})
+        rows, shown = zip(*PROMPTS.values())
+        batch, _ = generate(list(rows), list(shown))
+        logits = model(**inputs(list(rows), list(shown))).logits
+        for row, prompt in enumerate(PROMPTS):
+            tensors[f"batch.{prompt}.logits"] = logits[row, logits.shape[1] - len(rows[row]) :]
+    description = {
+        "source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END,
+        "continuations": CONTINUATIONS, "prompts": prompts, "batchGreedy": batch,
+    }
+    write_reference("idefics", description, tensors)
