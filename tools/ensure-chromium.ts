@@ -1,4 +1,7 @@
-/** Installs a Chromium for the browser tests where there is none: with the system's packages, else with playwright's installer. */
+/**
+ * Installs a Chromium for the browser tests where there is none: with the system's packages, else with playwright's installer. Beside Debian's Chromium lies a software Vulkan device, which
+ * the WebGPU test reaches through Vulkan's loader: a package of its own.
+ */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.ts";
@@ -11,9 +14,13 @@ function run(command: string, args: readonly string[]): boolean {
   );
 }
 
+function installed(name: string): boolean {
+  return spawnSync("dpkg", ["--status", name], { encoding: "utf8" }).stdout?.includes("Status: install ok installed") ?? false;
+}
+
 const packaged = process.platform === "linux" && process.getuid?.() === 0;
-if (findChromium() === undefined && packaged && run("apt-get", ["update", "-q"]))
-  run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "chromium"]);
+const wanted = packaged ? [...(findChromium() === undefined ? ["chromium"] : []), ...(installed("libvulkan1") ? [] : ["libvulkan1"])] : [];
+if (wanted.length > 0 && run("apt-get", ["update", "-q"])) run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...wanted]);
 if (findChromium() === undefined)
   run(process.execPath, [fileURLToPath(new URL("cli.js", import.meta.resolve("playwright-core/package.json"))), "install", "chromium-headless-shell"]);
 const found = findChromium();
