@@ -3,7 +3,7 @@ import fusion from "./fusion.ts";
 
 /**
  * Stage 3, end: goes on from `fusion.ts`, now with as much weight on real names and on questions as on new names, and with up to four examples of five things and with more questions about
- * each set of examples, since only questions are learnt from.
+ * each set of examples, since the picture that introduces a name is not learnt from.
  */
 export default {
   ...fusion,

@@ -7,7 +7,7 @@ import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError, firstTen } from "./errors.ts";
 import { readSafetensors, type StoredDType } from "./safetensors.ts";
 import { widened } from "./widen.ts";
 
@@ -118,7 +118,5 @@ function checkWeights(location: string, config: FlamingoConfig, weights: Readonl
     return found.join() === shape.join() ? [] : [`${path} should be [${shape.join(", ")}], is [${found.join(", ")}]`];
   });
   problems.push(...[...weights.keys()].filter((path) => !expected.has(path)).map((path) => `${path} belongs to nothing in the config`));
-  if (problems.length === 0) return;
-  const more = problems.length > 10 ? `\n  and ${problems.length - 10} more` : "";
-  throw new CheckpointError(`${location}: the weights do not fit the config in flamingo.json:\n  ${problems.slice(0, 10).join("\n  ")}${more}`);
+  if (problems.length > 0) throw new CheckpointError(firstTen(`${location}: the weights do not fit the config in flamingo.json`, problems));
 }

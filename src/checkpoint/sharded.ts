@@ -1,5 +1,5 @@
 /** A model in several files: an index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) names the file that holds each tensor. */
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError, firstTen } from "./errors.ts";
 import type { StoredWeight, WeightFile } from "./weight-file.ts";
 
 export interface ShardIndex {
@@ -74,9 +74,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** A name alone: an index from elsewhere must not reach other folders. */
 function isFileName(value: unknown): boolean {
   return typeof value === "string" && value !== "" && value !== "." && value !== ".." && !/[/\\:\0]/.test(value);
-}
-
-function firstTen(what: string, problems: readonly string[]): string {
-  const more = problems.length > 10 ? `\n  and ${problems.length - 10} more` : "";
-  return `${what}:\n  ${problems.slice(0, 10).join("\n  ")}${more}`;
 }

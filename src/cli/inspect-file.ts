@@ -1,5 +1,6 @@
 import type { StoredWeight, WeightFile } from "../checkpoint/weight-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
+import { sizeOf } from "../runtime/host-tensor.ts";
 
 const shownAtFirst = 20;
 /** Longer arrays and texts of metadata are told by their length. */
@@ -50,7 +51,7 @@ function totalsOf({ weights }: WeightFile): Total[] {
   const totals = new Map<string, Total>();
   for (const { storedAs: type, shape, bytes } of weights.values()) {
     const { tensors, values, bytes: before } = totals.get(type) ?? { tensors: 0, values: 0, bytes: 0 };
-    totals.set(type, { type, tensors: tensors + 1, values: values + shape.reduce((product, size) => product * size, 1), bytes: before + bytes });
+    totals.set(type, { type, tensors: tensors + 1, values: values + sizeOf(shape), bytes: before + bytes });
   }
   return [...totals.values()];
 }

@@ -1,3 +1,4 @@
+import { sizeOf } from "../../runtime/host-tensor.ts";
 import { checkPlaces, type Fail, type Place } from "../places.ts";
 import type { ByteSource } from "../weight-file.ts";
 import { HeaderCursor } from "./header-cursor.ts";
@@ -72,6 +73,6 @@ async function readTensor(cursor: HeaderCursor, index: number, alignment: number
   const row = shape.at(-1) ?? 1;
   if (row % type.blockSize !== 0) fail(`tensor ${name} has rows of ${row}, which ${type.name} cannot store: it has blocks of ${type.blockSize}`);
   if (start % alignment !== 0) fail(`tensor ${name} begins at ${start}, which is not a multiple of ${alignment}; the file is damaged`);
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = sizeOf(shape);
   return { name, type, shape, start, end: start + (count / type.blockSize) * type.blockBytes };
 }

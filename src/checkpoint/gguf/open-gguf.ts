@@ -2,6 +2,7 @@
  * GGUF, the files of llama.cpp.
  * The header reader is ours: `@huggingface/gguf` takes what is missing of a file that is cut short for zeros, and so gives hundreds of tensors without a name where there should be an error.
  */
+import { sizeOf } from "../../runtime/host-tensor.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Fail } from "../places.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
@@ -25,7 +26,7 @@ export async function openGguf(source: ByteSource): Promise<WeightFile> {
 
 function storedWeight(source: ByteSource, bodyStart: number, { name, type, shape, start, end }: GgufTensor, fail: Fail): StoredWeight {
   const read = (): Promise<Uint8Array> => source.read(bodyStart + start, bodyStart + end);
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = sizeOf(shape);
   const load = async (): Promise<StoredTensor> => {
     if (type.read === undefined) return fail(`tensor ${name} is stored as ${type.name}, which cannot be read; readable are ${readable().join(", ")}`);
     const bytes = await read();

@@ -1,6 +1,6 @@
 /** How a published checkpoint's tensors become a model's weights, as data: which tensor, and which part of it. Nothing is read until the weights are. */
-import type { HostTensor } from "../../runtime/runtime.ts";
-import { CheckpointError } from "../errors.ts";
+import { type HostTensor, sizeOf } from "../../runtime/host-tensor.ts";
+import { CheckpointError, firstTen } from "../errors.ts";
 import type { StoredWeight } from "../weight-file.ts";
 import { widened } from "../widen.ts";
 
@@ -55,19 +55,18 @@ function checkMap(map: WeightMap, published: ReadonlyMap<string, StoredWeight>, 
     const problem = misfit(origin, found.shape, shape);
     return problem === undefined ? [] : [`${path} [${shape.join(", ")}]: ${origin.from} [${found.shape.join(", ")}] ${problem}`];
   });
-  if (problems.length === 0) return;
-  const more = problems.length > 10 ? `\n  and ${problems.length - 10} more` : "";
-  throw new CheckpointError(`${name}: its tensors do not fit the model:\n  ${problems.slice(0, 10).join("\n  ")}${more}\nIs it a checkpoint of another model?`);
+  if (problems.length > 0)
+    throw new CheckpointError(`${firstTen(`${name}: its tensors do not fit the model`, problems)}\nIs it a checkpoint of another model?`);
 }
 
 function misfit({ seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[], wanted: readonly number[]): string | undefined {
   const seen = seenAs ?? stored;
-  if (count(seen) !== count(stored)) return `cannot be seen as [${seen.join(", ")}]`;
+  if (sizeOf(seen) !== sizeOf(stored)) return `cannot be seen as [${seen.join(", ")}]`;
   if (part !== undefined && !(part.end <= (seen[part.axis] ?? 0))) return `has no places ${part.start} to ${part.end} on axis ${part.axis}`;
   const result = part === undefined ? [...seen] : seen.with(part.axis, part.end - part.start);
   const given = transposed ? [...result].reverse() : result;
   // Axes of size 1 and heads that are seen apart say the same as fewer axes.
-  if (count(given) !== count(wanted)) return `gives [${given.join(", ")}]`;
+  if (sizeOf(given) !== sizeOf(wanted)) return `gives [${given.join(", ")}]`;
   const same = given.join() === wanted.join();
   const onlyReshaped = seenAs !== undefined || given.filter((size) => size !== 1).join() === wanted.filter((size) => size !== 1).join();
   return same || onlyReshaped ? undefined : `gives [${given.join(", ")}]`;
@@ -75,26 +74,20 @@ function misfit({ seenAs, part, transposed = false }: WeightOrigin, stored: read
 
 function taken(data: Float32Array, { seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[]): Float32Array {
   const seen = seenAs ?? stored;
-  let values = data;
-  let shape = [...seen];
-  if (part !== undefined) {
-    const { axis, start, end } = part;
-    const inner = count(seen.slice(axis + 1));
-    const outer = count(seen.slice(0, axis));
-    const length = (end - start) * inner;
-    const kept = new Float32Array(outer * length);
-    for (let i = 0; i < outer; i++) {
-      const from = (i * seen[axis]! + start) * inner;
-      kept.set(data.subarray(from, from + length), i * length);
-    }
-    values = kept;
-    shape = seen.with(axis, end - start);
-  }
-  if (!transposed) return values === data ? data : values;
-  const [rows, columns] = shape as [number, number];
+  const values = part === undefined ? data : placesOf(data, seen, part);
+  if (!transposed) return values;
+  const [rows, columns] = (part === undefined ? seen : seen.with(part.axis, part.end - part.start)) as readonly [number, number];
   return Float32Array.from({ length: values.length }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
-function count(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+function placesOf(data: Float32Array, shape: readonly number[], { axis, start, end }: NonNullable<WeightOrigin["part"]>): Float32Array {
+  const inner = sizeOf(shape.slice(axis + 1));
+  const outer = sizeOf(shape.slice(0, axis));
+  const length = (end - start) * inner;
+  const kept = new Float32Array(outer * length);
+  for (let i = 0; i < outer; i++) {
+    const from = (i * shape[axis]! + start) * inner;
+    kept.set(data.subarray(from, from + length), i * length);
+  }
+  return kept;
 }

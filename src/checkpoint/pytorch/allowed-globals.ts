@@ -1,9 +1,9 @@
 /** The Python names that a pickle of weights needs, each with what it means here. Whatever else a pickle names is refused, by that name. */
+import type { Fail } from "../places.ts";
 import { PickleDict, PickledStorage, PickledTensor, PickleGlobal, type PickleKey, PickleTuple, type PickleValue } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
 import { storageTypes } from "./storage-types.ts";
 
-type Fail = (problem: string) => never;
 type Constructor = (parameters: readonly PickleValue[], fail: Fail) => PickleValue;
 
 const constructors: ReadonlyMap<string, Constructor> = new Map<string, Constructor>([

@@ -1,3 +1,5 @@
+import type { Fail } from "../places.ts";
+
 /** No bit of a deflate stream can stand for more bytes than this ratio gives. */
 const mostExpansion = 1032;
 /** The whole entry has to be in memory at once: torch.save never compresses, so such files are small. */
@@ -7,7 +9,7 @@ const mostBytes = 2 ** 30;
  * @param size - what its content must come to
  * @param fail - told what is wrong with the entry
  */
-export async function inflate(compressed: Uint8Array, size: number, fail: (problem: string) => never): Promise<Uint8Array> {
+export async function inflate(compressed: Uint8Array, size: number, fail: Fail): Promise<Uint8Array> {
   if (size > mostBytes)
     fail(`is compressed and ${size} bytes long, of which at most ${mostBytes} can be read; write it again uncompressed, as torch.save does`);
   if (size > compressed.length * mostExpansion) fail(`cannot hold ${size} bytes in ${compressed.length}`);

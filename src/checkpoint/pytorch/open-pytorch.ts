@@ -1,5 +1,7 @@
 /** Weights in files of torch.save: a zip archive with a pickle that describes the tensors, and each storage beside it. Nothing in it is ever executed. */
+
 import { CheckpointError } from "../errors.ts";
+import type { Fail } from "../places.ts";
 import type { ByteSource, StoredWeight, WeightFile } from "../weight-file.ts";
 import { reasonAgainst } from "./file-kind.ts";
 import { PickleInput } from "./pickle-input.ts";
@@ -49,7 +51,7 @@ export async function openPytorch(source: ByteSource, options: PytorchOptions = 
 }
 
 /** All entries are in one folder, called after the file by torch.save. */
-function findFolder(entries: ReadonlyMap<string, ArchiveEntry>, fail: (problem: string) => never): string {
+function findFolder(entries: ReadonlyMap<string, ArchiveEntry>, fail: Fail): string {
   const folders = [...entries.keys()].flatMap((name) => /^([^/]+\/)data\.pkl$/.exec(name)?.[1] ?? []);
   const [folder] = folders;
   if (folder === undefined || folders.length > 1)
@@ -59,13 +61,13 @@ function findFolder(entries: ReadonlyMap<string, ArchiveEntry>, fail: (problem: 
   return folder;
 }
 
-async function checkByteOrder(entry: ArchiveEntry | undefined, fail: (problem: string) => never): Promise<void> {
+async function checkByteOrder(entry: ArchiveEntry | undefined, fail: Fail): Promise<void> {
   if (entry === undefined) return; // before PyTorch 2.1 there is none: written by the usual machines
   const order = entry.size <= 16 ? new TextDecoder().decode(await entry.read(0, entry.size)) : "another";
   if (order !== "little") fail(`its numbers are in ${JSON.stringify(order)} byte order; save it again on a little-endian machine`);
 }
 
-async function readDescription(entry: ArchiveEntry, within: string | undefined, fail: (problem: string) => never): Promise<StateDict> {
+async function readDescription(entry: ArchiveEntry, within: string | undefined, fail: Fail): Promise<StateDict> {
   if (entry.size > longestPickle) fail(`its data.pkl is ${entry.size} bytes long, of which at most ${longestPickle} are read; save only the state_dict`);
   const bytes = await entry.read(0, entry.size);
   const root = unpickle(new PickleInput(bytes, (problem) => fail(`its data.pkl cannot be read: ${problem}`)));

@@ -1,13 +1,15 @@
+import type { Fail } from "../places.ts";
+
 /** The bytes of a pickle, read from front to back. All numbers but floats are little-endian. */
 export class PickleInput {
   offset = 0;
   /** Told what is wrong with the pickle. */
-  readonly fail: (problem: string) => never;
+  readonly fail: Fail;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-  constructor(bytes: Uint8Array, fail: (problem: string) => never) {
+  constructor(bytes: Uint8Array, fail: Fail) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.fail = fail;

@@ -1,4 +1,5 @@
 /** What a pickled checkpoint says, taken apart: its tensors by name, and everything else as plain data. */
+import type { Fail } from "../places.ts";
 import { PickleDict, PickledStorage, PickledTensor, PickleGlobal, PickleTuple, type PickleValue } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
 
@@ -16,7 +17,7 @@ const deepest = 64;
  *   times over, so that a short one says something endless
  * @param fail - told what is wrong with the checkpoint
  */
-export function stateDictOf(root: PickleValue, within: string | undefined, budget: number, fail: (problem: string) => never): StateDict {
+export function stateDictOf(root: PickleValue, within: string | undefined, budget: number, fail: Fail): StateDict {
   const tensors = new Map<string, PickledTensor>();
   let left = budget;
   const spend = (cost: number): void => {
@@ -44,7 +45,7 @@ export function stateDictOf(root: PickleValue, within: string | undefined, budge
   return { metadata: (takeApart(chosen, "", 0) ?? {}) as Record<string, unknown>, tensors };
 }
 
-function choose(root: PickleValue, within: string | undefined, fail: (problem: string) => never): PickleDict {
+function choose(root: PickleValue, within: string | undefined, fail: Fail): PickleDict {
   if (!(root instanceof PickleDict)) return fail("it holds no dict of named tensors; save a state_dict");
   if (within === undefined) return root;
   let chosen = root;
@@ -66,7 +67,7 @@ function childrenOf(value: PickleValue): [string, PickleValue][] | undefined {
 }
 
 /** Integers too large to be exact become text, so that metadata can be written as JSON. */
-function plain(value: PickleValue, path: string, fail: (problem: string) => never): unknown {
+function plain(value: PickleValue, path: string, fail: Fail): unknown {
   if (value instanceof PickleGlobal) return value.name;
   if (value instanceof PickledStorage) return fail(`${quoted(path)} is a storage without a tensor; save the tensor`);
   return typeof value === "bigint" ? value.toString() : value;

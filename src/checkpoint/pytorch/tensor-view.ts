@@ -1,4 +1,5 @@
 /** A tensor as PyTorch has it: elements of a storage, taken with an offset and strides. */
+import type { Fail } from "../places.ts";
 import { viewAs } from "../safetensors-types.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
 import type { StoredWeight } from "../weight-file.ts";
@@ -18,7 +19,7 @@ const mostScattered = 2 ** 28;
  * @param fail - told what is wrong with this tensor
  * @returns the tensor, checked against the size of its storage; nothing of it is read yet
  */
-export function weightOf(tensor: PickledTensor, entry: ArchiveEntry, fileSize: number, fail: (problem: string) => never): StoredWeight {
+export function weightOf(tensor: PickledTensor, entry: ArchiveEntry, fileSize: number, fail: Fail): StoredWeight {
   const { offset, shape, strides, storage } = tensor;
   const { storedAs, dtype, array } = storage.type;
   const size = array.BYTES_PER_ELEMENT;

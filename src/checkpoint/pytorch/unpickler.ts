@@ -4,6 +4,7 @@
  *
  * Source: Python's Lib/pickletools.py describes every operation; torch/_weights_only_unpickler.py is PyTorch's own restricted machine.
  */
+import type { Fail } from "../places.ts";
 import { call, findGlobal, isKey, storage } from "./allowed-globals.ts";
 import type { PickleInput } from "./pickle-input.ts";
 import { literals } from "./pickle-literals.ts";
@@ -68,7 +69,7 @@ class Machine {
   readonly memo = new Map<number, PickleValue>();
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
-  readonly #fail: (problem: string) => never;
+  readonly #fail: Fail;
   #objects = 0;
 
   constructor(input: PickleInput) {

@@ -10,7 +10,7 @@ const common = {
 /** Where the packages are installed that the data come from. */
 const packagesFolder = z.string().default("data/packages");
 
-/** Largest number of questions in an episode with new names: every one is learnt from, its examples are not. */
+/** Largest number of questions in an episode with new names. More of them teach more, since the picture that introduces a name is not learnt from. */
 const questions = z.number().int().min(2).default(4);
 
 /** How often each kind of episode is drawn, relative to the others. */
