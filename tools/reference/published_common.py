@@ -91,6 +91,37 @@ def answer(sequence, prompt_length, end):
     return tokens[: tokens.index(end)] if end in tokens else tokens
 
 
+def record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate):
+    """Every stage, the logits and the answers of each prompt alone, and the logits and greedy answers of all of them as one batch of unequal length.
+
+    prompts: (tokens, pictures shown) by name. stages: modules by name. of_pictures: for stages that depend on the pictures alone, what to take of the
+    output; they are kept once. logits_of(tokens, shown), batch_logits(rows, shown) (padded on the left) and generate(rows, shown, **options) run the model.
+    """
+    tensors, recorded = {}, []
+    with torch.no_grad():
+        for prompt, (tokens, shown) in prompts.items():
+            recorder = Recorder(stages)
+            logits = logits_of(tokens, shown)
+            recorder.close()
+            for stage, value in recorder.values.items():
+                if stage not in of_pictures:
+                    tensors[f"{prompt}.{stage}"] = value[0]
+                elif prompt == "three":
+                    tensors[stage] = of_pictures[stage](value)
+            tensors[f"{prompt}.logits"] = logits
+            (greedy,), _ = generate([tokens], [shown])
+            check_gaps(logits_of(tokens + greedy, shown)[len(tokens) - 1 :])
+            (beams,), found = generate([tokens], [shown], num_beams=BEAMS, output_scores=True)
+            scores = continuation_scores(lambda longer: logits_of(longer, shown), tokens, continuations)
+            recorded.append({"name": prompt, "tokens": tokens, "pictures": shown, "greedy": greedy, "beams": beams, "beamScore": found.sequences_scores[0].item(), "continuations": scores})
+        rows, shown = map(list, zip(*prompts.values()))
+        batch, _ = generate(rows, shown)
+        logits = batch_logits(rows, shown)
+        for row, prompt in enumerate(prompts):
+            tensors[f"batch.{prompt}.logits"] = logits[row, logits.shape[1] - len(rows[row]) :]
+    return tensors, {"continuations": continuations, "prompts": recorded, "batchGreedy": batch}
+
+
 def write_reference(name, description, tensors):
     path = folder(name)
     save_file({key: value.detach().float().contiguous().clone() for key, value in tensors.items()}, f"{path}/reference.safetensors")

@@ -5,7 +5,7 @@ import torch
 import transformers
 from transformers.models.idefics.image_processing_idefics import IDEFICS_STANDARD_MEAN, IDEFICS_STANDARD_STD, IdeficsImageProcessor
 
-from published_common import BEAMS, IMAGE_SIZE, NEW_TOKENS, Recorder, answer, check_gaps, continuation_scores, folder, shake, write_reference
+from published_common import IMAGE_SIZE, NEW_TOKENS, answer, folder, record_prompts, shake, write_reference
 
 ENTRIES = 90
 START, END = 1, 2
@@ -77,30 +77,10 @@ def write(pictures):
         )
         return [answer(sequence, max(map(len, rows)), END) for sequence in result.sequences], result
 
-    tensors, prompts = {"pixels": pixels}, []
-    with torch.no_grad():
-        for prompt, (tokens, shown) in PROMPTS.items():
-            recorder = Recorder(stages)
-            logits = logits_of(tokens, shown)
-            recorder.close()
-            for stage, value in recorder.values.items():
-                if stage not in ("latents", "features"):
-                    tensors[f"{prompt}.{stage}"] = value[0]
-                elif prompt == "three":
-                    tensors[stage] = value[:2]
-            tensors[f"{prompt}.logits"] = logits
-            (greedy,), _ = generate([tokens], [shown])
-            check_gaps(logits_of(tokens + greedy, shown)[len(tokens) - 1 :])
-            (beams,), found = generate([tokens], [shown], num_beams=BEAMS, output_scores=True)
-            scores = continuation_scores(lambda longer: logits_of(longer, shown), tokens, CONTINUATIONS)
-            prompts.append({"name": prompt, "tokens": tokens, "pictures": shown, "greedy": greedy, "beams": beams, "beamScore": found.sequences_scores[0].item(), "continuations": scores})
-        rows, shown = zip(*PROMPTS.values())
-        batch, _ = generate(list(rows), list(shown))
-        logits = model(**inputs(list(rows), list(shown))).logits
-        for row, prompt in enumerate(PROMPTS):
-            tensors[f"batch.{prompt}.logits"] = logits[row, logits.shape[1] - len(rows[row]) :]
-    description = {
-        "source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END,
-        "continuations": CONTINUATIONS, "prompts": prompts, "batchGreedy": batch,
-    }
-    write_reference("idefics", description, tensors)
+    def batch_logits(rows, shown):
+        return model(**inputs(rows, shown)).logits
+
+    of_pictures = {"latents": lambda value: value[:2], "features": lambda value: value[:2]}
+    tensors, answers = record_prompts(PROMPTS, CONTINUATIONS, stages, of_pictures, logits_of, batch_logits, generate)
+    description = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END, **answers}
+    write_reference("idefics", description, {"pixels": pixels, **tensors})

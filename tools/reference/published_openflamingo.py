@@ -14,7 +14,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from published_common import BEAMS, IMAGE_SIZE, NEW_TOKENS, Recorder, answer, check_gaps, continuation_scores, folder, shake, write_json, write_reference
+from published_common import IMAGE_SIZE, NEW_TOKENS, answer, folder, record_prompts, shake, write_json, write_reference
 
 HEADS, HEAD_DIM, LATENTS, RESAMPLER_LAYERS = 2, 8, 4, 2
 VISION_WIDTH = 16
@@ -159,46 +159,29 @@ def reference(name, model, pixels, layers, embedding, norm, extra=None):
         slots = [pixels[i] for i in shown] + [torch.zeros_like(pixels[0])] * (count - len(shown))
         return torch.stack(slots)[:, None]
 
+    def padded(rows):
+        """On the left. @returns tokens and mask"""
+        longest = max(map(len, rows))
+        return torch.tensor([[PAD] * (longest - len(row)) + row for row in rows]), torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
+
+    def images(shown):
+        return torch.stack([vision(each, max(1, *map(len, shown))) for each in shown])
+
+    def batch_logits(rows, shown):
+        return model(images(shown), *padded(rows)).logits
+
     def logits_of(tokens, shown):
-        x = vision(shown, max(1, len(shown)))[None]
-        return model(x, torch.tensor([tokens]), torch.ones(1, len(tokens), dtype=torch.long)).logits[0]
+        return model(vision(shown, max(1, len(shown)))[None], *padded([tokens])).logits[0]
 
     def generate(rows, shown, **options):
-        longest = max(map(len, rows))
-        padded = torch.tensor([[PAD] * (longest - len(row)) + row for row in rows])
-        mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
-        x = torch.stack([vision(each, max(1, *map(len, shown))) for each in shown])
-        result = model.generate(x, padded, mask, max_new_tokens=NEW_TOKENS, do_sample=False, pad_token_id=PAD, return_dict_in_generate=True, **options)
-        return [answer(sequence, longest, END) for sequence in result.sequences], result
+        tokens, mask = padded(rows)
+        result = model.generate(images(shown), tokens, mask, max_new_tokens=NEW_TOKENS, do_sample=False, pad_token_id=PAD, return_dict_in_generate=True, **options)
+        return [answer(sequence, tokens.shape[1], END) for sequence in result.sequences], result
 
-    tensors, prompts = {}, []
-    with torch.no_grad():
-        for prompt, (tokens, shown) in PROMPTS.items():
-            recorder = Recorder(stages)
-            logits = logits_of(tokens, shown)
-            recorder.close()
-            for stage, value in recorder.values.items():
-                if stage != "latents":
-                    tensors[f"{prompt}.{stage}"] = value[0]
-                elif prompt == "three":
-                    tensors["latents"] = value[0, :2]
-            tensors[f"{prompt}.logits"] = logits
-            (greedy,), _ = generate([tokens], [shown])
-            check_gaps(logits_of(tokens + greedy, shown)[len(tokens) - 1 :])
-            (beams,), found = generate([tokens], [shown], num_beams=BEAMS, output_scores=True)
-            scores = continuation_scores(lambda longer: logits_of(longer, shown), tokens, CONTINUATIONS)
-            prompts.append({"name": prompt, "tokens": tokens, "pictures": shown, "greedy": greedy, "beams": beams, "beamScore": found.sequences_scores[0].item(), "continuations": scores})
-        rows, shown = zip(*PROMPTS.values())
-        batch, _ = generate(list(rows), list(shown))
-        longest = max(map(len, rows))
-        padded = torch.tensor([[PAD] * (longest - len(row)) + row for row in rows])
-        mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
-        logits = model(torch.stack([vision(each, 3) for each in shown]), padded, mask).logits
-        for row, prompt in enumerate(PROMPTS):
-            tensors[f"batch.{prompt}.logits"] = logits[row, longest - len(rows[row]) :]
+    tensors, answers = record_prompts(PROMPTS, CONTINUATIONS, stages, {"latents": lambda value: value[0, :2]}, logits_of, batch_logits, generate)
     description = {
         "source": f"open-flamingo 2.0.1, open_clip {open_clip.__version__}, transformers {transformers.__version__}, torch {torch.__version__}",
-        "image": IMAGE, "end": END, "headDim": HEAD_DIM, "continuations": CONTINUATIONS, "prompts": prompts, "batchGreedy": batch,
+        "image": IMAGE, "end": END, "headDim": HEAD_DIM, **answers,
     }
     write_reference(name, description, tensors)
 
