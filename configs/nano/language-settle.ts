@@ -20,6 +20,7 @@ export default {
           rows: 8,
           tokens: 256,
           chunks: [4, 8, 14, 21],
+          questions: 14,
           pairs: 4,
           kinds: { repetition: 0.4, episode: 8, wordPairs: 2.5, definition: 0.7, statement: 1, prose: 0.2 },
           episodes: { binding: 3, classBinding: 1, caption: 0.5, kindQuestion: 1.5, nameQuestion: 2.5, colourQuestion: 1.5 },

@@ -12,7 +12,10 @@ const nano = {
     hidden: 640,
     maxTokens: 1024,
     norm: "rms",
+    // Sharp scores, and channels that no position turns: one picture must be told from another wherever it stands.
+    positions: { kind: "rotary", share: 0.5 },
     queryKeyNorm: "head",
+    queryKeyScale: 1.5,
     activation: "swiGlu",
     bias: { attention: false, feedForward: false, norm: false },
   },

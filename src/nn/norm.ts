@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { filled, layerNorm, rmsNorm, type Tensor } from "../graph/graph.ts";
-import { ones, zeros } from "./initialisers.ts";
+import { constantly, zeros } from "./initialisers.ts";
 import type { Scope } from "./scope.ts";
 
 /** `layer`: {@link LayerNorm}; `rms`: {@link RmsNorm}. */
@@ -13,6 +13,8 @@ export interface NormConfig {
   readonly epsilon?: number;
   /** Learnt factor per channel. Default: true. */
   readonly scale?: boolean;
+  /** What that factor begins at. Default: 1. */
+  readonly initialScale?: number;
 }
 
 /** What both norms have in common: every vector along the last axis is brought to one size. */
@@ -28,9 +30,9 @@ export class LayerNorm implements Norm {
   private readonly epsilon: number;
 
   /** @param config - with `bias` (default: true) */
-  constructor(scope: Scope, { width, epsilon = 1e-5, scale = true, bias = true }: NormConfig & { readonly bias?: boolean }) {
+  constructor(scope: Scope, { width, epsilon = 1e-5, scale = true, initialScale = 1, bias = true }: NormConfig & { readonly bias?: boolean }) {
     this.epsilon = epsilon;
-    this.scale = scale ? scope.parameter("scale", [width], ones) : filled(1, [width]);
+    this.scale = scale ? scope.parameter("scale", [width], constantly(initialScale)) : filled(1, [width]);
     this.bias = bias ? scope.parameter("bias", [width], zeros) : undefined;
   }
 
@@ -44,9 +46,9 @@ export class RmsNorm implements Norm {
   private readonly scale: Tensor;
   private readonly epsilon: number;
 
-  constructor(scope: Scope, { width, epsilon = 1e-5, scale = true }: NormConfig) {
+  constructor(scope: Scope, { width, epsilon = 1e-5, scale = true, initialScale = 1 }: NormConfig) {
     this.epsilon = epsilon;
-    this.scale = scale ? scope.parameter("scale", [width], ones) : filled(1, [width]);
+    this.scale = scale ? scope.parameter("scale", [width], constantly(initialScale)) : filled(1, [width]);
   }
 
   forward(x: Tensor): Tensor {

@@ -12,7 +12,8 @@ export function describedWorld(concepts: readonly Concept[]): World<string> {
   return {
     concepts,
     picture({ name, words, colours }, random: Random) {
-      const chosen = random.sample(words, random.integer(2, 5));
+      // Sometimes the name alone: the sharpest match, which looser ones are learnt from.
+      const chosen = random.chance(0.25) ? [name] : random.sample(words, random.integer(2, 5));
       if (random.chance(0.7) || chosen.length < 2) chosen.push(name);
       if (colours.length > 0 && random.chance(0.8)) chosen.push(random.pick(colours));
       if (random.chance(0.25)) chosen.push(random.pick(random.pick(concepts).words.concat("thing")));

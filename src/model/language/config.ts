@@ -43,6 +43,8 @@ export const languageConfig = z
     normEpsilon: z.number().positive().default(1e-5),
     /** Norm of queries and keys: each head by itself, or over all heads together (MPT). */
     queryKeyNorm: z.enum(["none", "head", "all"]).default("none"),
+    /** What the factors of that norm begin at. The largest score of a key is this, squared, times √headDim. */
+    queryKeyScale: z.number().positive().default(1),
     activation: activationName.default("gelu"),
     /** `parallel`: attention and feed-forward layer both read the block's input (GPT-NeoX). */
     residual: z.enum(["sequential", "parallel"]).default("sequential"),

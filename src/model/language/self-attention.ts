@@ -36,7 +36,7 @@ export class SelfAttention {
   private readonly relative: RelativePositions | undefined;
 
   constructor(scope: Scope, config: LanguageConfig) {
-    const { width, heads, keyHeads, headDim, queryKeyNorm, norm: kind, normEpsilon: epsilon } = config;
+    const { width, heads, keyHeads, headDim, queryKeyNorm, queryKeyScale: initialScale, norm: kind, normEpsilon: epsilon } = config;
     const bias = config.bias.attention;
     this.config = config;
     this.query = new Linear(scope.child("query"), { inputs: width, outputs: heads * headDim, bias });
@@ -45,7 +45,7 @@ export class SelfAttention {
     this.output = new Linear(scope.child("output"), { inputs: heads * headDim, outputs: width, bias, initialiser: outputInitialiser(heads * headDim, config) });
     if (queryKeyNorm !== "none") {
       const norm = (name: string, count: number): Norm =>
-        createNorm(scope.child(name), { kind, width: queryKeyNorm === "head" ? headDim : count * headDim, epsilon, bias: config.bias.norm });
+        createNorm(scope.child(name), { kind, width: queryKeyNorm === "head" ? headDim : count * headDim, epsilon, initialScale, bias: config.bias.norm });
       this.queryNorm = norm("queryNorm", heads);
       this.keyNorm = norm("keyNorm", keyHeads);
     }
