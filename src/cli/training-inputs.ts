@@ -14,9 +14,10 @@ import type { TrainingSource } from "../train/loop.ts";
 import { FeatureStore } from "../train/platform/node-feature-store.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { nanoEpisodesSource } from "../train/sources/nano-episodes.ts";
+import { nanoPairsSource } from "../train/sources/nano-pairs.ts";
 import { nanoTextSource } from "../train/sources/nano-text.ts";
 import type { SourceContext } from "../train/sources/source.ts";
-import type { NanoEpisodesConfig } from "../train/sources/source-config.ts";
+import type { DrawingsConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { whitenedInput } from "../train/whitening.ts";
 import { prepareNanoPictures, prepareNanoText, type ShowProgress } from "./nano-data.ts";
@@ -58,7 +59,7 @@ export async function prepareTraining(config: TrainingConfig, folder: string, sh
     }
     if (!prepared.has(source.folder)) await preparePictures(source, config, show);
     prepared.add(source.folder);
-    sources.push(await openEpisodes(source, config, context, initial));
+    sources.push(await openDrawings(source, config, context, initial));
   }
   return { sources, initial };
 }
@@ -89,14 +90,14 @@ async function prepareTokenizer(
   return Tokenizer.fromJson(json);
 }
 
-async function preparePictures({ folder, packages }: NanoEpisodesConfig, { name, model, parts }: TrainingConfig, show: ShowProgress): Promise<void> {
+async function preparePictures({ folder, packages }: DrawingsConfig, { name, model, parts }: TrainingConfig, show: ShowProgress): Promise<void> {
   if (parts.vision === undefined)
     throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
   await prepareNanoPictures({ folder, packages, vision: model.vision, weights: parts.vision, features: true }, show);
 }
 
-async function openEpisodes(
-  source: NanoEpisodesConfig,
+async function openDrawings(
+  source: DrawingsConfig,
   { model }: TrainingConfig,
   context: SourceContext,
   initial: Map<string, HostTensor>,
@@ -109,7 +110,7 @@ async function openEpisodes(
     const { inputProjection = features.width !== model.resampler.width, width } = model.resampler;
     for (const [path, tensor] of whitenedInput(features, pictures, inputProjection ? width : 0)) initial.set(path, tensor);
   }
-  return nanoEpisodesSource(source, concepts, features, context);
+  return source.kind === "nano-pairs" ? nanoPairsSource(source, concepts, features, context) : nanoEpisodesSource(source, concepts, features, context);
 }
 
 async function readParts({ name, parts }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {

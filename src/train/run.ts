@@ -1,4 +1,5 @@
-import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
+import { type OnnxGraph, type Tensor, toOnnx } from "../graph/graph.ts";
+import { PicturePair } from "../model/contrastive/picture-pair.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import { initialValues } from "../nn/initialisers.ts";
 import { AdamW, groupsByPath } from "../nn/optimiser.ts";
@@ -101,12 +102,10 @@ interface TrainedTensor {
 
 /** The step's graph; trained weights are its inputs, frozen ones lie beside it. */
 function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; trained: TrainedTensor[]; frozen: ReadonlyMap<string, HostTensor> } {
-  const model = new Flamingo(config.model);
-  const alone = config.stage === "language";
-  const trains = (path: string): boolean => (alone ? path.startsWith("language.") : model.trainable(path));
-  const outputs = alone ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" });
-  const trained = [...model.parameters()]
-    .filter(([path]) => `gradient.${path}` in outputs)
+  const { parameters, outputs } = stageOutputs(config);
+  const trains = (path: string): boolean => `gradient.${path}` in outputs;
+  const trained = [...parameters]
+    .filter(([path]) => trains(path))
     .map(([path, tensor]): TrainedTensor => {
       const given = initial.get(path);
       // A copy: training changes it in place.
@@ -125,6 +124,16 @@ function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; train
     );
   }
   return { graph, trained, frozen: initial };
+}
+
+function stageOutputs({ stage, model: config }: TrainingConfig): { parameters: ReadonlyMap<string, Tensor>; outputs: Readonly<Record<string, Tensor>> } {
+  if (stage === "contrastive") {
+    const pair = new PicturePair(config);
+    return { parameters: pair.parameters(), outputs: pair.training() };
+  }
+  const model = new Flamingo(config);
+  const outputs = stage === "language" ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" });
+  return { parameters: model.parameters(), outputs };
 }
 
 function elements(shapes: Iterable<readonly number[]>): number {

@@ -31,8 +31,8 @@ const trainingConfig = z.strictObject({
   name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
   /** The whole model; the stage says which part of it is trained. */
   model: z.record(z.string(), z.unknown()),
-  /** `language`: the language model alone, on text. `flamingo`: what joins it to the vision encoder. */
-  stage: z.enum(["language", "flamingo"]),
+  /** `language`: the language model alone, on text. `contrastive`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. */
+  stage: z.enum(["language", "contrastive", "flamingo"]),
   tokenizer: tokenizerConfig,
   markers: z
     .strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() })

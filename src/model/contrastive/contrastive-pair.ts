@@ -1,28 +1,10 @@
 import { z } from "zod";
-import {
-  add,
-  divide,
-  exp,
-  gradients,
-  input,
-  iota,
-  logSoftmax,
-  matmul,
-  maximum,
-  mean,
-  multiply,
-  negate,
-  sqrt,
-  square,
-  sum,
-  type Tensor,
-  takeAlongLast,
-  transpose,
-} from "../../graph/graph.ts";
+import { exp, gradients, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Scope } from "../../nn/scope.ts";
 import { createVisionEncoder, type VisionEncoder, visionConfig } from "../vision/vision.ts";
+import { disagreement, ofLengthOne } from "./agreement.ts";
 import { TextTower, textTowerConfig } from "./text-tower.ts";
 
 /** How the paper pre-trains its vision encoder (appendix B.1.3): picture and text towers that agree on pairs. */
@@ -85,7 +67,7 @@ export class ContrastivePair {
     const pictures = this.embedPictures(input("pixels", "float32", ["pairs", 3, height, width]));
     const texts = this.embedTexts(input("tokens", "int64", ["pairs", "tokens"]), input("lengths", "int64", ["pairs"]));
     const similarity = multiply(matmul(pictures, texts, { transposeB: true }), exp(this.logInverseTemperature)); // [pairs, pairs]
-    const loss = multiply(add(this.crossEntropy(similarity), this.crossEntropy(transpose(similarity, [1, 0]))), 0.5);
+    const loss = disagreement(similarity, this.config.labelSmoothing);
     const parameters = [...this.parameters()];
     const derivatives = gradients(
       loss,
@@ -93,19 +75,4 @@ export class ContrastivePair {
     );
     return { loss, ...Object.fromEntries(parameters.map(([path], i) => [`gradient.${path}`, derivatives[i]!])) };
   }
-
-  /** Each row's own pair is the right one. @param logits - [pairs, pairs] */
-  private crossEntropy(logits: Tensor): Tensor {
-    const { labelSmoothing } = this.config;
-    const logProbabilities = logSoftmax(logits);
-    const right = takeAlongLast(logProbabilities, iota("pairs")); // [pairs]
-    const spread = mean(logProbabilities, 1);
-    return negate(mean(add(multiply(right, 1 - labelSmoothing), multiply(spread, labelSmoothing)), 0));
-  }
-}
-
-/** @param x - [rows, width] */
-function ofLengthOne(x: Tensor): Tensor {
-  const length = sqrt(maximum(sum(square(x), 1, { keepDims: true }), 1e-12));
-  return divide(x, length);
 }

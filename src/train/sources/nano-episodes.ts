@@ -6,9 +6,9 @@ import { drawEpisode } from "../../data/nano/episodes.ts";
 import type { PicturedConcept } from "../../data/nano/picture-index.ts";
 import { picturedWorld } from "../../data/nano/pictured-world.ts";
 import { Random } from "../../data/random.ts";
-import type { HostTensor } from "../../runtime/runtime.ts";
 import type { TrainingSource } from "../loop.ts";
 import { batchFeeds } from "../text-batches.ts";
+import { featureTensor } from "./picture-features.ts";
 import type { FeatureReader, SourceContext } from "./source.ts";
 import type { nanoEpisodesConfig } from "./source-config.ts";
 
@@ -32,18 +32,8 @@ export function nanoEpisodesSource(
       // The graph sees all tokens but the last of each row.
       const feeds = batchFeeds(rows, tokenizer.special(markers.padding));
       const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
-      const pictures = documents.flatMap(({ media }) =>
-        media.map(({ id }) => ({ id, version: features.versions === 1 || random.chance(config.plain) ? 0 : random.integer(1, features.versions - 1) })),
-      );
-      return Promise.resolve({ ...feeds, ...view, features: featureTensor(pictures, features) });
+      const pictures = documents.flatMap(({ media }) => media.map(({ id }) => id));
+      return Promise.resolve({ ...feeds, ...view, features: featureTensor(pictures, features, config.plain, random) });
     },
   };
-}
-
-/** @returns float32 [media, 1, positions, width] */
-function featureTensor(pictures: readonly { readonly id: string; readonly version: number }[], features: FeatureReader): HostTensor {
-  const { positions, width } = features;
-  const data = new Float32Array(pictures.length * positions * width);
-  pictures.forEach(({ id, version }, i) => features.read(id, version, data, i * positions * width));
-  return { dtype: "float32", shape: [pictures.length, 1, positions, width], data };
 }

@@ -60,25 +60,39 @@ export const nanoTextConfig = z.strictObject({
     .refine((phases) => phases.slice(0, -1).every(({ steps }) => steps !== undefined), "every phase but the last needs its number of steps"),
 });
 
-/** Interleaved documents of nano: few-shot episodes with pictures. */
-export const nanoEpisodesConfig = z.strictObject({
-  kind: z.literal("nano-episodes"),
-  ...common,
+const drawings = {
   packages: packagesFolder,
   /** Where drawings and features are kept. */
   folder: z.string().default("data/nano"),
   /** Of the pictures, those of these domains. */
   domains: z.array(z.string()).min(1),
-  /** Documents per batch. */
-  rows: z.number().int().positive(),
   /** How often a drawing is shown as it is; otherwise it is one of its augmented versions. */
   plain: z.number().min(0).max(1).default(0.5),
+};
+
+/** Pairs of drawings of one thing. */
+export const nanoPairsConfig = z.strictObject({
+  kind: z.literal("nano-pairs"),
+  ...common,
+  ...drawings,
+  /** Things per batch, each with two drawings. */
+  pairs: z.number().int().min(2),
+});
+
+/** Interleaved documents of nano: few-shot episodes with pictures. */
+export const nanoEpisodesConfig = z.strictObject({
+  kind: z.literal("nano-episodes"),
+  ...common,
+  ...drawings,
+  /** Documents per batch. */
+  rows: z.number().int().positive(),
   /** Largest number of pictures in a document. */
   maxMedia: z.number().int().min(2),
   questions,
   mix: episodeMix,
 });
 
-export type NanoEpisodesConfig = z.output<typeof nanoEpisodesConfig>;
+/** A data set of drawings. */
+export type DrawingsConfig = z.output<typeof nanoEpisodesConfig> | z.output<typeof nanoPairsConfig>;
 
-export const sourceConfig = z.discriminatedUnion("kind", [nanoTextConfig, nanoEpisodesConfig]);
+export const sourceConfig = z.discriminatedUnion("kind", [nanoTextConfig, nanoPairsConfig, nanoEpisodesConfig]);
