@@ -37,5 +37,5 @@ export default {
     weightDecay: 0.1,
     groups: [{ paths: "[nN]orm|embedding", weightDecay: 0 }],
   },
-  train: { steps: 1600, seed: 1, saveEvery: 200 },
+  train: { steps: 1000, seed: 1, saveEvery: 200 },
 } satisfies TrainingConfigInput;

@@ -127,6 +127,11 @@ export class AdamW {
   }
 }
 
+/** Euclidean norm of all values together. */
+export function globalNorm(values: ReadonlyMap<string, Float32Array>): number {
+  return Math.sqrt([...values.values()].reduce((total, each) => total + sumOfSquares(each), 0));
+}
+
 function sumOfSquares(values: Float32Array): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += values[i]! * values[i]!;

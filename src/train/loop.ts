@@ -1,4 +1,4 @@
-import type { AdamW } from "../nn/optimiser.ts";
+import { type AdamW, globalNorm } from "../nn/optimiser.ts";
 import type { HostTensor, Session } from "../runtime/runtime.ts";
 
 /** One data set of the mixture. A batch is a pure function of the step, so that a resumed run sees what an uninterrupted one would have seen. */
@@ -6,6 +6,8 @@ export interface TrainingSource {
   readonly name: string;
   /** λ of the paper's objective (section 2.4): its gradients are multiplied with this. */
   readonly weight: number;
+  /** Largest global norm of its gradients, before the weight: a data set with steep losses then cannot drown another one. Default: none. */
+  readonly clipNorm?: number | undefined;
   batch(step: number): Promise<Readonly<Record<string, HostTensor>>>;
 }
 
@@ -60,7 +62,9 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
         throw new Error(`the loss of "${source.name}" became ${loss} at step ${step + 1}: lower the learning rate or the clipping norm and resume`);
       }
       losses[source.name] = loss;
-      for (const path of weights.keys()) accumulate(total, path, results[`gradient.${path}`]!.data as Float32Array, source.weight);
+      const gradients = new Map([...weights.keys()].map((path) => [path, results[`gradient.${path}`]!.data as Float32Array]));
+      const share = source.clipNorm === undefined ? 1 : Math.min(1, source.clipNorm / globalNorm(gradients));
+      for (const [path, gradient] of gradients) accumulate(total, path, gradient, source.weight * share);
     }
     const learningRate = schedule(step);
     const { gradientNorm } = optimiser.step(total, learningRate);

@@ -98,6 +98,20 @@ describe("a training run", () => {
     for (const [path, { data }] of once) (data as Float32Array).forEach((value, i) => expect((twice.get(path)!.data as Float32Array)[i]).toBeCloseTo(value, 4));
   });
 
+  test("limits the gradients of a data set to its own norm, before its weight", async () => {
+    const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 1 } });
+    const normOf = async (source: TrainingSource): Promise<number> => {
+      let norm = Number.NaN;
+      await complete(runOf({ config, sources: [source] }), (event) => {
+        if (event.type === "step") norm = event.gradientNorm;
+      });
+      return norm;
+    };
+    const free = await normOf(counting);
+    expect(await normOf({ ...counting, weight: 3, clipNorm: free / 2 })).toBeCloseTo((3 * free) / 2, 3);
+    expect(await normOf({ ...counting, weight: 1, clipNorm: 2 * free })).toBeCloseTo(await normOf({ ...counting, weight: 1 }), 5);
+  });
+
   test("takes data sets in turn when told to", async () => {
     const names: string[] = [];
     const config = parseTrainingConfig({ ...recipe, combine: "round-robin", train: { ...recipe.train, steps: 4 } });

@@ -22,6 +22,7 @@ export function nanoEpisodesSource(
   return {
     name: config.name,
     weight: config.weight,
+    clipNorm: config.clipNorm,
     batch(step) {
       const random = new Random(config.name, seed, step);
       const documents = Array.from({ length: config.rows }, () => {

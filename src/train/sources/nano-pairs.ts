@@ -20,6 +20,7 @@ export function nanoPairsSource(
   return {
     name: config.name,
     weight: config.weight,
+    clipNorm: config.clipNorm,
     batch(step) {
       const random = new Random(config.name, seed, step);
       const world = picturedWorld(concepts);

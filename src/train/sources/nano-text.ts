@@ -13,6 +13,7 @@ export function nanoTextSource(config: NanoTextConfig, corpus: TextCorpus, { tok
   return {
     name: config.name,
     weight: config.weight,
+    clipNorm: config.clipNorm,
     batch(step) {
       const phase = phaseAt(config.phases, step);
       const random = new Random(config.name, seed, step);

@@ -5,6 +5,8 @@ const common = {
   name: z.string(),
   /** λ of the paper's objective: its gradients are multiplied with this. */
   weight: z.number().positive().default(1),
+  /** Largest global norm of its gradients, before the weight. Default: none; the optimiser clips the sum. */
+  clipNorm: z.number().positive().optional(),
 };
 
 /** Where the packages are installed that the data come from. */
