@@ -18,12 +18,12 @@ export class ModelSessions {
 
   /** `pixels` → `features`. */
   vision(): Promise<Session> {
-    return this.compile("the vision encoder", () => this.network.graphs.vision());
+    return this.compile("the vision encoder", () => this.network.graphs.vision(), false);
   }
 
   /** `features` → keys and values of every fusion layer. */
   media(): Promise<Session> {
-    return this.compile("the resampler", () => this.network.graphs.media());
+    return this.compile("the resampler", () => this.network.graphs.media(), false);
   }
 
   /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
@@ -31,11 +31,12 @@ export class ModelSessions {
     return this.compile(media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }));
   }
 
-  private compile(name: string, outputs: () => Outputs): Promise<Session> {
+  /** @param keepMemory - false for what runs once per picture: results of the encoder's first layers are the largest of all */
+  private compile(name: string, outputs: () => Outputs, keepMemory = true): Promise<Session> {
     let session = this.compiled.get(name);
     if (session === undefined) {
       const graph: OnnxGraph = toOnnx({ outputs: outputs() });
-      session = this.runtime.compile(graph, this.weights, { name });
+      session = this.runtime.compile(graph, this.weights, { name, keepMemory });
       this.compiled.set(name, session);
     }
     return session;

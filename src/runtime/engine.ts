@@ -65,12 +65,17 @@ export class Engine implements EngineCalls {
     }
   }
 
-  compile({ session: id, label, model, weights }: CompileRequest): Promise<void> {
+  compile({ session: id, label, model, weights, keepMemory }: CompileRequest): Promise<void> {
     return this.inOrder(async () => {
       const recorder = this.profiled ? await platform.startProfile() : undefined;
       const externalData = weights.map(([path, { data }]) => ({ path, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }));
       try {
-        const session = await this.opened().createSession(model, { ...this.sessionOptions, ...recorder?.sessionOptions, externalData });
+        const session = await this.opened().createSession(model, {
+          ...this.sessionOptions,
+          ...recorder?.sessionOptions,
+          enableCpuMemArena: keepMemory,
+          externalData,
+        });
         this.sessions.set(id, { label, session, recorder });
       } catch (reason) {
         await recorder?.dispose();

@@ -18,6 +18,8 @@ export interface CompileRequest {
   readonly label: string;
   readonly model: Uint8Array;
   readonly weights: readonly (readonly [path: string, tensor: HostTensor])[];
+  /** Whether memory for results in between is kept for the next run. */
+  readonly keepMemory: boolean;
 }
 
 export interface RunRequest {

@@ -33,6 +33,8 @@ export interface RuntimeOptions {
 export interface CompileOptions {
   /** How errors call the graph. Default: by its outputs. */
   readonly name?: string;
+  /** Whether memory for results in between is kept for the next run. Default: true; false for graphs whose large results would lie unused between rare runs. */
+  readonly keepMemory?: boolean;
 }
 
 export interface Runtime {
@@ -84,9 +86,9 @@ class EngineRuntime implements Runtime {
     this.sessions = new SessionCache(engine);
   }
 
-  async compile(graph: OnnxGraph, weights: WeightStore, { name }: CompileOptions = {}): Promise<Session> {
+  async compile(graph: OnnxGraph, weights: WeightStore, { name, keepMemory = true }: CompileOptions = {}): Promise<Session> {
     this.checkUsable();
-    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`);
+    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`, keepMemory);
   }
 
   async variable(tensor: HostTensor): Promise<Variable> {

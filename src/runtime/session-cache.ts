@@ -22,9 +22,9 @@ export class SessionCache {
     this.engine = engine;
   }
 
-  async session(graph: OnnxGraph, store: WeightStore, label: string): Promise<EngineSession> {
+  async session(graph: OnnxGraph, store: WeightStore, label: string, keepMemory: boolean): Promise<EngineSession> {
     const weights = graph.parameters.map((parameter) => [parameter.path, weightOf(store, parameter, label)] as const);
-    const entry = this.find(graph.bytes, weights) ?? this.compile(graph.bytes, weights, label);
+    const entry = this.find(graph.bytes, weights) ?? this.compile(graph.bytes, weights, label, keepMemory);
     entry.users += 1;
     try {
       await entry.compiled;
@@ -45,9 +45,9 @@ export class SessionCache {
     return undefined;
   }
 
-  private compile(bytes: Uint8Array, weights: Entry["weights"], label: string): Entry {
+  private compile(bytes: Uint8Array, weights: Entry["weights"], label: string, keepMemory: boolean): Entry {
     const id = this.nextId++;
-    const entry: Entry = { id, bytes, weights, compiled: this.engine.compile({ session: id, label, model: bytes, weights }), users: 0 };
+    const entry: Entry = { id, bytes, weights, compiled: this.engine.compile({ session: id, label, model: bytes, weights, keepMemory }), users: 0 };
     this.entries.add(entry);
     return entry;
   }

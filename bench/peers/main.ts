@@ -1,0 +1,90 @@
+/**
+ * Ours against the reference implementation (OpenFlamingo's own code on PyTorch), in one run, at the shape of OpenFlamingo-3B with random values:
+ *
+ *     npm run bench:peers                       the table; takes about an hour and 16 GB of memory, and writes docs/benchmarks.md
+ *     npm run bench:peers -- --size small       does everything run? In minutes, writes nothing
+ *     npm run bench:peers -- --rounds 1 --json
+ *
+ * The reference is measured in float32 and in bfloat16, each as it is and compiled (`torch.compile`); whichever is fastest counts. The two take turns, case by case, with equal threads, so that
+ * whatever else the machine does meets both alike. Each figure is the median over the rounds, after one that does not count.
+ */
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { median } from "../measure.ts";
+import { cases } from "./cases.ts";
+import { pythonEnvironment } from "./environment.ts";
+import { Peer } from "./peer.ts";
+import { type Measured, report, type Variant } from "./report.ts";
+
+const { values } = parseArgs({
+  options: {
+    size: { type: "string", default: "openflamingo-3b" },
+    rounds: { type: "string", default: "3" },
+    variants: { type: "string", default: "float32,float32 compiled,bfloat16,bfloat16 compiled" },
+    cases: { type: "string", default: "" },
+    json: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+if (!(Number.isInteger(rounds) && rounds >= 1))
+  throw new Error("usage: npm run bench:peers -- [--size openflamingo-3b | small] [--rounds N] [--cases PATTERN] [--json]");
+const threads = availableParallelism();
+const show = (message: string): void => void process.stderr.write(`${message}\n`);
+const wanted = cases.filter(({ name }) => name.includes(values.cases));
+
+const python = await pythonEnvironment(show);
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const size = ["--size", values.size, "--threads", `${threads}`];
+show("making our model");
+const ours = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size]);
+const variants: Variant[] = [];
+for (const name of values.variants.split(",")) {
+  const [dtype, compiled] = name.split(" ") as [string, string?];
+  show(`the reference in ${name}`);
+  const reference = await Peer.start(python, [script("reference.py"), ...size, "--dtype", dtype, ...(compiled === undefined ? [] : ["--compile"])]);
+  const measured = new Map<string, Measured>();
+  try {
+    for (const each of wanted) {
+      const times: { reference: number[]; ours: number[] } = { reference: [], ours: [] };
+      for (let round = 0; round <= rounds; round++) {
+        const theirs = await reference.seconds(each.reference);
+        const own = await ours.seconds(each.ours);
+        if (round === 0) continue;
+        times.reference.push(theirs * (each.share ?? 1));
+        times.ours.push(own);
+      }
+      measured.set(each.name, { reference: median(times.reference), ours: median(times.ours) });
+      show(`  ${each.name}: reference ${median(times.reference).toPrecision(3)} s, ours ${median(times.ours).toPrecision(3)} s`);
+    }
+    const { peakBytes } = await reference.ask({ case: "memory" });
+    variants.push({ name, measured, peakBytes: peakBytes as number, versions: reference.about["versions"] as string });
+  } catch (error) {
+    show(`  ${name} could not be measured: ${(error as Error).message}`);
+  } finally {
+    await reference.end();
+  }
+}
+const own = await ours.ask({ case: "memory" });
+await ours.end();
+// Starting is measured in processes of their own: weights on a warm disk, nothing in memory.
+const starts: number[] = [];
+for (let round = 0; round <= rounds; round++) {
+  const fresh = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size, "--start"]);
+  if (round > 0) starts.push(fresh.about["seconds"] as number);
+  await fresh.end();
+}
+const result = report({
+  size: values.size,
+  rounds,
+  threads,
+  variants,
+  cases: wanted,
+  ownPeakBytes: own["peakBytes"] as number,
+  bandwidth: own["bandwidth"] as number,
+  tokenBytes: own["tokenBytes"] as number,
+  startSeconds: median(starts),
+});
+process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : result.table);
+if (values.size === "openflamingo-3b" && values.cases === "") await writeFile(fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url)), result.page);

@@ -1,0 +1,128 @@
+import { cpus, totalmem } from "node:os";
+import type { Case } from "./cases.ts";
+
+export interface Measured {
+  /** Seconds. */
+  readonly reference: number;
+  /** Seconds, in the same turns. */
+  readonly ours: number;
+}
+
+/** One way to run the reference. */
+export interface Variant {
+  readonly name: string;
+  readonly measured: ReadonlyMap<string, Measured>;
+  readonly peakBytes: number;
+  readonly versions: string;
+}
+
+export interface Results {
+  readonly size: string;
+  readonly rounds: number;
+  readonly threads: number;
+  readonly variants: readonly Variant[];
+  readonly cases: readonly Case[];
+  readonly ownPeakBytes: number;
+  /** Bytes per second that the engine reads weights with. */
+  readonly bandwidth: number;
+  /** Bytes of weights that one token reads. */
+  readonly tokenBytes: number;
+  readonly startSeconds: number;
+}
+
+export interface Row {
+  readonly case: string;
+  readonly reference: string;
+  readonly ours: string;
+  readonly reached: string;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+/** The table, and the page that it is kept on. */
+export function report(results: Results): { readonly rows: readonly Row[]; readonly table: string; readonly page: string } {
+  const rows = [...results.cases.flatMap((each) => ratioRows(each, results.variants)), ...ownRows(results)];
+  const lines = rows.map(
+    ({ case: name, reference, ours, reached, target, met }) => `| ${name} | ${reference} | ${ours} | ${reached} | ${target} | ${met ? "yes" : "no"} |`,
+  );
+  const table = `${["| case | reference | ours | reached | must reach | met |", "|---|---|---|---|---|---|", ...lines].join("\n")}\n`;
+  return { rows, table, page: page(results, table) };
+}
+
+function ratioRows({ name, targets }: Case, variants: readonly Variant[]): Row[] {
+  return targets.flatMap(({ over, atLeast }) => {
+    const candidates = variants.filter((variant) => over === "best" || variant.name.startsWith(over));
+    const [best] = candidates.map(({ name: variant, measured }) => ({ variant, ...measured.get(name)! })).sort((a, b) => a.reference - b.reference);
+    if (best === undefined) return [];
+    const ratio = best.reference / best.ours;
+    return [
+      {
+        case: name,
+        reference: `${time(best.reference)} (${best.variant})`,
+        ours: time(best.ours),
+        reached: `${ratio.toPrecision(3)}x`,
+        target: `${atLeast}x`,
+        met: ratio >= atLeast,
+      },
+    ];
+  });
+}
+
+function ownRows({ variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSeconds }: Results): Row[] {
+  const rows: Row[] = [];
+  const decode = cases.find(({ ours }) => ours["case"] === "decode");
+  const measured = decode === undefined ? undefined : variants[0]?.measured.get(decode.name);
+  if (measured !== undefined) {
+    const share = tokenBytes / bandwidth / measured.ours;
+    rows.push({
+      case: `decode: share of the memory bandwidth (${(bandwidth / 1e9).toPrecision(3)} GB/s; ${(tokenBytes / 1e9).toPrecision(3)} GB a token)`,
+      reference: "",
+      ours: time(measured.ours),
+      reached: `${(100 * share).toFixed(0)}%`,
+      target: "80%",
+      met: share >= 0.8,
+    });
+  }
+  const whole = variants.find(({ name }) => name === "float32");
+  if (whole !== undefined) {
+    const part = ownPeakBytes / whole.peakBytes;
+    rows.push({
+      case: "peak memory",
+      reference: `${gigabytes(whole.peakBytes)} (float32)`,
+      ours: gigabytes(ownPeakBytes),
+      reached: part.toPrecision(2),
+      target: "at most 0.25",
+      met: part <= 0.25,
+    });
+  }
+  rows.push({
+    case: "load to first token, warm disk",
+    reference: "",
+    ours: time(startSeconds),
+    reached: time(startSeconds),
+    target: "under 3 s",
+    met: startSeconds < 3,
+  });
+  return rows;
+}
+
+function page({ size, rounds, threads, variants }: Results, table: string): string {
+  const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  return `# Against the reference
+
+\`npm run bench:peers\` prints this table and writes this page: the shape of ${size} with random values, ours with 4-bit language weights and a float32 vision encoder against OpenFlamingo's own
+code, the two taking turns; medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${threads} threads each. Of the reference's variants (${variants.map(({ name }) => name).join(", ")}) the fastest counts, or the fastest of the type
+that the target names.
+
+${cpus()[0]?.model ?? "unknown processor"}, ${threads} cores, ${memory} of memory; Node ${process.version}; ${variants[0]?.versions ?? ""}.
+
+${table}`;
+}
+
+function time(seconds: number): string {
+  return seconds >= 1 ? `${seconds.toPrecision(3)} s` : `${(1000 * seconds).toPrecision(3)} ms`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toPrecision(3)} GB`;
+}
