@@ -3,6 +3,7 @@ export { addDims, type Dim, divideDims, elementCount, evaluateDimension, formatS
 export { gradients } from "./gradients.ts";
 export { constant, type Initialiser, input, parameter, parameterAttributes } from "./leaves.ts";
 export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";
+export { type BlockMatrix, blockProduct, blockRows, blockSize } from "./operators/block-product.ts";
 export { averagePool, convolution } from "./operators/convolution.ts";
 export {
   add,

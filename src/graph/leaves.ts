@@ -14,6 +14,7 @@ export interface InputAttributes {
 }
 export interface ParameterAttributes {
   readonly path: string;
+  readonly dtype: DType;
   readonly shape: readonly number[];
   readonly initialiser: Initialiser;
 }
@@ -32,7 +33,7 @@ export const inputOperator: Operator<InputAttributes> = {
 
 export const parameterOperator: Operator<ParameterAttributes> = {
   name: "parameter",
-  shape: (_, { shape }) => [{ dtype: "float32", shape }],
+  shape: (_, { dtype, shape }) => [{ dtype, shape }],
   onnx: () => {},
   gradient: notDifferentiable,
 };
@@ -49,9 +50,12 @@ export function input(name: string, dtype: DType, shape: Shape): Tensor {
   return apply(inputOperator, [], { name, dtype, shape: shape.map(canonicalDim) });
 }
 
-/** A float32 weight, known by its path; the same path must not be declared twice in one model (`nn/scope.ts` sees to it). */
-export function parameter(path: string, shape: readonly number[], initialiser: Initialiser): Tensor {
-  return apply(parameterOperator, [], { path, shape, initialiser });
+/**
+ * A weight, known by its path; the same path must not be declared twice in one model (`nn/scope.ts` sees to it).
+ * @param dtype - float32, or what a block matrix is made of
+ */
+export function parameter(path: string, shape: readonly number[], initialiser: Initialiser, dtype: DType = "float32"): Tensor {
+  return apply(parameterOperator, [], { path, dtype, shape, initialiser });
 }
 
 /**

@@ -42,6 +42,7 @@ export interface OnnxOptions {
 }
 
 const dataTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 };
+const bytesPerElement: Readonly<Record<DType, number>> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2 };
 const opset = 20n;
 
 /** Writes the graph that computes `outputs`. */
@@ -104,20 +105,20 @@ class OnnxWriter implements OnnxEmitter {
     );
   }
 
-  private parameter(tensor: Tensor, { path, shape }: ParameterAttributes): void {
+  private parameter(tensor: Tensor, { path, dtype, shape }: ParameterAttributes): void {
     this.valueNames.set(tensor, path);
     if (this.parameterIsInput(path)) {
-      this.inputs.push({ name: path, dtype: "float32", shape });
+      this.inputs.push({ name: path, dtype, shape });
       return;
     }
-    this.parameters.push({ path, dtype: "float32", shape });
-    const bytes = 4 * shape.reduce((a, b) => a * b, 1);
+    this.parameters.push({ path, dtype, shape });
+    const bytes = bytesPerElement[dtype] * shape.reduce((a, b) => a * b, 1);
     const external = { location: path, offset: "0", length: `${bytes}` };
     this.initializers.push(
       create(TensorProtoSchema, {
         name: path,
         dims: shape.map(BigInt),
-        dataType: dataTypes.float32,
+        dataType: dataTypes[dtype],
         dataLocation: TensorProto_DataLocation.EXTERNAL,
         externalData: Object.entries(external).map(([key, value]) => ({ key, value })),
       }),

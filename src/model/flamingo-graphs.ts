@@ -21,6 +21,7 @@ import { type MediaKeysValues, mediaViewInputs } from "./fusion/media-view.ts";
 import type { LanguageModel } from "./language/language-model.ts";
 import type { KeyValue } from "./language/self-attention.ts";
 import type { Resampler } from "./resampler/resampler.ts";
+import { ConfigError } from "./strict-config.ts";
 import type { VisionEncoder } from "./vision/vision.ts";
 
 /** The parts of a model, put together. */
@@ -142,6 +143,9 @@ export class FlamingoGraphs {
     const logits = language.logits(at === "all" ? flat : gather(flat, rowsInput())); // [positions, vocabulary]
     const loss = weightedCrossEntropy(logits, reshape(labels, [logits.shape[0]!]), reshape(weights, [logits.shape[0]!]));
     const trained = [...this.model.parameters()].filter(([path]) => train(path));
+    const codes = trained.find(([, { dtype }]) => dtype !== "float32");
+    if (codes !== undefined)
+      throw new ConfigError(`${codes[0]} is stored in few bits, which cannot be trained: freeze its part, or begin with weights of 16 or 32 bits`);
     const gradient = gradients(
       loss,
       trained.map(([, tensor]) => tensor),

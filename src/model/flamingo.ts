@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/graph.ts";
-import { Scope } from "../nn/scope.ts";
+import { Scope, type Weight, type WeightFormats } from "../nn/scope.ts";
 import type { FlamingoConfig } from "./config.ts";
 import { FlamingoGraphs } from "./flamingo-graphs.ts";
 import { Fusion } from "./fusion/fusion.ts";
@@ -25,11 +25,15 @@ export class Flamingo {
   readonly fusion: Fusion;
   /** What the other rooms run. */
   readonly graphs: FlamingoGraphs;
-  private readonly scope: Scope = new Scope();
+  private readonly scope: Scope;
 
-  /** @param config - checked and complete, as `parseFlamingoConfig` gives it */
-  constructor(config: FlamingoConfig) {
+  /**
+   * @param config - checked and complete, as `parseFlamingoConfig` gives it
+   * @param formats - how matrices are stored: `formatsOf` tells it of given weights. Default: as float32, all of them
+   */
+  constructor(config: FlamingoConfig, formats?: WeightFormats) {
     this.config = config;
+    this.scope = new Scope(formats);
     this.vision = createVisionEncoder(this.scope.child("vision"), config.vision);
     this.resampler = createResampler(this.scope.child("resampler"), config.resampler, { visionWidth: this.vision.width, spatial: this.vision.spatial });
     this.language = new LanguageModel(this.scope.child("language"), config.language);
@@ -38,6 +42,11 @@ export class Flamingo {
   }
 
   /** Every weight by its path. */
+  weights(): ReadonlyMap<string, Weight> {
+    return this.scope.weights();
+  }
+
+  /** What the weights are stored as, by path: the weights themselves, or what their blocks are made of. */
   parameters(): ReadonlyMap<string, Tensor> {
     return this.scope.parameters();
   }
@@ -53,8 +62,8 @@ export class Flamingo {
   count(): ParameterCount {
     const parts = { vision: 0, resampler: 0, fusion: 0, language: 0 };
     let trainable = 0;
-    for (const [path, tensor] of this.parameters()) {
-      const size = countParameters([tensor]);
+    for (const [path, weight] of this.weights()) {
+      const size = countParameters([weight]);
       parts[partOf(path)] += size;
       if (this.trainable(path)) trainable += size;
     }

@@ -1,6 +1,6 @@
-import { add, elementCount, type Initialiser, matmul, reshape, type Tensor } from "../graph/graph.ts";
+import { add, blockProduct, elementCount, type Initialiser, matmul, reshape, type Tensor } from "../graph/graph.ts";
 import { scaledNormal, zeros } from "./initialisers.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope, Weight } from "./scope.ts";
 
 export interface LinearConfig {
   readonly inputs: number;
@@ -13,11 +13,11 @@ export interface LinearConfig {
 
 /** `y = x·Wᵀ + b` over the last axis. Parameters: `weight` [outputs, inputs], `bias` [outputs]. */
 export class Linear {
-  readonly weight: Tensor;
+  readonly weight: Weight;
   readonly bias: Tensor | undefined;
 
   constructor(scope: Scope, { inputs, outputs, bias = true, initialiser = scaledNormal(inputs) }: LinearConfig) {
-    this.weight = scope.parameter("weight", [outputs, inputs], initialiser);
+    this.weight = scope.matrix("weight", [outputs, inputs], initialiser);
     this.bias = bias ? scope.parameter("bias", [outputs], zeros) : undefined;
   }
 
@@ -33,9 +33,10 @@ export class Linear {
  * @param weight - [outputs, inputs]
  * @returns [..., outputs]
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+export function linear(x: Tensor, weight: Weight, bias?: Tensor): Tensor {
   const lead = x.shape.slice(0, -1);
   // All leading axes become one, so that the product is a single Gemm, and the bias joins it before the axes come back.
-  const product = matmul(reshape(x, [elementCount(lead), x.shape.at(-1)!]), weight, { transposeB: true });
+  const rows = reshape(x, [elementCount(lead), x.shape.at(-1)!]);
+  const product = "codes" in weight ? blockProduct(rows, weight) : matmul(rows, weight, { transposeB: true });
   return reshape(bias === undefined ? product : add(product, bias), [...lead, weight.shape[0]!]);
 }

@@ -1,22 +1,37 @@
-import { type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
+import { type BlockMatrix, blockSize, type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
+
+/** How a matrix is stored where it is not float32: in blocks of 32 values, with an offset for each block or none. */
+export interface BlockFormat {
+  readonly bits: 4 | 8;
+  readonly offsets: boolean;
+}
+
+/** The format of the matrix [outputs, inputs] at `path`; undefined: float32. Inputs that fill no whole blocks are float32 whatever it says. */
+export type WeightFormats = (path: string, shape: readonly [number, number]) => BlockFormat | undefined;
+
+/** What a layer learns or is given, whatever it is stored as; `shape` is the same in every format. */
+export type Weight = Tensor | BlockMatrix;
 
 /**
- * Where a layer declares its parameters. Scopes nest like the model does, and the names on the way down make a parameter's path:
+ * Where a layer declares its weights. Scopes nest like the model does, and the names on the way down make a weight's path:
  * `new Scope().child("blocks").child(3).parameter("weight", …)` declares `blocks.3.weight`. All scopes of one root share one list.
  */
 export class Scope {
   /** The names on the way here, joined by dots; empty for the root. */
   readonly path: string;
-  private readonly declared: Map<string, Tensor>;
+  private readonly formats: WeightFormats;
+  private readonly declared: Map<string, Weight>;
 
-  constructor(path = "", declared: Map<string, Tensor> = new Map()) {
+  /** @param formats - how matrices are stored. Default: as float32, all of them */
+  constructor(formats: WeightFormats = () => undefined, path = "", declared: Map<string, Weight> = new Map()) {
+    this.formats = formats;
     this.path = path;
     this.declared = declared;
   }
 
   /** The scope one level below. */
   child(name: string | number): Scope {
-    return new Scope(this.join(`${name}`), this.declared);
+    return new Scope(this.formats, this.join(`${name}`), this.declared);
   }
 
   /**
@@ -24,24 +39,74 @@ export class Scope {
    * @throws when its path is taken, or a size is not a whole number of at least 1
    */
   parameter(name: string, shape: readonly number[], initialiser: Initialiser): Tensor {
+    return this.declare(name, shape, (path) => parameter(path, shape, initialiser));
+  }
+
+  /**
+   * Declares a matrix that is only multiplied with or read row by row, so that it may be stored in blocks: then `name.codes`, `name.scales` and perhaps
+   * `name.offsets` take the place of the one parameter.
+   * @param shape - [outputs, inputs]
+   * @throws as {@link parameter} does
+   */
+  matrix(name: string, shape: readonly [number, number], initialiser: Initialiser): Weight {
+    return this.declare(name, shape, (path): Weight => {
+      const format = shape[1] % blockSize === 0 ? this.formats(path, shape) : undefined;
+      return format === undefined ? parameter(path, shape, initialiser) : blockMatrix(path, shape, format);
+    });
+  }
+
+  /** Everything declared at or below this scope, by its full path, in the order of declaration. */
+  weights(): ReadonlyMap<string, Weight> {
+    return new Map([...this.declared].filter(([path]) => this.path === "" || path.startsWith(`${this.path}.`)));
+  }
+
+  /** What those weights are stored as, by path: what a file of them holds. */
+  parameters(): ReadonlyMap<string, Tensor> {
+    return new Map([...this.weights()].flatMap(([path, weight]) => storedParts(path, weight)));
+  }
+
+  private declare<Declared extends Weight>(name: string, shape: readonly number[], make: (path: string) => Declared): Declared {
     const path = this.join(name);
     if (this.declared.has(path)) throw new Error(`the parameter ${path} is declared twice: give one of the two layers its own scope`);
     if (shape.some((size) => !Number.isInteger(size) || size < 1)) {
       throw new Error(`the parameter ${path} cannot have the shape [${shape.join(", ")}]: every size must be a whole number of at least 1`);
     }
-    const tensor = parameter(path, shape, initialiser);
-    this.declared.set(path, tensor);
-    return tensor;
-  }
-
-  /** Everything declared at or below this scope, by its full path, in the order of declaration. */
-  parameters(): ReadonlyMap<string, Tensor> {
-    if (this.path === "") return new Map(this.declared);
-    return new Map([...this.declared].filter(([path]) => path.startsWith(`${this.path}.`)));
+    const weight = make(path);
+    this.declared.set(path, weight);
+    return weight;
   }
 
   private join(name: string): string {
     if (!/^\w+$/.test(name)) throw new Error(`"${name}" cannot name a part of a parameter path: use letters, digits and _`);
     return this.path === "" ? name : `${this.path}.${name}`;
   }
+}
+
+function blockMatrix(path: string, shape: readonly [number, number], { bits, offsets }: BlockFormat): BlockMatrix {
+  const [rows, columns] = shape;
+  const blocks = columns / blockSize;
+  // Blocks hold what was computed from other weights; as long as nothing is loaded they are zero.
+  const part = (name: string, sizes: readonly number[], dtype?: "uint8"): Tensor => parameter(`${path}.${name}`, sizes, { kind: "constant", value: 0 }, dtype);
+  return {
+    bits,
+    shape,
+    codes: part("codes", [rows, blocks, 4 * bits], "uint8"),
+    scales: part("scales", [rows, blocks]),
+    offsets: offsets ? part("offsets", [rows, blocks]) : undefined,
+  };
+}
+
+/** The parameters of a weight: the weight itself, or what its blocks are made of. */
+export function storedParts(path: string, weight: Weight): readonly (readonly [path: string, parameter: Tensor])[] {
+  if (!("codes" in weight)) return [[path, weight]];
+  const { codes, scales, offsets } = weight;
+  return [[`${path}.codes`, codes], [`${path}.scales`, scales], ...(offsets === undefined ? [] : [[`${path}.offsets`, offsets] as const])];
+}
+
+/** The formats that stored weights have: those of matrices of which there are codes. */
+export function formatsOf(stored: ReadonlyMap<string, { readonly shape: readonly number[] }>): WeightFormats {
+  return (path) => {
+    const codes = stored.get(`${path}.codes`);
+    return codes === undefined ? undefined : { bits: codes.shape[2] === 4 * 8 ? 8 : 4, offsets: stored.has(`${path}.offsets`) };
+  };
 }

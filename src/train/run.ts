@@ -1,9 +1,12 @@
-import { type OnnxGraph, type Tensor, toOnnx } from "../graph/graph.ts";
+import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
 import { PicturePair } from "../model/contrastive/picture-pair.ts";
 import { Flamingo } from "../model/flamingo.ts";
+import type { Outputs } from "../model/flamingo-graphs.ts";
+import { countParameters } from "../model/parameters.ts";
 import { initialValues } from "../nn/initialisers.ts";
 import { AdamW, groupsByPath } from "../nn/optimiser.ts";
 import { learningRate } from "../nn/schedule.ts";
+import { formatsOf, storedParts } from "../nn/scope.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { type StepEvent, type TrainingSource, trainingLoop } from "./loop.ts";
 import { type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
@@ -46,7 +49,7 @@ export interface TrainingRun {
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, runtime, files, signal } = run;
-  const { graph, trained, frozen } = stageGraph(run);
+  const { graph, trained, frozen, frozenCount } = stageGraph(run);
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
   const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
@@ -56,7 +59,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   yield {
     type: "start",
     trained: elements(shapes.values()),
-    frozen: elements(graph.parameters.map(({ shape }) => shape as readonly number[])),
+    frozen: frozenCount,
     step: firstStep,
     steps,
   };
@@ -100,11 +103,19 @@ interface TrainedTensor {
   readonly data: Float32Array;
 }
 
+interface StageGraph {
+  readonly graph: OnnxGraph;
+  readonly trained: readonly TrainedTensor[];
+  readonly frozen: ReadonlyMap<string, HostTensor>;
+  /** Frozen parameters that take part, whatever they are stored as. */
+  readonly frozenCount: number;
+}
+
 /** The step's graph; trained weights are its inputs, frozen ones lie beside it. */
-function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; trained: TrainedTensor[]; frozen: ReadonlyMap<string, HostTensor> } {
-  const { parameters, outputs } = stageOutputs(config);
+function stageGraph({ config, initial }: TrainingRun): StageGraph {
+  const { model, outputs } = stageOutputs(config, initial);
   const trains = (path: string): boolean => `gradient.${path}` in outputs;
-  const trained = [...parameters]
+  const trained = [...model.parameters()]
     .filter(([path]) => trains(path))
     .map(([path, tensor]): TrainedTensor => {
       const given = initial.get(path);
@@ -123,17 +134,18 @@ function stageGraph({ config, initial }: TrainingRun): { graph: OnnxGraph; train
       `frozen weights are missing: ${names.join(", ")}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}; name the file that holds them in the config's "parts", or train that part first`,
     );
   }
-  return { graph, trained, frozen: initial };
+  const used = new Set(graph.parameters.map(({ path }) => path));
+  const frozenWeights = [...model.weights()].filter(([path, weight]) => storedParts(path, weight).some(([part]) => used.has(part)));
+  return { graph, trained, frozen: initial, frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)) };
 }
 
-function stageOutputs({ stage, model: config }: TrainingConfig): { parameters: ReadonlyMap<string, Tensor>; outputs: Readonly<Record<string, Tensor>> } {
+function stageOutputs({ stage, model: config }: TrainingConfig, initial: TrainingRun["initial"]): { model: Flamingo | PicturePair; outputs: Outputs } {
   if (stage === "contrastive") {
-    const pair = new PicturePair(config);
-    return { parameters: pair.parameters(), outputs: pair.training() };
+    const model = new PicturePair(config);
+    return { model, outputs: model.training() };
   }
-  const model = new Flamingo(config);
-  const outputs = stage === "language" ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" });
-  return { parameters: model.parameters(), outputs };
+  const model = new Flamingo(config, formatsOf(initial));
+  return { model, outputs: stage === "language" ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" }) };
 }
 
 function elements(shapes: Iterable<readonly number[]>): number {

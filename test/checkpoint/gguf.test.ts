@@ -67,7 +67,8 @@ test.each(["q4_0", "q4_1", "q8_0"])("%s: ONNX Runtime's product of the blocks is
   expect([rows, columns]).toEqual(expected.tensors[name]!.shape);
   // One column of the identity reads one value of every row, so no mistake of place can hide; then rows of all values.
   const identity = Float32Array.from({ length: columns * columns }, (_, i) => (i % (columns + 1) === 0 ? 1 : 0));
-  const mixed = Float32Array.from({ length: 3 * columns }, (_, i) => Math.sin(i + 1));
+  // Numbers of 8 bits in every block of 32, since that is what the product turns them to.
+  const mixed = Float32Array.from({ length: 3 * columns }, (_, i) => (i % 32 === 0 ? 127 : Math.round(127 * Math.sin(i))));
   for (const left of [identity, mixed]) {
     const product = await blockProduct(blocks, left);
     for (let i = 0; i < left.length / columns; i++) {

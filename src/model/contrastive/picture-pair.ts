@@ -1,7 +1,7 @@
 import { exp, gradients, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
-import { Scope } from "../../nn/scope.ts";
+import { Scope, type Weight } from "../../nn/scope.ts";
 import type { FlamingoConfig } from "../config.ts";
 import { createResampler } from "../resampler/create-resampler.ts";
 import type { Resampler } from "../resampler/resampler.ts";
@@ -34,6 +34,11 @@ export class PicturePair {
   }
 
   /** Every weight by its path. The resampler's are those of a Flamingo. */
+  weights(): ReadonlyMap<string, Weight> {
+    return this.scope.weights();
+  }
+
+  /** What the weights are stored as, by path. */
   parameters(): ReadonlyMap<string, Tensor> {
     return this.scope.parameters();
   }

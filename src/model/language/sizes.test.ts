@@ -9,7 +9,7 @@ import { type LanguageSize, languageSizes } from "./sizes.ts";
 function count(size: LanguageSize, part = ""): number {
   const scope = new Scope();
   new LanguageModel(scope.child("language"), parseConfig(languageConfig, languageSizes[size], size));
-  return countParameters([...scope.parameters()].filter(([path]) => path.startsWith(`language.${part}`)).map(([, tensor]) => tensor));
+  return countParameters([...scope.weights()].filter(([path]) => path.startsWith(`language.${part}`)).map(([, tensor]) => tensor));
 }
 
 describe("parameter counts", () => {

@@ -1,0 +1,53 @@
+/** The same weights in other formats. */
+import type { Weight } from "../nn/scope.ts";
+import { type HostTensor, sizeOf } from "../runtime/host-tensor.ts";
+import { blockTensors, dequantised } from "./block-tensors.ts";
+import { quantise } from "./quantise.ts";
+import type { QuantisedBlocks } from "./weight-file.ts";
+
+/**
+ * Weights as a network declares them: floats become blocks, blocks become floats, and what has the right format stays what it is.
+ * @param declared - the network's weights
+ * @param source - the weights that there are, in any format
+ * @returns one tensor after the other, so that the caller may write and forget them
+ */
+export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: ReadonlyMap<string, HostTensor>): Generator<readonly [string, HostTensor]> {
+  for (const [path, weight] of declared) {
+    const blocks = blocksAt(path, source);
+    if (!("codes" in weight)) yield [path, blocks === undefined ? weightAt(path, source) : floatTensor(blocks)];
+    else if (blocks !== undefined && blocks.bits === weight.bits && (blocks.offsets === undefined) === (weight.offsets === undefined))
+      yield* blockTensors(path, blocks);
+    else {
+      const { data } = blocks === undefined ? weightAt(path, source) : floatTensor(blocks);
+      yield* blockTensors(path, quantise(data as Float32Array, weight.shape, weight.bits));
+    }
+  }
+}
+
+function weightAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTensor {
+  const tensor = source.get(path);
+  if (tensor === undefined) throw new Error(`there is no weight ${path} to convert`);
+  return tensor;
+}
+
+function floatTensor(blocks: QuantisedBlocks): HostTensor {
+  return { dtype: "float32", shape: [blocks.rows, blocks.columns], data: dequantised(blocks) };
+}
+
+/** The blocks of a weight, if that is what it is stored as. */
+function blocksAt(path: string, source: ReadonlyMap<string, HostTensor>): QuantisedBlocks | undefined {
+  const codes = source.get(`${path}.codes`);
+  if (codes === undefined) return undefined;
+  const scales = source.get(`${path}.scales`)!;
+  const offsets = source.get(`${path}.offsets`)?.data as Float32Array | undefined;
+  const rows = codes.shape[0]!;
+  return {
+    bits: (sizeOf(codes.shape.slice(2)) / 4) as 4 | 8,
+    blockSize: 32,
+    rows,
+    columns: 32 * codes.shape[1]!,
+    codes: codes.data as Uint8Array,
+    scales: scales.data as Float32Array,
+    ...(offsets === undefined ? {} : { offsets }),
+  };
+}

@@ -1,0 +1,110 @@
+/** Products with matrices that are stored as codes of 4 or 8 bits, and their rows. Codes are constants: gradients flow through them, not into them. */
+import { type Dim, elementCount } from "../dimension.ts";
+import { apply, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
+import { add } from "./elementwise.ts";
+import { gather, iota } from "./indexing.ts";
+import { mergeAxes, reshape, splitAxis, sum } from "./layout.ts";
+import { matmul } from "./product.ts";
+
+/** Values of a row that share a scale. */
+export const blockSize = 32;
+
+/**
+ * A matrix [rows, columns] in blocks of 32 values of a row, as ONNX Runtime's `MatMulNBits` takes it:
+ * value = scale * (code - middle) + offset, where the middle is 8 with 4 bits and 128 with 8.
+ */
+export interface BlockMatrix {
+  readonly bits: 4 | 8;
+  readonly shape: readonly [rows: number, columns: number];
+  /** uint8 [rows, columns / 32, 4 * bits]; with 4 bits, code `2i` is the lower half of byte `i`. */
+  readonly codes: Tensor;
+  /** float32 [rows, columns / 32] */
+  readonly scales: Tensor;
+  /** float32 [rows, columns / 32]. Absent: zero everywhere. */
+  readonly offsets?: Tensor | undefined;
+}
+
+interface BlockAttributes {
+  readonly bits: 4 | 8;
+}
+
+function blockShape(operator: string, inputs: readonly Tensor[], codes: Tensor, scales: Tensor, { bits }: BlockAttributes): { rows: Dim; columns: Dim } {
+  const [rows, blocks, bytes] = codes.shape;
+  if (codes.dtype !== "uint8" || codes.shape.length !== 3 || bytes !== 4 * bits)
+    throw new ShapeError(operator, inputs, `codes of ${bits} bits must be uint8 [rows, blocks, ${4 * bits}]`);
+  if (scales.dtype !== "float32" || scales.shape.length !== 2 || scales.shape[0] !== rows || scales.shape[1] !== blocks)
+    throw new ShapeError(operator, inputs, `the scales must be float32 [${rows}, ${blocks}]`);
+  return { rows: rows!, columns: elementCount([blocks!, blockSize]) };
+}
+
+export const blockProductOperator: Operator<BlockAttributes> = {
+  name: "blockProduct",
+  shape(inputs, attributes) {
+    const [x, codes, scales] = inputs as [Tensor, Tensor, Tensor];
+    const { rows, columns } = blockShape("blockProduct", inputs, codes, scales, attributes);
+    if (x.dtype !== "float32" || x.shape.length !== 2) throw new ShapeError("blockProduct", inputs, "the other operand must be float32 [count, columns]");
+    if (x.shape[1] !== columns) throw new ShapeError("blockProduct", inputs, `the inner sizes differ: ${x.shape[1]} and ${columns}`);
+    return [{ dtype: "float32", shape: [x.shape[0]!, rows] }];
+  },
+  onnx(emitter, { inputs: [x, codes], attributes: { bits } }, inputs, outputs) {
+    // Level 4 turns x to 8 bits, block by block: the only level that is fast with 8 bits.
+    const attributes = { K: x!.shape[1] as number, N: codes!.shape[0] as number, bits, block_size: blockSize, accuracy_level: 4 };
+    emitter.node("MatMulNBits", inputs, outputs, attributes, "com.microsoft");
+  },
+  gradient: ({ inputs: [, codes, scales], attributes }, [dy]) => [dy && matmul(dy, dequantised(codes!, scales!, attributes, dy))],
+};
+
+/** Rows `indices` of a block matrix, [...indices, blocks, 32]. */
+export const blockRowsOperator: Operator<BlockAttributes> = {
+  name: "blockRows",
+  shape(inputs, attributes) {
+    const [codes, scales, indices] = inputs as [Tensor, Tensor, Tensor];
+    blockShape("blockRows", inputs, codes, scales, attributes);
+    if (indices.dtype !== "int64" && indices.dtype !== "int32")
+      throw new ShapeError("blockRows", inputs, `indices must be int64 or int32, not ${indices.dtype}`);
+    return [{ dtype: "float32", shape: [...indices.shape, codes.shape[1]!, blockSize] }];
+  },
+  onnx(emitter, { attributes: { bits } }, [codes, scales, indices], outputs) {
+    const column = emitter.value("Unsqueeze", [scales!, emitter.constant([2], [1], "int64")]);
+    const attributes = { bits, block_size: blockSize, gather_axis: 0, quantize_axis: 2 };
+    emitter.node("GatherBlockQuantized", [codes!, indices!, column], outputs, attributes, "com.microsoft");
+  },
+  gradient: notDifferentiable,
+};
+
+/** `zero [1]`, int64, that cannot be known before `x` is. */
+export const zeroAfterOperator: Operator<null> = {
+  name: "zeroAfter",
+  shape: () => [{ dtype: "int64", shape: [1] }],
+  onnx(emitter, _, [x], outputs) {
+    emitter.node("Min", [emitter.value("Shape", [x!], { start: 0, end: 1 }), emitter.constant([0], [1], "int64")], outputs);
+  },
+  gradient: notDifferentiable,
+};
+
+/** All of the matrix as float32 [rows, columns], made only when `after` is there, so that ONNX Runtime neither makes it ahead nor keeps it. */
+function dequantised(codes: Tensor, scales: Tensor, attributes: BlockAttributes, after: Tensor): Tensor {
+  const every = add(iota(codes.shape[0]!), apply(zeroAfterOperator, [after], null));
+  return mergeAxes(apply(blockRowsOperator, [codes, scales, every], attributes), 1, 2);
+}
+
+/**
+ * `x·Wᵀ` with a block matrix W.
+ * @param x - float32 [count, columns]
+ * @returns [count, rows]
+ */
+export function blockProduct(x: Tensor, { bits, codes, scales, offsets }: BlockMatrix): Tensor {
+  const product = apply(blockProductOperator, [x, codes, scales], { bits });
+  if (offsets === undefined) return product;
+  const blockSums = sum(splitAxis(x, 1, [undefined, blockSize]), 2); // [count, columns / 32]
+  return add(product, matmul(blockSums, offsets, { transposeB: true }));
+}
+
+/** Rows of a block matrix. @param indices - int64, any shape @returns float32 [...indices, columns] */
+export function blockRows({ bits, codes, scales, offsets }: BlockMatrix, indices: Tensor): Tensor {
+  const rows = apply(blockRowsOperator, [codes, scales, indices], { bits });
+  const rank = indices.shape.length;
+  if (offsets === undefined) return mergeAxes(rows, rank, rank + 1);
+  const moved = gather(offsets, indices); // [...indices, blocks]
+  return mergeAxes(add(rows, reshape(moved, [...moved.shape, 1])), rank, rank + 1);
+}

@@ -1,0 +1,103 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { convertWeights } from "../../src/checkpoint/convert-weights.ts";
+import { mediaView } from "../../src/data/media-view.ts";
+import { toOnnx } from "../../src/graph/graph.ts";
+import { type FlamingoConfig, parseFlamingoConfig } from "../../src/model/config.ts";
+import { Flamingo } from "../../src/model/flamingo.ts";
+import { ConfigError } from "../../src/model/strict-config.ts";
+import { formatsOf, type WeightFormats } from "../../src/nn/scope.ts";
+import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
+import { integers, noise, random, weightsOf } from "./support.ts";
+
+const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
+afterAll(() => runtime.dispose());
+
+function configOf(language: object): FlamingoConfig {
+  return parseFlamingoConfig({
+    vision: { kind: "mobilenet-v2", imageSize: 32, features: ["stride16"] },
+    resampler: { kind: "perceiver", width: 32, layers: 1, heads: 2, headDim: 16, latents: 3, frames: 1 },
+    language: { vocabulary: 40, width: 64, blocks: 2, heads: 2, hidden: 96, maxTokens: 64, ...language },
+    fusion: { kind: "gated-cross-attention-dense", heads: 2, headDim: 16, gateInitial: 0.8 },
+  });
+}
+
+const rows = [{ mediaOf: [-1, -1, 0, 0, 1, 2, 2] }, { mediaOf: [-1, -1, -1, -1, -1, -1, -1] }];
+const [media, tokens] = [3, 7];
+const text = (seed: number): HostTensor =>
+  integers(
+    [2, tokens],
+    Array.from(noise(2 * tokens, seed), (value) => Math.floor(((value + 1) / 2) * 40)),
+  );
+
+/** Loss and gradients of one training step, by name. */
+async function trainingStep(network: Flamingo, weights: ReadonlyMap<string, HostTensor>): Promise<Record<string, Float32Array>> {
+  const session = await runtime.compile(toOnnx({ outputs: network.graphs.training() }), weights);
+  const { spatial, width } = network.vision;
+  const results = await session.run({
+    features: random([media, 1, spatial, width], 3),
+    tokens: text(1),
+    labels: text(2),
+    labelWeights: { dtype: "float32", shape: [2, tokens], data: new Float32Array(2 * tokens).fill(1) },
+    ...mediaView(rows, { tokens, attend: "last" }),
+  });
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
+}
+
+function stored(config: FlamingoConfig, formats: WeightFormats): { network: Flamingo; weights: Map<string, HostTensor>; floats: Map<string, HostTensor> } {
+  const plain = new Flamingo(config);
+  const initial = new Map(
+    Object.entries(weightsOf(plain.parameters().values(), (path, values) => values.map((value) => (/embedding/.test(path) ? 10 : 1) * value))),
+  );
+  const weights = new Map(convertWeights(new Flamingo(config, formats).weights(), initial));
+  // What the codes stand for, as float32.
+  return { network: new Flamingo(config, formatsOf(weights)), weights, floats: new Map(convertWeights(plain.weights(), weights)) };
+}
+
+const ofLanguage =
+  (bits: 4 | 8): WeightFormats =>
+  (path) =>
+    path.startsWith("language.") && !path.startsWith("language.extra") ? { bits, offsets: false } : undefined;
+
+describe.each([
+  ["tied, with new entries", { extraTokens: 3 }],
+  ["not tied", { tiedEmbeddings: false, norm: "rms", activation: "swiGlu" }],
+] as const)("a frozen language model in few bits, its embedding %s", (_, language) => {
+  const config = configOf(language);
+
+  test.each([4, 8] as const)("of %i bits each: a training step gives the gradients of the float32 weights that the codes stand for", async (bits) => {
+    const { network, weights, floats } = stored(config, ofLanguage(bits));
+    expect(weights.get("language.blocks.1.feedForward.down.weight.codes")!.shape).toEqual([64, 3, 4 * bits]);
+    expect(weights.has("language.embedding.weight")).toBe(false);
+    const found = await trainingStep(network, weights);
+    const expected = await trainingStep(new Flamingo(config), floats);
+    expect(Math.abs(found["loss"]![0]! / expected["loss"]![0]! - 1)).toBeLessThan(0.01);
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+    const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
+    let [difference, size] = [0, 0];
+    for (const [name, values] of Object.entries(expected)) {
+      if (!name.startsWith("gradient.fusion") && !name.startsWith("gradient.resampler")) continue;
+      difference += squares(values.map((value, i) => value - found[name]![i]!));
+      size += squares(values);
+    }
+    // Products in few bits turn their inputs to 8 bits.
+    expect(Math.sqrt(difference / size)).toBeLessThan(0.03);
+    expect(size).toBeGreaterThan(0);
+  });
+});
+
+test("parameters are counted the same, whatever they are stored as", () => {
+  const config = configOf({ extraTokens: 3 });
+  expect(new Flamingo(config, () => ({ bits: 4, offsets: true })).count()).toEqual(new Flamingo(config).count());
+});
+
+test("a matrix whose rows are no whole blocks stays float32", () => {
+  const network = new Flamingo(configOf({ hidden: 40 }), () => ({ bits: 4, offsets: false }));
+  expect(network.parameters().get("language.blocks.0.feedForward.down.weight")!.shape).toEqual([64, 40]);
+  expect(network.parameters().has("language.blocks.0.feedForward.up.weight.codes")).toBe(true);
+});
+
+test("weights in few bits cannot be trained", () => {
+  const network = new Flamingo(configOf({}), () => ({ bits: 8, offsets: false }));
+  expect(() => network.graphs.training()).toThrow(ConfigError);
+  expect(() => network.graphs.training()).toThrow(/resampler\.\S+\.codes is stored in few bits, which cannot be trained: freeze its part/);
+});
