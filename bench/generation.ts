@@ -2,12 +2,12 @@ import nano from "../configs/nano/model.ts";
 import { LanguageContext } from "../src/generate/language-context.ts";
 import type { EncodedMedium } from "../src/generate/media-encoder.ts";
 import { ModelSessions } from "../src/generate/model-sessions.ts";
-import { input, matmul, parameter, toOnnx } from "../src/graph/graph.ts";
+import { toOnnx } from "../src/graph/graph.ts";
 import type { FlamingoConfigInput } from "../src/model/config.ts";
-import { zeros } from "../src/nn/initialisers.ts";
 import { createRuntime, type Runtime } from "../src/runtime/runtime.ts";
 import { bareProducts } from "./bare-products.ts";
 import { type Figure, inTurns } from "./measure.ts";
+import { memoryReader } from "./memory-bandwidth.ts";
 import { noise, randomModel } from "./random-model.ts";
 
 /** The same graph with almost nothing to compute: what is left of its time is what a call costs. */
@@ -79,15 +79,4 @@ async function reader(config: FlamingoConfigInput, runtime: Runtime) {
       await fresh.dispose();
     },
   };
-}
-
-/** Reads that many bytes of weights once, as fast as the engine does it. */
-async function memoryReader(runtime: Runtime, wanted: number): Promise<{ bytes: number; run: () => Promise<unknown> }> {
-  const columns = 4096;
-  const rows = Math.round(wanted / 4 / columns);
-  const weight = { dtype: "float32", shape: [rows, columns], data: new Float32Array(rows * columns).fill(0.5) } as const;
-  const result = matmul(input("x", "float32", [1, columns]), parameter("weight", [rows, columns], zeros), { transposeB: true });
-  const session = await runtime.compile(toOnnx({ outputs: { result } }), new Map([["weight", weight]]));
-  const x = noise([1, columns]);
-  return { bytes: weight.data.byteLength, run: () => session.run({ x }) };
 }

@@ -1,0 +1,127 @@
+/**
+ * Our side of `npm run bench:peers`: a process that does the reference's cases through the public interface; see reference.py.
+ *
+ *     node bench/peers/ours.ts --size openflamingo-3b --threads 2 [--start]
+ *
+ * `--start`: load and answer with one token, then say how long that took since the process began.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Flamingo, image, type SupportSet } from "../../src/index.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
+import { inTurns } from "../measure.ts";
+import { memoryReader } from "../memory-bandwidth.ts";
+import { randomFolder } from "./random-folder.ts";
+
+const { values } = parseArgs({ options: { size: { type: "string" }, threads: { type: "string" }, start: { type: "boolean", default: false } } });
+const threads = Number(values.threads);
+const folder = await randomFolder(values.size!);
+
+const pictures = fileURLToPath(new URL("../../models/nano/evaluation/pictures", import.meta.url));
+const files = readdirSync(join(pictures, "noto")).map((name) => join(pictures, "noto", name));
+let shown = 0;
+/** Another picture each time, so that nothing is remembered of it. */
+const picture = () => image(files[shown++ % files.length]!);
+
+const model = await Flamingo.load(folder, { threads });
+
+/** Text of exactly so many tokens. */
+function words(count: number): string {
+  const text = " the".repeat(count);
+  const found = model.tokenizer.encode(text).length;
+  if (found !== count) throw new Error(`" the" should be one token, but ${count} of them are ${found}`);
+  return text;
+}
+
+const example = (chunkTokens: number) => ({ media: picture(), text: words(chunkTokens - 2) });
+const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+};
+
+const supports = new Map<number, SupportSet>();
+async function support(shots: number, chunkTokens: number): Promise<SupportSet> {
+  let found = supports.get(shots);
+  if (found === undefined) {
+    found = await model.supportSet(Array.from({ length: shots }, () => example(chunkTokens)));
+    supports.set(shots, found);
+  }
+  return found;
+}
+
+interface Request {
+  readonly case: string;
+  readonly pictures: number;
+  readonly chunks: number;
+  readonly chunkTokens: number;
+  readonly newTokens: number;
+  readonly shots: number;
+  readonly queries: number;
+}
+
+async function answer({ case: name, pictures: count, chunks, chunkTokens, newTokens, shots, queries }: Request): Promise<object> {
+  switch (name) {
+    case "encode": {
+      const media = Array.from({ length: count }, picture);
+      return { seconds: await seconds(() => model.embedAll(media)) };
+    }
+    case "prefill": {
+      const examples = Array.from({ length: chunks }, () => example(chunkTokens));
+      // The first time encodes the pictures, which are remembered; the second only reads.
+      await (await model.supportSet(examples)).dispose();
+      let read: SupportSet | undefined;
+      const time = await seconds(async () => void (read = await model.supportSet(examples)));
+      await read!.dispose();
+      return { seconds: time };
+    }
+    case "decode": {
+      const prompt = [...Array.from({ length: chunks - 1 }, () => example(chunkTokens)).flatMap(({ media, text }) => [media, text]), picture(), words(chunkTokens - 2)];
+      const generate = (tokens: number) => seconds(() => exactly(prompt, tokens));
+      await generate(1);
+      const one = await generate(1);
+      return { seconds: ((await generate(newTokens + 1)) - one) / newTokens };
+    }
+    case "query": {
+      const task = await support(shots, chunkTokens);
+      const prompts = Array.from({ length: queries }, () => [task, picture(), words(chunkTokens - 2)]);
+      return { seconds: await seconds(() => model.generateTexts(prompts, { maxTokens: newTokens })) };
+    }
+    case "memory": {
+      const peakBytes = 1024 * process.resourceUsage().maxRSS;
+      return { peakBytes, bandwidth: await bandwidth(), tokenBytes: tokenBytes() };
+    }
+    default:
+      throw new Error(`there is no case ${name}`);
+  }
+}
+
+/** Weights that are read for every token: the language model with its head, and the fusion layers without what makes keys and values of pictures. */
+function tokenBytes(): number {
+  const read = [...model.folder.weights].filter(([path]) => /^(language|fusion)\./.test(path) && !/\.(key|value)\./.test(path.replace(/^language.*/, "")));
+  return read.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
+}
+
+async function exactly(prompt: Parameters<Flamingo["generate"]>[0], maxTokens: number): Promise<void> {
+  let tokens = 0;
+  for await (const _ of model.generate(prompt, { maxTokens })) tokens += 1;
+  if (tokens < maxTokens) throw new Error(`the answer ended after ${tokens} of ${maxTokens} tokens`);
+}
+
+async function bandwidth(): Promise<number> {
+  const runtime = await createRuntime({ device: "cpu", threads });
+  const reader = await memoryReader(runtime, 256e6);
+  const { read } = await inTurns({ read: reader.run }, 10);
+  await runtime.dispose();
+  return (1000 * reader.bytes) / read!;
+}
+
+if (values.start) {
+  await exactly([picture(), words(4)], 1);
+  process.stdout.write(`${JSON.stringify({ ready: true, seconds: performance.now() / 1000 })}\n`);
+} else process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as Request))}\n`);
+await model.dispose();

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { clipPreprocessing } from "../../src/checkpoint/published/clip-preprocessing.ts";
+import { type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
+import { Flamingo, flamingoParts } from "../../src/model/flamingo.ts";
+import { sizes } from "../../src/model/sizes.ts";
+import { visionSizes } from "../../src/model/vision/sizes.ts";
+import { initialValues } from "../../src/nn/initialisers.ts";
+
+/** The shapes that both sides know by the same names. */
+const shapes: Readonly<Record<string, FlamingoConfigInput>> = {
+  "openflamingo-3b": sizes["openflamingo-3b"],
+  small: {
+    ...sizes["openflamingo-3b"],
+    vision: visionSizes["clip-vit-b-32"],
+    resampler: { ...sizes["openflamingo-3b"].resampler, width: 768 },
+    language: { ...sizes["openflamingo-3b"].language, vocabulary: 5000, width: 128, heads: 2, blocks: 2 },
+  },
+};
+
+const tokenizer = fileURLToPath(new URL("../../models/nano/tokenizer.json", import.meta.url));
+
+/**
+ * A model folder of that shape with random values, as `flamingo convert` would leave it: language model and fusion in blocks of 4 bits, the vision encoder and the resampler float16 on disk. Made once, in
+ * `.cache/peers`.
+ * @returns its path
+ */
+export async function randomFolder(size: string): Promise<string> {
+  const folder = fileURLToPath(new URL(`../../.cache/peers-models/${size}`, import.meta.url));
+  if (await stat(join(folder, "flamingo.json")).then(Boolean, () => false)) return folder;
+  const input = shapes[size];
+  if (input === undefined) throw new Error(`the size "${size}" is unknown; there are ${Object.keys(shapes).join(", ")}`);
+  const config = parseFlamingoConfig(input);
+  const network = new Flamingo(config, (path) => (/^(language|fusion)\./.test(path) ? { bits: 4, offsets: false } : undefined));
+  const unfinished = `${folder}.tmp`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  const parts: Record<string, unknown> = {};
+  for (const part of flamingoParts) {
+    const tensors = [...network.parameters()].filter(([path]) => path.startsWith(`${part}.`));
+    const bytes = writeSafetensors(new Map(tensors.map(([path, tensor]): [string, StoredTensor] => [path, randomTensor(path, tensor)])));
+    const file = `${part}.safetensors`;
+    await writeFile(join(unfinished, file), bytes);
+    parts[part] = { file, sha256: createHash("sha256").update(bytes).digest("hex"), licence: "none", source: "random values" };
+  }
+  await copyFile(tokenizer, join(unfinished, "tokenizer.json"));
+  const description = {
+    format: 1,
+    name: `${size} with random values`,
+    config: input,
+    preprocessing: clipPreprocessing(224, "crop"),
+    markers: { image: "<image>", endOfChunk: "<|endofchunk|>" },
+    parts,
+  };
+  await writeFile(join(unfinished, "flamingo.json"), JSON.stringify(description));
+  await rename(unfinished, folder);
+  return folder;
+}
+
+function randomTensor(path: string, tensor: ReturnType<Flamingo["parameters"]> extends ReadonlyMap<string, infer T> ? T : never): StoredTensor {
+  const shape = tensor.shape as readonly number[];
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (tensor.dtype === "uint8") {
+    // A fifth of a million random bytes again and again: as good as others for speed.
+    const some = crypto.getRandomValues(new Uint8Array(65_536));
+    const data = new Uint8Array(count);
+    for (let at = 0; at < count; at += some.length) data.set(some.subarray(0, Math.min(some.length, count - at)), at);
+    return { dtype: "uint8", shape, data };
+  }
+  // Codes are -8 to 7, so a scale of this size gives products of size 1.
+  if (path.endsWith(".scales")) return { dtype: "float32", shape, data: new Float32Array(count).fill(1 / (4.6 * Math.sqrt(32 * shape[1]!))) };
+  const values = path.endsWith("ate.alpha") ? new Float32Array(count).fill(0.5) : initialValues(tensor, 1);
+  return { dtype: "float32", shape, data: values };
+}
