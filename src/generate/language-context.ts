@@ -43,6 +43,7 @@ export class LanguageContext {
   /** Made when the first tokens of the rows themselves are read. */
   private own: KeyValueCache | undefined;
   private rows: readonly ContextRow[];
+  private disposed = false;
 
   private constructor(sessions: ModelSessions, useMedia: boolean, rows: readonly ContextRow[], { prefix, own }: { prefix?: Prefix; own?: KeyValueCache } = {}) {
     this.sessions = sessions;
@@ -89,6 +90,7 @@ export class LanguageContext {
 
   /** A new context of these rows, in this order; this one stays as it is. What a single row has read is shared, not copied. */
   async fork(rows: readonly number[]): Promise<LanguageContext> {
+    if (this.disposed) throw new Error("what the model has read, such as a support set, was used after it was disposed");
     const { sessions, useMedia, prefix, own } = this;
     const chosen = rows.map((row) => this.rows[row]!);
     if (own !== undefined && prefix === undefined && this.rows.length === 1) {
@@ -168,6 +170,8 @@ export class LanguageContext {
   }
 
   async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
     await this.feeds.dispose();
     await this.prefix?.cache.release();
     await this.own?.release();
@@ -175,7 +179,11 @@ export class LanguageContext {
 
   private async run(step: ReadingStep, held: readonly (readonly EncodedMedium[])[], keep: boolean, signal: AbortSignal | undefined): Promise<Float32Array[]> {
     const past = this.rows.map(({ length }) => length);
-    const feeds: Record<string, HostTensor | Variable> = { ...laidOut(step), pastLengths: int64([past.length], past), prefixLength: int64([1], [this.prefix?.length ?? 0]) };
+    const feeds: Record<string, HostTensor | Variable> = {
+      ...laidOut(step),
+      pastLengths: int64([past.length], past),
+      prefixLength: int64([1], [this.prefix?.length ?? 0]),
+    };
     // What is empty would be scored all the same, as masked columns: one column is enough for that.
     const unshared = this.prefix === undefined ? blankCache(this.sessions, 1) : undefined;
     const unread = past.every((length) => length === 0) ? blankCache(this.sessions, past.length) : undefined;

@@ -65,7 +65,9 @@ export class MediaFeeds {
     const { fusion, resampler } = this.sessions.network;
     const shape = [1, fusion.heads, resampler.latents, fusion.headDim];
     const zeros: HostTensor = { dtype: "float32", shape, data: new Float32Array(fusion.heads * resampler.latents * fusion.headDim) };
-    return Object.fromEntries(Array.from({ length: fusion.count }, (_, j) => [`media.${j}.key`, `media.${j}.value`]).flatMap((names) => names.map((name) => [name, zeros])));
+    return Object.fromEntries(
+      Array.from({ length: fusion.count }, (_, j) => [`media.${j}.key`, `media.${j}.value`]).flatMap((names) => names.map((name) => [name, zeros])),
+    );
   }
 }
 

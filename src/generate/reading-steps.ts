@@ -41,7 +41,9 @@ export function* readingSteps(next: readonly NextTokens[]): Generator<ReadingSte
       const part = tokens.slice(from, from + size);
       return { tokens: part, mediaOf: mediaOf.slice(from, from + size), branch: part.map(() => 0), place: part.map((_, i) => i) };
     });
-    const wanted = next.flatMap(({ tokens: { length } }, row) => (length > from && length <= from + size ? [{ row, token: length - from - 1, branch: 0 }] : []));
+    const wanted = next.flatMap(({ tokens: { length } }, row) =>
+      length > from && length <= from + size ? [{ row, token: length - from - 1, branch: 0 }] : [],
+    );
     yield { rows, longest: Math.min(size, longest - from), wanted };
   }
 }

@@ -22,7 +22,11 @@ const format = "flamingo support set";
 const version = "1";
 
 /** @param model - identity of the model that read it, from {@link modelIdentity} */
-export async function supportSetBytes({ tokens, cache, media, examples, useMedia, seconds }: SupportSetContent, model: string, modelName: string): Promise<Uint8Array> {
+export async function supportSetBytes(
+  { tokens, cache, media, examples, useMedia, seconds }: SupportSetContent,
+  model: string,
+  modelName: string,
+): Promise<Uint8Array> {
   const tensors = new Map<string, HostTensor>([...cache].map(([name, tensor]) => [`cache.${name}`, tensor]));
   media.forEach(({ layers }, i) => {
     for (const [name, tensor] of Object.entries(layers)) tensors.set(`seen.${i}.${name}`, tensor);
@@ -49,12 +53,19 @@ export async function readSupportSet(bytes: Uint8Array, name: string, sessions: 
     throw new CheckpointError(
       `${name} was made by another model (${described["modelName"]}, ${described["model"]?.slice(0, 12)}; this one is ${model.slice(0, 12)}); what one model has read means nothing to another: make it again with this one`,
     );
-  const [tokens, media, examples, seconds] = ["tokens", "media", "examples", "seconds"].map((fact) => Number(described[fact])) as [number, number, number, number];
+  const [tokens, media, examples, seconds] = ["tokens", "media", "examples", "seconds"].map((fact) => Number(described[fact])) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const useMedia = described["useMedia"] === "true";
   const expected = (tensor: string, shape: readonly number[]): HostTensor => {
     const found = tensors.get(tensor);
     if (found?.dtype !== "float32" || found.shape.join() !== shape.join())
-      throw new CheckpointError(`${name}: ${tensor} should be float32 [${shape.join(", ")}], found ${found === undefined ? "nothing" : `${found.dtype} [${found.shape.join(", ")}]`}`);
+      throw new CheckpointError(
+        `${name}: ${tensor} should be float32 [${shape.join(", ")}], found ${found === undefined ? "nothing" : `${found.dtype} [${found.shape.join(", ")}]`}`,
+      );
     return { dtype: "float32", shape, data: found.data };
   };
   const { fusion, resampler, config } = sessions.network;

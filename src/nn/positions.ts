@@ -71,7 +71,10 @@ export function tokenPositions(tokens: Dim, cached?: Cached): Positions {
     tokens: positions,
     queries,
     keys: concat([...parts.map((part) => everyRow(part.positions)), queries], 1),
-    causal: concat([...parts.map((part) => causalBias(queries, everyRow(part.order))), branches === undefined ? unbranched : branchBias(queries, branches.branch)], 3),
+    causal: concat(
+      [...parts.map((part) => causalBias(queries, everyRow(part.order))), branches === undefined ? unbranched : branchBias(queries, branches.branch)],
+      3,
+    ),
   };
 }
 

@@ -88,7 +88,8 @@ export function selectRows(source: HostTensor, indices: readonly number[]): Host
 /** The same values with `axis` made `size` long: new places are zero, what lies beyond is left out. */
 export function resized(source: HostTensor, axis: number, size: number): HostTensor {
   const old = source.shape[axis];
-  if (old === undefined || !(Number.isInteger(size) && size >= 0)) throw new RuntimeError(`axis ${axis} of ${describeTensor(source)} cannot become ${size} long`);
+  if (old === undefined || !(Number.isInteger(size) && size >= 0))
+    throw new RuntimeError(`axis ${axis} of ${describeTensor(source)} cannot become ${size} long`);
   const shape = source.shape.with(axis, size);
   const target = { dtype: source.dtype, shape, data: new arrayOf[source.dtype](sizeOf(shape)) };
   const outer = sizeOf(shape.slice(0, axis));

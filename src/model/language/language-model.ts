@@ -89,7 +89,12 @@ export class LanguageModel {
     let hidden = this.addPositions(this.embed(tokens), positions); // [batch, tokens, width]
     tap("embedding", hidden);
     const newCache = blocks.map((block, index) => {
-      const result = block.forward(beforeBlock(index, hidden), context, parts.map((part) => part[index]!), (x) => insideBlock(index, x));
+      const result = block.forward(
+        beforeBlock(index, hidden),
+        context,
+        parts.map((part) => part[index]!),
+        (x) => insideBlock(index, x),
+      );
       hidden = result.hidden;
       tap(`block.${index}`, hidden);
       return { key: result.key, value: result.value };
