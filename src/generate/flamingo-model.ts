@@ -179,7 +179,7 @@ export class Flamingo {
         options.complete ?? true,
         options.signal,
       );
-      members.forEach((member, row) => void (scored[member] = found[row]!));
+      for (const [row, member] of members.entries()) scored[member] = found[row]!;
     });
     return scored;
   }
