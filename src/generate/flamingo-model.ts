@@ -245,7 +245,10 @@ export class Flamingo {
   }
 
   private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
-    const encoded = await this.media.encode(documents.flatMap(({ media }) => media));
+    const encoded = await this.media.encode(
+      documents.flatMap(({ media }) => media),
+      signal,
+    );
     signal?.throwIfAborted();
     let used = 0;
     const next = documents.map(({ tokens, mediaOf, media }, row) => {

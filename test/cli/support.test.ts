@@ -40,13 +40,18 @@ const json = async (command: string, ...args: readonly string[]): Promise<Record
 };
 
 describe("examples kept in a file", () => {
-  it("answer and score as the examples do, and say what they save", async () => {
+  it("answer as the examples do, and say what they save", async () => {
     const kept = file("words.safetensors");
     const question = ["--image", file("c.png"), "--text", "and", "--max-tokens", "6"];
     const made = await json("ask", ...shots(), "--save-support", kept, ...question);
     const again = await json("ask", "--support", kept, ...question);
     expect([made["support"], again["text"], again["logProbability"]]).toEqual([kept, made["text"], made["logProbability"]]);
     expect(again["timing"]).toMatchObject({ examples: expect.any(Number), saved: expect.any(Number) });
+  });
+
+  it("score as the examples do", async () => {
+    const kept = file("scored.safetensors");
+    await flamingo("ask", ...shots(), "--save-support", kept);
     const choices = ["--image", file("c.png"), "--choice", "the cat", "--choice", "the hat"];
     expect(await json("score", "--support", kept, ...choices)).toEqual(await json("score", ...shots(), ...choices));
   });

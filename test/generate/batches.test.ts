@@ -108,6 +108,17 @@ test("a long prompt is read in steps, and can be given up between them", async (
   await long.dispose();
 });
 
+test("many pictures are encoded in groups, and can be given up between them", async () => {
+  const stop = new AbortController();
+  // The missing file is in the second group: it would be noticed if that were begun.
+  const media = [...Array.from({ length: 20 }, (_, i) => image(noisePicture(50 + i))), image("/no/such/picture.png")];
+  const shots = media.map((medium) => ({ media: medium, text: "a" }));
+  const given = model.supportSet(shots, { signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await expect(given).rejects.toThrow("enough");
+  await expect(model.supportSet(shots)).rejects.toThrow(/no file/);
+});
+
 test("every piece has its token's log-probability", async () => {
   const pieces: number[] = [];
   let text = "";
@@ -118,4 +129,26 @@ test("every piece has its token's log-probability", async () => {
   const [best] = await model.beamSearch([c], { beams: 1, maxTokens: 4, lengthPenalty: 0 });
   expect(text).toBe(model.tokenizer.decode(best!.tokens));
   expect(pieces.reduce((sum, value) => sum + value, 0)).toBeCloseTo(best!.logProbability, 4);
+});
+
+test("nano answers many questions as it answers each", async () => {
+  const nano = await Flamingo.load("nano", options);
+  const picture = (name: string): ReturnType<typeof image> => image(new URL(`../../models/nano/evaluation/pictures/${name}.webp`, import.meta.url).pathname);
+  const task = await nano.supportSet([
+    { media: picture("noto/turtle"), text: "a dax" },
+    { media: picture("noto/crown"), text: "a blick" },
+  ]);
+  const colour = "Question: What colour is it? Answer:";
+  const prompts: readonly Prompt[] = [
+    [task, picture("twemoji/turtle")],
+    [task, picture("emojione/crown"), colour],
+    [task, picture("emojione/hammer"), picture("twemoji/crown"), "a"],
+    [picture("noto/grapes")],
+    [picture("twemoji/grapes"), colour],
+  ];
+  const alone: string[] = [];
+  for (const prompt of prompts) alone.push(await nano.generateText(prompt, { maxTokens: 12 }));
+  expect(await nano.generateTexts(prompts, { maxTokens: 12 })).toEqual(alone);
+  expect(new Set(alone.map(({ length }) => length)).size).toBeGreaterThan(2);
+  await nano.dispose();
 });
