@@ -25,7 +25,7 @@ beforeAll(async () => {
   task = await model.supportSet(examples);
   file = join(folder, "task.safetensors");
   await task.save(file);
-});
+}, 60_000);
 
 afterAll(async () => {
   await model.dispose();
