@@ -33,7 +33,7 @@ export async function generationFigures(rounds: number): Promise<readonly Figure
     const ideal = decode.same * (real.weightBytes / same.bytes);
     const products = await bareProducts(
       real.network.graphs.language({ media: true, logits: "rows" }),
-      new Map(Object.entries({ batch: 1, tokens: prompt, past: 1, rows: 1, media: 1, segment: prompt })),
+      new Map(Object.entries({ batch: 1, tokens: prompt, past: 1, prefix: 1, rows: 1, media: 1, segment: prompt })),
       runtime,
     );
     const prefill = await inTurns({ whole: real.prompt, products: products.run }, rounds, 4);
@@ -65,7 +65,7 @@ async function reader(config: FlamingoConfigInput, runtime: Runtime) {
   const { spatial, width } = network.vision;
   const { media } = { media: await (await sessions.media()).run({ features: noise([1, 1, spatial, width]) }) };
   const medium: EncodedMedium = { layers: media };
-  const context = await LanguageContext.create(sessions);
+  const context = LanguageContext.create(sessions);
   const words = (count: number) => ({ tokens: Array.from({ length: count }, (_, i) => (7 * i) % 60), mediaOf: new Array<number>(count).fill(0) });
   await context.read([{ ...words(past), media: [medium] }]);
   const used = toOnnx({ outputs: network.graphs.language({ media: true, logits: "rows" }) }).parameters;
@@ -74,7 +74,7 @@ async function reader(config: FlamingoConfigInput, runtime: Runtime) {
     weightBytes: used.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, size) => product * size, 1), 0),
     token: () => context.read([{ ...words(1), media: [] }]),
     prompt: async () => {
-      const fresh = await LanguageContext.create(sessions);
+      const fresh = LanguageContext.create(sessions);
       await fresh.read([{ ...words(prompt), media: [medium] }]);
       await fresh.dispose();
     },

@@ -10,6 +10,7 @@ export {
   type GenerateOptions,
   type GenerateTextOptions,
   type LoadOptions,
+  type ManyOptions,
   type Prompt,
   type PromptOptions,
   type ScoreOptions,

@@ -7,6 +7,7 @@ import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
+import { hexDigest } from "./digest.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 import { readSafetensors, type StoredDType } from "./safetensors.ts";
 import { widened } from "./widen.ts";
@@ -102,11 +103,6 @@ function parseJson(bytes: Uint8Array, name: string): unknown {
   } catch (error) {
     throw new CheckpointError(`${name} is not JSON (${(error as Error).message}); it is damaged or another file`, { cause: error });
   }
-}
-
-async function hexDigest(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @throws CheckpointError naming the first ten that are missing, of another shape, or unknown */

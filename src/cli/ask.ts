@@ -1,6 +1,8 @@
 import { Command } from "commander";
+import type { Flamingo, GenerateTextOptions, Prompt } from "../index.ts";
+import { sayDevice } from "./device-options.ts";
 import { amount, collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
-import { addPromptOptions, loadModel, type PromptCommandOptions, preparePrompt, typedPrompt } from "./prompt-options.ts";
+import { addPromptOptions, loadModel, type PromptCommandOptions, preparePrompts, typedPrompt } from "./prompt-options.ts";
 
 interface AskOptions extends PromptCommandOptions {
   readonly maxTokens: number;
@@ -24,55 +26,89 @@ export const askCommand = (): Command =>
     .option("--top-p <number>", "draw among the likeliest tokens of this probability together", amount)
     .option("--seed <number>", "of the drawing", wholeNumber)
     .option("--stop <text>", "ends the answer; may be repeated", collect)
-    .addHelpText("after", '\nExample:\n  flamingo ask --shot A.png="a dax" --shot B.png="a blick" --image C.png')
+    .addHelpText(
+      "after",
+      `
+Examples:
+  flamingo ask --shot A.png="a dax" --shot B.png="a blick" --image C.png
+  flamingo ask --shot A.png="a dax" --shot B.png="a blick" --save-support words.safetensors
+  flamingo ask --support words.safetensors --queries questions.jsonl`,
+    )
     .action(ask);
+
+/** What is printed, and how it came about. */
+interface Answered {
+  readonly answer: Readonly<Record<string, unknown>>;
+  /** When the first token was there, where that can be told. */
+  readonly firstToken?: number;
+}
 
 async function ask(options: AskOptions): Promise<void> {
   const typed = typedPrompt(options);
-  const times = [performance.now()];
+  const { json = false } = options;
+  const started = performance.now();
   const model = await loadModel(options);
-  times.push(performance.now());
   try {
-    const prompt = await preparePrompt(model, typed);
-    times.push(performance.now());
-    const { maxTokens, stop = [], beams, json = false } = options;
-    const sampling = Object.fromEntries(
-      Object.entries({
-        temperature: options.temperature,
-        topK: options.topK,
-        topP: options.topP,
-        seed: options.seed,
-        lengthPenalty: options.lengthPenalty,
-      }).filter(([, value]) => value !== undefined),
-    );
-    let text = "";
-    let tokens = 0;
-    let firstToken: number | undefined;
-    if (beams > 1) {
-      const [best] = await model.beamSearch(prompt, { beams, maxTokens, ...sampling });
-      text = model.tokenizer.decode(best!.tokens);
-      tokens = best!.tokens.length;
-      if (!json) process.stdout.write(text);
-    } else {
-      for await (const piece of model.generate(prompt, { maxTokens, stop, ...sampling })) {
-        firstToken ??= performance.now();
-        text += piece.text;
-        tokens += 1;
-        if (!json) process.stdout.write(piece.text);
-      }
-    }
-    times.push(performance.now());
-    const [start, loaded, read, done] = times as [number, number, number, number];
+    const loaded = performance.now();
+    const { prompts, support } = await preparePrompts(model, typed);
+    const read = performance.now();
+    const { answer, firstToken } = typed.queries === undefined ? await answerOne(model, prompts, options) : await answerMany(model, prompts, options);
+    const done = performance.now();
     const timing = {
-      load: loaded - start,
+      load: loaded - started,
       examples: read - loaded,
+      // What the file spared, as far as the time of reading the examples was the same then.
+      ...(typed.support === undefined ? {} : { saved: 1000 * support!.seconds - (read - loaded) }),
       ...(firstToken === undefined ? {} : { firstToken: firstToken - read }),
       answer: done - read,
-      total: done - start,
+      total: done - started,
     };
-    const rounded = Object.fromEntries(Object.entries(timing).map(([name, milliseconds]) => [name, Math.round(milliseconds) / 1000]));
-    process.stdout.write(json ? `${JSON.stringify({ text, tokens, timing: { unit: "seconds", ...rounded }, device: model.device })}\n` : "\n");
+    const seconds = Object.fromEntries(Object.entries(timing).map(([name, milliseconds]) => [name, Math.round(milliseconds) / 1000]));
+    const { device, threads } = model;
+    const kept = typed.saveSupport === undefined ? {} : { support: typed.saveSupport };
+    if (json) process.stdout.write(`${JSON.stringify({ ...answer, ...kept, timing: { unit: "seconds", ...seconds }, device, threads })}\n`);
+    else if (typed.saveSupport !== undefined) process.stderr.write(`examples kept in ${typed.saveSupport}\n`);
+    sayDevice(options, model);
   } finally {
     await model.dispose();
   }
+}
+
+/** Writes the answer while it comes, unless it is wanted as JSON. */
+async function answerOne(model: Flamingo, [prompt]: readonly Prompt[], options: AskOptions): Promise<Answered> {
+  const { beams, json = false } = options;
+  const write = (text: string): void => void (json || process.stdout.write(text));
+  if (prompt === undefined) return { answer: {} };
+  if (beams > 1) {
+    const [best] = await model.beamSearch(prompt, { beams, ...generateOptions(options) });
+    const text = model.tokenizer.decode(best!.tokens);
+    write(`${text}\n`);
+    return { answer: { text, tokens: best!.tokens.length, logProbability: best!.logProbability } };
+  }
+  let text = "";
+  const logProbabilities: number[] = [];
+  let firstToken: number | undefined;
+  for await (const piece of model.generate(prompt, generateOptions(options))) {
+    firstToken ??= performance.now();
+    text += piece.text;
+    logProbabilities.push(piece.logProbability);
+    write(piece.text);
+  }
+  write("\n");
+  const answer = { text, tokens: logProbabilities.length, logProbability: logProbabilities.reduce((sum, value) => sum + value, 0) };
+  return { answer, ...(firstToken === undefined ? {} : { firstToken }) };
+}
+
+async function answerMany(model: Flamingo, prompts: readonly Prompt[], options: AskOptions): Promise<Answered> {
+  const { beams, json = false } = options;
+  const texts: string[] = [];
+  if (beams === 1) texts.push(...(await model.generateTexts(prompts, generateOptions(options))));
+  else for (const prompt of prompts) texts.push(await model.generateText(prompt, { beams, ...generateOptions(options) }));
+  if (!json) process.stdout.write(texts.map((text) => `${text.replace(/\s*\n\s*/g, " ")}\n`).join(""));
+  return { answer: { answers: texts.map((text) => ({ text })) } };
+}
+
+function generateOptions({ maxTokens, stop = [], temperature, topK, topP, seed, lengthPenalty }: AskOptions): Omit<GenerateTextOptions, "beams"> {
+  const given = Object.entries({ temperature, topK, topP, seed, lengthPenalty }).filter(([, value]) => value !== undefined);
+  return { maxTokens, stop, ...Object.fromEntries(given) };
 }

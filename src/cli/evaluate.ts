@@ -8,18 +8,18 @@ import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
 import { photographTasks } from "../evaluate/nano/photograph-tasks.ts";
 import { type Answerer, evaluateTasks, nanoTasks, type SuiteTask, type TaskResult } from "../evaluate/nano/suite.ts";
 import { Flamingo } from "../index.ts";
+import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
 import { resultTable } from "./result-table.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends DeviceOptions {
   readonly model: string;
   readonly suite: string;
   readonly limit: number;
   readonly baselines: number;
   readonly pictures?: string;
   readonly seed: number;
-  readonly threads?: number;
   readonly only?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -27,7 +27,7 @@ interface EvaluateOptions {
 
 /** `flamingo evaluate`: results with their baselines beside them. */
 export const evaluateCommand = (): Command =>
-  new Command("evaluate")
+  addDeviceOptions(new Command("evaluate"))
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
     .option("--suite <name>", "nano: drawings of things that training never showed; photographs: another domain, from `flamingo data photographs`", "nano")
@@ -36,16 +36,17 @@ export const evaluateCommand = (): Command =>
     .option("--pictures <folder>", "pictures of the suite (default: those that come with nano, or data/photographs)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", wholeNumber, 1)
-    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(evaluate);
 
-async function evaluate({ model: name, suite, limit, baselines, pictures, seed, threads, only = "", out, json = false }: EvaluateOptions): Promise<void> {
+async function evaluate(options: EvaluateOptions): Promise<void> {
+  const { model: name, suite, limit, baselines, pictures, seed, only = "", out, json = false } = options;
   if (!Object.hasOwn(suites, suite)) throw new UsageError(`there is no suite "${suite}"; there are: ${Object.keys(suites).join(", ")}`);
   const started = performance.now();
   // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
-  const model = await Flamingo.load(name, { worker: false, ...(threads === undefined ? {} : { threads }) });
+  const model = await Flamingo.load(name, { worker: false, ...runtimeOptions(options) });
+  sayDevice(options, model);
   try {
     const { all, fileOf } = await suites[suite as keyof typeof suites](pictures, model.folder.location, limit, seed);
     const tasks = all.filter((task) => task.name.includes(only));
@@ -64,7 +65,9 @@ async function evaluate({ model: name, suite, limit, baselines, pictures, seed, 
       results.push(result);
       process.stderr.write(`${done}/${total}  ${result.task}, ${result.shots} shots, ${result.answerer}: ${(100 * result.exact.value).toFixed(1)} %\n`);
     }
-    const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds: Math.round((performance.now() - started) / 1000), results };
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const { device, threads } = model;
+    const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds, device, threads, results };
     if (out !== undefined) await writeFile(out, `${JSON.stringify(report, undefined, 1)}\n`);
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
   } finally {

@@ -1,7 +1,9 @@
 import { Command } from "commander";
+import type { ScoredChoice } from "../index.ts";
+import { sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { collect } from "./option-values.ts";
-import { addPromptOptions, loadModel, type PromptCommandOptions, preparePrompt, typedPrompt } from "./prompt-options.ts";
+import { addPromptOptions, loadModel, type PromptCommandOptions, preparePrompts, typedPrompt } from "./prompt-options.ts";
 
 interface ScoreOptions extends PromptCommandOptions {
   readonly choice?: readonly string[];
@@ -22,17 +24,35 @@ async function score(options: ScoreOptions): Promise<void> {
   const typed = typedPrompt(options);
   const model = await loadModel(options);
   try {
-    const scored = await model.score(await preparePrompt(model, typed), choices, { complete: !open });
-    const highest = Math.max(...scored.map(({ logProbability }) => logProbability));
-    const total = scored.reduce((sum, { logProbability }) => sum + Math.exp(logProbability - highest), 0);
-    const ranked = scored
-      .map((choice) => ({ ...choice, share: Math.exp(choice.logProbability - highest) / total }))
-      .sort((a, b) => b.logProbability - a.logProbability);
-    if (json) process.stdout.write(`${JSON.stringify({ choices: ranked, device: model.device })}\n`);
-    else
-      for (const { text, logProbability, share } of ranked)
-        process.stdout.write(`${(100 * share).toFixed(1).padStart(5)} %  ${logProbability.toFixed(3).padStart(9)}  ${text}\n`);
+    const { prompts } = await preparePrompts(model, typed);
+    if (prompts.length === 0) throw new UsageError("nothing is asked: give --image FILE, --video FILE, --text TEXT or --queries FILE too");
+    const scored = await model.scoreMany(
+      prompts,
+      prompts.map(() => choices),
+      { complete: !open },
+    );
+    const answers = scored.map((each) => ({ choices: ranked(each) }));
+    const { device, threads } = model;
+    if (json) process.stdout.write(`${JSON.stringify({ ...(typed.queries === undefined ? answers[0] : { answers }), device, threads })}\n`);
+    else process.stdout.write(answers.map((each) => each.choices.map(choiceLine).join("")).join("\n"));
+    sayDevice(options, model);
   } finally {
     await model.dispose();
   }
+}
+
+interface RankedChoice extends ScoredChoice {
+  /** Of the probability of all choices together. */
+  readonly share: number;
+}
+
+/** Likeliest first. */
+function ranked(scored: readonly ScoredChoice[]): RankedChoice[] {
+  const highest = Math.max(...scored.map(({ logProbability }) => logProbability));
+  const total = scored.reduce((sum, { logProbability }) => sum + Math.exp(logProbability - highest), 0);
+  return scored.map((choice) => ({ ...choice, share: Math.exp(choice.logProbability - highest) / total })).sort((a, b) => b.logProbability - a.logProbability);
+}
+
+function choiceLine({ text, logProbability, share }: RankedChoice): string {
+  return `${(100 * share).toFixed(1).padStart(5)} %  ${logProbability.toFixed(3).padStart(9)}  ${text}\n`;
 }

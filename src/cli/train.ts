@@ -7,27 +7,26 @@ import { runFolder } from "../train/platform/node-run-files.ts";
 import { type TrainingEvent, train } from "../train/run.ts";
 import { parseTrainingConfig } from "../train/training-config.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
-import { collect, positiveWholeNumber } from "./option-values.ts";
+import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
+import { collect } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 
-interface TrainOptions {
+interface TrainOptions extends DeviceOptions {
   readonly resume?: boolean;
   readonly set?: readonly string[];
   readonly out: string;
-  readonly threads?: number;
   readonly json?: boolean;
 }
 
 /** `flamingo train CONFIG`: trains one stage. */
 export const trainCommand = (): Command =>
-  new Command("train")
+  addDeviceOptions(new Command("train"))
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
     .argument("<config>", "a .ts, .js or .json file, such as configs/nano/fusion.ts")
     .option("--resume", "go on from the run's checkpoint")
     .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
-    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
     .option("--json", "print one JSON object with the outcome")
     .action(runTraining);
 
@@ -42,7 +41,8 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   await mkdir(folder, { recursive: true });
   const inputs = await prepareTraining(config, folder, progressLine());
   // Training has its process to itself, so the arithmetic need not be in another thread, and nothing is copied on its way there.
-  const runtime = await createRuntime({ device: "cpu", worker: false, ...(options.threads === undefined ? {} : { threads: options.threads }) });
+  const runtime = await createRuntime({ ...runtimeOptions(options), worker: false });
+  sayDevice(options, runtime);
   const stop = new AbortController();
   const interrupt = (): void => {
     if (stop.signal.aborted) return;
@@ -70,6 +70,8 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
       step: last?.type === "step" ? last.step : undefined,
       losses: last?.type === "step" ? last.losses : undefined,
       seconds: Math.round((performance.now() - started) / 1000),
+      device: runtime.device,
+      threads: runtime.threads,
       parts,
     };
     if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);

@@ -4,6 +4,8 @@
 export interface MediaRow {
   /** For each token the index of the last medium of the row at or before it; -1 when there is none. */
   readonly mediaOf: readonly number[];
+  /** Where the row's media begin in the list of all. Default: after those of the row before. Rows that show the same media may share them. */
+  readonly first?: number;
 }
 
 interface WholeNumbers {
@@ -26,24 +28,26 @@ export interface MediaViewOptions<Attend extends "last" | "all"> {
   /** Tokens per row after padding on the right; what a row has beyond is left out. */
   readonly tokens: number;
   readonly attend: Attend;
-  /** Media in each row. Default: one more than the highest index that the row names. A row may show media that none of its tokens here sees. */
-  readonly mediaPerRow?: readonly number[];
+  /** Media in the list of all; there may be some that nobody sees. Default: as many as the rows name. */
+  readonly media?: number;
 }
 
-/** Media of all rows are numbered through, row after row. A batch without any media gets one that nobody sees. */
+/** Media of all rows are in one list. A batch without any media gets one that nobody sees. */
 export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"last">): LastMediumFeeds;
 export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"all">): AllMediaFeeds;
 export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"last" | "all">): LastMediumFeeds | AllMediaFeeds;
-export function mediaView(rows: readonly MediaRow[], { tokens, attend, mediaPerRow }: MediaViewOptions<"last" | "all">): LastMediumFeeds | AllMediaFeeds {
-  const counts = mediaPerRow ?? rows.map(({ mediaOf }) => mediaOf.reduce((highest, medium) => Math.max(highest, medium), -1) + 1);
-  const first = counts.map((_, row) => counts.slice(0, row).reduce((sum, count) => sum + count, 0));
+export function mediaView(rows: readonly MediaRow[], { tokens, attend, media: given }: MediaViewOptions<"last" | "all">): LastMediumFeeds | AllMediaFeeds {
+  const first: number[] = [];
+  let end = 0;
+  for (const row of rows) {
+    const start = row.first ?? end;
+    first.push(start);
+    end = start + row.mediaOf.reduce((highest, medium) => Math.max(highest, medium), -1) + 1;
+  }
   const seen = rows.map(({ mediaOf }, row) =>
     Array.from({ length: tokens }, (_, token) => (mediaOf[token] === undefined || mediaOf[token] < 0 ? -1 : first[row]! + mediaOf[token])),
   );
-  const media = Math.max(
-    1,
-    counts.reduce((sum, count) => sum + count, 0),
-  );
+  const media = Math.max(1, given ?? end);
   return attend === "last" ? lastMedium(seen, media, tokens) : allMedia(seen, first, tokens);
 }
 

@@ -30,11 +30,10 @@ export async function beamSearch(
 ): Promise<Hypothesis[]> {
   if (!(Number.isInteger(beams) && beams >= 1)) throw new Error(`beams must be a whole number of at least 1, found ${beams}`);
   const score = (logProbability: number, length: number): number => logProbability / length ** lengthPenalty;
-  const medium = context.mediaCount(0) - 1;
   const finished: Hypothesis[] = [];
   let live: { tokens: readonly number[]; logProbability: number; row: number }[] = [{ tokens: [], logProbability: 0, row: 0 }];
-  let scores = [logits];
-  let current: LanguageContext = context;
+  let scores = logits;
+  let current: LanguageContext | undefined;
   try {
     for (let length = 1; length <= maxTokens; length++) {
       signal?.throwIfAborted();
@@ -55,17 +54,14 @@ export async function beamSearch(
       if (length === maxTokens) break;
       const reachable = score(live[0]!.logProbability, lengthPenalty > 0 ? maxTokens : length);
       if (finished.length === beams && finished.at(-1)!.score >= reachable) return finished;
-      const forked = await current.fork(followed.map(({ row }) => row));
-      if (current !== context) await current.dispose();
-      current = forked;
-      scores = await current.read(
-        live.map(({ tokens }) => ({ tokens: [tokens.at(-1)!], mediaOf: [medium], media: [] })),
-        "last",
-        signal,
-      );
+      const rows = followed.map(({ row }) => row);
+      if (current === undefined) current = await context.fork(rows);
+      else await current.select(rows);
+      const next = live.map(({ tokens }, row) => current!.continuation(row, tokens.slice(-1)));
+      scores = await current.read(next, signal);
     }
   } finally {
-    if (current !== context) await current.dispose();
+    await current?.dispose();
   }
   const cut = live.map(({ tokens, logProbability }) => ({ tokens, logProbability, score: score(logProbability, tokens.length) }));
   return [...finished, ...cut].sort((a, b) => b.score - a.score).slice(0, beams);

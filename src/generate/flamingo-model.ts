@@ -1,3 +1,5 @@
+import { platform } from "#checkpoint-platform";
+import { CheckpointError } from "../checkpoint/errors.ts";
 import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
 import type { TokenizedDocument } from "../data/document.ts";
 import { loadPicture } from "../data/image.ts";
@@ -10,12 +12,13 @@ import { type BeamOptions, beamSearch, type Hypothesis } from "./beam-search.ts"
 import { type AnswerStart, type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
 import { EncodedMedia } from "./encoded-media.ts";
 import { LanguageContext } from "./language-context.ts";
-import { type EncodedMedium, MediaEncoder } from "./media-encoder.ts";
+import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import { ModelSessions } from "./model-sessions.ts";
 import { type Example, layOutExamples, layOutQuery, type PromptPiece } from "./prompt.ts";
 import { type ScoredChoice, scoreChoices } from "./score.ts";
-import { SupportSet } from "./support-set.ts";
+import { type ReadingModel, SupportSet } from "./support-set.ts";
+import { modelIdentity, readSupportSet } from "./support-set-file.ts";
 
 export interface LoadOptions {
   /** Default `auto`. */
@@ -37,12 +40,17 @@ export interface PromptOptions {
 export type GenerateOptions = DecodeOptions & PromptOptions;
 export type GenerateTextOptions = GenerateOptions & Partial<BeamOptions>;
 
+export interface ManyOptions {
+  /** Prompts that are answered together: more are faster and take more memory. Default: 32. */
+  readonly batch?: number;
+}
+
 export interface ScoreOptions extends PromptOptions {
   /** Whether a choice must be the whole answer, its end included. Default: true. */
   readonly complete?: boolean;
 }
 
-/** What a prompt may hold: a support set at its beginning, then text and media in any order. */
+/** What a prompt may hold: a support set at its beginning, then examples, text and media in any order. */
 export type Prompt = readonly (SupportSet | PromptPiece)[];
 
 /**
@@ -61,6 +69,7 @@ export class Flamingo {
   private readonly sessions: ModelSessions;
   private readonly encoder: MediaEncoder;
   private readonly media: EncodedMedia;
+  private reader: Promise<ReadingModel> | undefined;
 
   private constructor(folder: ModelFolder, runtime: Runtime, maxPixels: number | undefined) {
     this.folder = folder;
@@ -86,22 +95,52 @@ export class Flamingo {
     return this.runtime.device;
   }
 
+  /** Threads of its arithmetic. */
+  get threads(): number {
+    return this.runtime.threads;
+  }
+
   /** Reads examples once, for any number of prompts. @throws DataError when a picture cannot be read */
   async supportSet(examples: readonly Example[], { signal, useMedia = true }: PromptOptions = {}): Promise<SupportSet> {
-    const context = await LanguageContext.create(this.sessions, useMedia);
+    const started = performance.now();
+    const context = LanguageContext.create(this.sessions, useMedia);
     const document = layOutExamples(examples, this.tokenizer, this.folder.description.markers);
-    if (document.tokens.length > 0) await this.read(context, document, signal);
-    return new SupportSet(context, examples.length, document.tokens.length, useMedia);
+    if (document.tokens.length > 0) await this.read(context, [document], signal);
+    await context.trim();
+    const seconds = (performance.now() - started) / 1000;
+    return new SupportSet(context, await this.asReader(), { examples: examples.length, tokens: document.tokens.length, useMedia, seconds });
+  }
+
+  /**
+   * A support set that was saved: nothing is computed again, and answers are the same to the last bit.
+   * @param source - its file (in a browser its address), or the bytes of it
+   * @throws CheckpointError when it cannot be read, is damaged, or was made by another model
+   */
+  async loadSupportSet(source: string | Uint8Array): Promise<SupportSet> {
+    const name = typeof source === "string" ? source : "the support set";
+    const bytes = typeof source === "string" ? await readFile(source) : source;
+    const reader = await this.asReader();
+    const content = await readSupportSet(bytes, name, this.sessions, reader.identity);
+    return new SupportSet(await LanguageContext.restore(this.sessions, content.useMedia, content), reader, content);
   }
 
   /** The answer, piece by piece. */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece> {
-    const start = await this.start(prompt, options);
+    const start = await this.start([prompt], options);
     try {
-      yield* decode(start, options);
+      for await (const { row: _, ...piece } of decode(start, options)) yield piece;
     } finally {
       await start.context.dispose();
     }
+  }
+
+  /** The answers to many prompts, in their order: each is what {@link generateText} gives for it alone, but they are read and answered together. */
+  async generateTexts(prompts: readonly Prompt[], options: GenerateOptions & ManyOptions = {}): Promise<string[]> {
+    const texts = prompts.map(() => "");
+    await this.inBatches(prompts, options, async (start, members) => {
+      for await (const { row, text } of decode(start, options)) texts[members[row]!] += text;
+    });
+    return texts;
   }
 
   /** The whole answer. With `beams` above 1 the likeliest that beam search finds. */
@@ -115,7 +154,7 @@ export class Flamingo {
 
   /** The likeliest answers, best first. */
   async beamSearch(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<Hypothesis[]> {
-    const start = await this.start(prompt, options);
+    const start = await this.start([prompt], options);
     try {
       return await beamSearch(start, options);
     } finally {
@@ -125,12 +164,24 @@ export class Flamingo {
 
   /** Log-likelihood of each continuation, in the order given. */
   async score(prompt: Prompt, choices: readonly string[], options: ScoreOptions = {}): Promise<ScoredChoice[]> {
-    const start = await this.start(prompt, options);
-    try {
-      return await scoreChoices(start, choices, options.complete ?? true, options.signal);
-    } finally {
-      await start.context.dispose();
-    }
+    const [scored] = await this.scoreMany([prompt], [choices], options);
+    return scored!;
+  }
+
+  /** As {@link score}, for many prompts together. @param choices - of each prompt */
+  async scoreMany(prompts: readonly Prompt[], choices: readonly (readonly string[])[], options: ScoreOptions & ManyOptions = {}): Promise<ScoredChoice[][]> {
+    if (prompts.length !== choices.length) throw new Error(`there are ${prompts.length} prompts, but choices for ${choices.length}`);
+    const scored = prompts.map((): ScoredChoice[] => []);
+    await this.inBatches(prompts, options, async (start, members) => {
+      const found = await scoreChoices(
+        start,
+        members.map((member) => choices[member]!),
+        options.complete ?? true,
+        options.signal,
+      );
+      for (const [row, member] of members.entries()) scored[member] = found[row]!;
+    });
+    return scored;
   }
 
   /** The frozen vision encoder's features: float32 [frames, spatial, width]. */
@@ -149,16 +200,43 @@ export class Flamingo {
     await this.runtime.dispose();
   }
 
-  private async start([first, ...rest]: Prompt, { signal, useMedia = true }: PromptOptions): Promise<AnswerStart> {
-    const support = first instanceof SupportSet ? first : undefined;
-    const pieces = [...(support === undefined && first !== undefined ? [first] : []), ...rest];
-    if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
+  /** @param answer - is given prompts that were read together, with their places among all */
+  private async inBatches(
+    prompts: readonly Prompt[],
+    { batch = 32, ...options }: PromptOptions & ManyOptions,
+    answer: (start: AnswerStart, members: readonly number[]) => Promise<void>,
+  ): Promise<void> {
+    if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`batch must be a whole number of at least 1, found ${batch}`);
+    const bySupport = Map.groupBy(prompts.keys(), (i) => supportOf(prompts[i]!));
+    for (const members of bySupport.values()) {
+      for (let at = 0; at < members.length; at += batch) {
+        const some = members.slice(at, at + batch);
+        const start = await this.start(
+          some.map((member) => prompts[member]!),
+          options,
+        );
+        try {
+          await answer(start, some);
+        } finally {
+          await start.context.dispose();
+        }
+      }
+    }
+  }
+
+  /** Reads prompts that begin with the same support set, or all with none. */
+  private async start(prompts: readonly Prompt[], { signal, useMedia = true }: PromptOptions): Promise<AnswerStart> {
+    const support = supportOf(prompts[0]!);
     if (support !== undefined && support.useMedia !== useMedia)
       throw new Error("the support set was read with another value of useMedia; make one for this use");
-    const document = layOutQuery(pieces as readonly PromptPiece[], this.tokenizer, this.folder.description.markers);
-    const context = support === undefined ? await LanguageContext.create(this.sessions, useMedia) : await support.fork();
+    const documents = prompts.map((prompt) => {
+      const pieces = support === undefined ? prompt : prompt.slice(1);
+      if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
+      return layOutQuery(pieces as readonly PromptPiece[], this.tokenizer, this.folder.description.markers);
+    });
+    const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
     try {
-      const logits = await this.read(context, document, signal);
+      const logits = await this.read(context, documents, signal);
       return { context, logits, tokenizer: this.tokenizer, endOfChunk: this.tokenizer.special(this.folder.description.markers.endOfChunk) };
     } catch (error) {
       await context.dispose();
@@ -166,12 +244,36 @@ export class Flamingo {
     }
   }
 
-  private async read(context: LanguageContext, { tokens, mediaOf, media }: TokenizedDocument<Medium>, signal: AbortSignal | undefined): Promise<Float32Array> {
-    const before = context.mediaCount(0);
-    const encoded: readonly EncodedMedium[] = await this.media.encode(media);
+  private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    const encoded = await this.media.encode(
+      documents.flatMap(({ media }) => media),
+      signal,
+    );
     signal?.throwIfAborted();
-    // What comes before the first medium of these tokens goes on seeing the last one of the context.
-    const [logits] = await context.read([{ tokens, mediaOf: mediaOf.map((index) => before + index), media: encoded }], "last", signal);
-    return logits!;
+    let used = 0;
+    const next = documents.map(({ tokens, mediaOf, media }, row) => {
+      const before = context.mediaCount(row);
+      used += media.length;
+      // What comes before the first medium of these tokens goes on seeing the last one of the context.
+      return { tokens, mediaOf: mediaOf.map((index) => before + index), media: encoded.slice(used - media.length, used) };
+    });
+    return context.read(next, signal);
+  }
+
+  private asReader(): Promise<ReadingModel> {
+    this.reader ??= modelIdentity(this.folder).then((identity) => ({ name: this.folder.description.name, identity }));
+    return this.reader;
+  }
+}
+
+function supportOf([first]: Prompt): SupportSet | undefined {
+  return first instanceof SupportSet ? first : undefined;
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await platform.readFile(path);
+  } catch (error) {
+    throw new CheckpointError(`the support set ${path} cannot be read (${(error as Error).message})`, { cause: error });
   }
 }

@@ -1,57 +1,71 @@
-import { mediaView } from "../data/media-view.ts";
 import type { HostTensor, Variable } from "../runtime/runtime.ts";
+import { blankCache, cacheNames, KeyValueCache, tokenAxis } from "./key-value-cache.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
 import { MediaFeeds } from "./media-feeds.ts";
 import type { ModelSessions } from "./model-sessions.ts";
-
-/** What comes next in one row. */
-export interface NextTokens {
-  readonly tokens: readonly number[];
-  /** For each token the index of the medium that it sees, among all media of the row so far, these included; -1 for none. */
-  readonly mediaOf: readonly number[];
-  /** Media that are new in these tokens. */
-  readonly media: readonly EncodedMedium[];
-}
+import { branchSteps, int64, laidOut, type NextTokens, type ReadingStep, readingSteps } from "./reading-steps.ts";
 
 interface ContextRow {
+  /** Tokens in the row's own cache. */
   readonly length: number;
+  /** Media that later tokens may see. */
   readonly media: readonly EncodedMedium[];
 }
 
-/** Positions by which caches grow, so that not every token means a new shape. */
-const bucket = 64;
+/** What all rows read first: kept once, whatever the number of rows. */
+interface Prefix {
+  readonly cache: KeyValueCache;
+  readonly length: number;
+}
+
+/** A context of one row, to be kept in a file. */
+export interface ContextContent {
+  readonly tokens: number;
+  /** [1, keyHeads, tokens, headDim] each. */
+  readonly cache: ReadonlyMap<string, HostTensor>;
+  readonly media: readonly EncodedMedium[];
+}
+
+/** Places of a cache grow in steps, so that not every token means a new shape and a copy. */
+function roomFor(length: number): number {
+  return 16 * Math.ceil((length + length / 8) / 16);
+}
 
 /**
- * What the language model has read, in one or more rows: keys and values of every block, which stay with the runtime. Reading on costs only the new tokens; a
- * copy can be read on in several ways.
+ * What the language model has read, in one or more rows: keys and values of every block, which stay with the runtime. Reading on costs only the new tokens. Rows that
+ * begin alike share their beginning: it is neither copied nor read again.
  */
 export class LanguageContext {
   private readonly sessions: ModelSessions;
   private readonly useMedia: boolean;
-  private readonly caches: ReadonlyMap<string, Variable>;
+  private readonly prefix: Prefix | undefined;
   private readonly feeds: MediaFeeds;
+  /** Made when the first tokens of the rows themselves are read. */
+  private own: KeyValueCache | undefined;
   private rows: readonly ContextRow[];
+  private disposed = false;
 
-  private constructor(sessions: ModelSessions, useMedia: boolean, caches: ReadonlyMap<string, Variable>, rows: readonly ContextRow[]) {
+  private constructor(sessions: ModelSessions, useMedia: boolean, rows: readonly ContextRow[], { prefix, own }: { prefix?: Prefix; own?: KeyValueCache } = {}) {
     this.sessions = sessions;
     this.useMedia = useMedia;
-    this.caches = caches;
+    this.prefix = prefix;
+    this.own = own;
     this.rows = rows;
     this.feeds = new MediaFeeds(sessions);
   }
 
-  /** One row that has read nothing. @param useMedia - false: the language model alone, whatever pictures there are */
-  static async create(sessions: ModelSessions, useMedia = true): Promise<LanguageContext> {
-    const { network, runtime } = sessions;
-    const { blocks, keyHeads, headDim } = network.config.language;
-    const count = blocks + (useMedia ? network.fusion.grafted.length : 0);
-    const shape = [1, keyHeads, bucket, headDim];
-    const caches = new Map<string, Variable>();
-    for (let i = 0; i < count; i++) {
-      for (const kind of ["key", "value"])
-        caches.set(`${i}.${kind}`, await runtime.variable({ dtype: "float32", shape, data: new Float32Array(keyHeads * bucket * headDim) }));
-    }
-    return new LanguageContext(sessions, useMedia, caches, [{ length: 0, media: [] }]);
+  /** Rows that have read nothing. @param useMedia - false: the language model alone, whatever pictures there are */
+  static create(sessions: ModelSessions, useMedia = true, rows = 1): LanguageContext {
+    return new LanguageContext(
+      sessions,
+      useMedia,
+      Array.from({ length: rows }, () => ({ length: 0, media: [] })),
+    );
+  }
+
+  /** The context that {@link content} was taken from. */
+  static async restore(sessions: ModelSessions, useMedia: boolean, { tokens, cache, media }: ContextContent): Promise<LanguageContext> {
+    return new LanguageContext(sessions, useMedia, [{ length: tokens, media }], { own: await KeyValueCache.restore(sessions, cache) });
   }
 
   get rowCount(): number {
@@ -60,104 +74,144 @@ export class LanguageContext {
 
   /** Tokens read in a row. */
   length(row: number): number {
-    return this.rows[row]!.length;
+    return (this.prefix?.length ?? 0) + this.rows[row]!.length;
   }
 
-  /** Media seen in a row. */
+  /** Media that a row holds: those that its next tokens may see. */
   mediaCount(row: number): number {
     return this.rows[row]!.media.length;
   }
 
-  /** A new context of these rows, in this order; the old one stays as it is. */
+  /** Text that goes on in a row without new media. */
+  continuation(row: number, tokens: readonly number[]): NextTokens {
+    const last = this.mediaCount(row) - 1;
+    return { tokens, mediaOf: tokens.map(() => last), media: [] };
+  }
+
+  /** A new context of these rows, in this order; this one stays as it is. What a single row has read is shared, not copied. */
   async fork(rows: readonly number[]): Promise<LanguageContext> {
-    const caches = new Map<string, Variable>();
-    for (const [name, cache] of this.caches) caches.set(name, await cache.gatherRows(rows));
-    return new LanguageContext(
-      this.sessions,
-      this.useMedia,
-      caches,
-      rows.map((row) => this.rows[row]!),
-    );
+    if (this.disposed) throw new Error("what the model has read, such as a support set, was used after it was disposed");
+    const { sessions, useMedia, prefix, own } = this;
+    const chosen = rows.map((row) => this.rows[row]!);
+    if (own !== undefined && prefix === undefined && this.rows.length === 1) {
+      const shared = { cache: own.hold(), length: chosen[0]!.length };
+      return new LanguageContext(
+        sessions,
+        useMedia,
+        chosen.map(({ media }) => ({ length: 0, media })),
+        { prefix: shared },
+      );
+    }
+    prefix?.cache.hold();
+    const copied = await own?.gatherRows(rows);
+    return new LanguageContext(sessions, useMedia, chosen, { ...(prefix === undefined ? {} : { prefix }), ...(copied === undefined ? {} : { own: copied }) });
+  }
+
+  /** Makes its rows these ones, in this order; what stays in its place is not copied. */
+  async select(rows: readonly number[]): Promise<void> {
+    this.rows = rows.map((row) => this.rows[row]!);
+    await this.own?.selectRows(rows);
   }
 
   /**
-   * Reads on in every row.
+   * Reads on in every row; long texts in steps, between which it can be given up.
    * @param next - one per row, each at least one token
-   * @param at - whether scores are wanted after every token or after the last one of each row
-   * @returns for each row scores of the next token: float32 [tokens or 1, vocabulary], row-major
+   * @returns for each row scores of what comes next: float32 [vocabulary]
    * @throws when a row becomes longer than the model allows
    */
-  async read(next: readonly NextTokens[], at: "last" | "all" = "last", signal?: AbortSignal): Promise<Float32Array[]> {
+  async read(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[]> {
     const lengths = next.map(({ tokens }) => tokens.length);
-    const past = this.rows.map(({ length }) => length);
-    this.checkLengths(past.map((length, row) => length + lengths[row]!));
-    const rows = this.rows.map(({ length, media }, row) => ({ length: length + lengths[row]!, media: [...media, ...next[row]!.media] }));
-    await this.makeRoom(Math.max(...rows.map(({ length }) => length)));
-    const longest = Math.max(...lengths);
-    const wanted = lengths.flatMap((length, row) =>
-      Array.from({ length: at === "all" ? length : 1 }, (_, i) => row * longest + (at === "all" ? i : length - 1)),
-    );
-    const feeds: Record<string, HostTensor | Variable> = {
-      tokens: int64(
-        [next.length, longest],
-        next.flatMap(({ tokens }) => [...tokens, ...new Array<number>(longest - tokens.length).fill(0)]),
-      ),
-      pastLengths: int64([next.length], past),
-      rows: int64([wanted.length], wanted),
-    };
-    // An empty cache would be scored all the same, as masked columns: one column is enough for that.
-    const unread = past.every((length) => length === 0);
-    for (const [name, cache] of this.caches) feeds[`cache.${name}`] = unread ? blank(cache.shape) : cache;
-    if (this.useMedia) {
-      const { attend } = this.sessions.network.config.fusion;
-      const shown = this.feeds.select(
-        rows.map(({ media }) => media),
-        next.map(({ mediaOf }) => mediaOf),
-        attend,
-      );
-      Object.assign(feeds, await this.feeds.keysValues(shown.media), mediaView(shown.rows, { tokens: longest, attend, mediaPerRow: shown.mediaPerRow }));
+    const total = this.rows.map(({ length }, row) => length + lengths[row]!);
+    this.checkLengths(total);
+    await this.makeRoom(Math.max(...total));
+    // Media are there for all steps; that a row has read them counts only when it has read all.
+    const held = this.rows.map(({ media }, row) => [...media, ...next[row]!.media]);
+    const scores: Float32Array[] = [];
+    for (const step of readingSteps(next)) {
+      signal?.throwIfAborted();
+      const found = await this.run(step, held, true, signal);
+      step.wanted.forEach(({ row }, i) => {
+        scores[row] = found[i]!;
+      });
+      this.rows = this.rows.map((row, i) => ({ ...row, length: row.length + step.rows[i]!.tokens.length }));
     }
-    const store = Object.fromEntries([...this.caches].map(([name, variable]) => [`new.${name}`, { variable, axis: 2, offset: past, lengths }]));
-    const session = await this.sessions.language(this.useMedia);
-    const { logits } = await session.run(feeds, { outputs: ["logits"], store, ...(signal === undefined ? {} : { signal }) });
-    this.rows = rows;
-    return splitRows(
-      logits!,
-      lengths.map((length) => (at === "all" ? length : 1)),
-    );
+    const visible = this.sessions.network.config.fusion.attend === "last" ? -1 : 0;
+    this.rows = this.rows.map(({ length }, row) => ({ length, media: held[row]!.slice(visible) }));
+    return scores;
+  }
+
+  /**
+   * Reads several continuations beside each other in every row, each as if it alone came next. Nothing is copied, and the context stays as it is.
+   * @param continuations - for each row its continuations, each at least one token
+   * @returns for each row and continuation scores after every token: float32 [tokens][vocabulary]
+   */
+  async readBranches(continuations: readonly (readonly (readonly number[])[])[], signal?: AbortSignal): Promise<Float32Array[][][]> {
+    this.checkLengths(continuations.map((row, i) => this.rows[i]!.length + Math.max(0, ...row.map(({ length }) => length))));
+    const held = this.rows.map(({ media }) => media);
+    const scores = continuations.map((row) => row.map((): Float32Array[] => []));
+    const branched = continuations.map((row, i) => row.map((tokens) => this.continuation(i, tokens)));
+    for (const step of branchSteps(branched)) {
+      signal?.throwIfAborted();
+      const found = await this.run(step, held, false, signal);
+      step.wanted.forEach(({ row, branch }, i) => void scores[row]![branch]!.push(found[i]!));
+    }
+    return scores;
+  }
+
+  /** Makes its cache as long as what was read, so that nothing is computed for places that hold nothing: for a beginning that many will share. */
+  async trim(): Promise<void> {
+    await this.own?.resize(this.rows[0]!.length);
+  }
+
+  /** Of a trimmed context of one row that has read something and shares nothing. */
+  async content(): Promise<ContextContent> {
+    const [{ length, media }] = this.rows as readonly [ContextRow];
+    return { tokens: length, cache: await this.own!.read(), media };
   }
 
   async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
     await this.feeds.dispose();
-    for (const cache of this.caches.values()) await cache.dispose();
+    await this.prefix?.cache.release();
+    await this.own?.release();
   }
 
-  private checkLengths(lengths: readonly number[]): void {
+  private async run(step: ReadingStep, held: readonly (readonly EncodedMedium[])[], keep: boolean, signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    const past = this.rows.map(({ length }) => length);
+    const feeds: Record<string, HostTensor | Variable> = {
+      ...laidOut(step),
+      pastLengths: int64([past.length], past),
+      prefixLength: int64([1], [this.prefix?.length ?? 0]),
+    };
+    // What is empty would be scored all the same, as masked columns: one column is enough for that.
+    const unshared = this.prefix === undefined ? blankCache(this.sessions, 1) : undefined;
+    const unread = past.every((length) => length === 0) ? blankCache(this.sessions, past.length) : undefined;
+    for (const name of cacheNames(this.sessions, this.useMedia)) {
+      feeds[`prefix.${name}`] = unshared ?? this.prefix!.cache.variables.get(name)!;
+      feeds[`cache.${name}`] = unread ?? this.own!.variables.get(name)!;
+    }
+    if (this.useMedia) {
+      const shown = step.rows.map(({ mediaOf }, row) => ({ mediaOf, media: held[row]! }));
+      Object.assign(feeds, await this.feeds.of(shown, step.longest));
+    }
+    const place = { axis: tokenAxis, offset: past, lengths: step.rows.map(({ tokens }) => tokens.length) };
+    const store = keep ? Object.fromEntries([...this.own!.variables].map(([name, variable]) => [`new.${name}`, { variable, ...place }])) : {};
+    const session = await this.sessions.language(this.useMedia);
+    const { logits } = await session.run(feeds, { outputs: ["logits"], store, ...(signal === undefined ? {} : { signal }) });
+    const vocabulary = logits!.shape[1]!;
+    return step.wanted.map((_, i) => (logits!.data as Float32Array).subarray(i * vocabulary, (i + 1) * vocabulary));
+  }
+
+  private checkLengths(own: readonly number[]): void {
     const { maxTokens } = this.sessions.network.config.language;
-    const longest = Math.max(...lengths);
+    const longest = (this.prefix?.length ?? 0) + Math.max(...own);
     if (longest > maxTokens)
       throw new Error(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
   }
 
   private async makeRoom(length: number): Promise<void> {
-    const [first] = this.caches.values();
-    if (first === undefined || length <= first.shape[2]!) return;
-    const size = Math.ceil(length / bucket) * bucket;
-    for (const cache of this.caches.values()) await cache.grow(2, size);
+    if (this.own === undefined) this.own = await KeyValueCache.create(this.sessions, this.useMedia, this.rows.length, roomFor(length));
+    else if (length > this.own.size) await this.own.resize(roomFor(length));
   }
-}
-
-/** A cache [rows, keyHeads, 1, headDim] of zeros. */
-function blank([rows, heads, , headDim]: readonly number[]): HostTensor {
-  return { dtype: "float32", shape: [rows!, heads!, 1, headDim!], data: new Float32Array(rows! * heads! * headDim!) };
-}
-
-function int64(shape: readonly number[], values: readonly number[]): HostTensor {
-  return { dtype: "int64", shape, data: BigInt64Array.from(values, BigInt) };
-}
-
-function splitRows({ shape, data }: HostTensor, counts: readonly number[]): Float32Array[] {
-  const vocabulary = shape[1]!;
-  const starts = counts.map((_, row) => counts.slice(0, row).reduce((sum, count) => sum + count, 0) * vocabulary);
-  return counts.map((count, row) => (data as Float32Array).subarray(starts[row], starts[row]! + count * vocabulary));
 }

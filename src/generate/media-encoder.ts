@@ -11,7 +11,7 @@ export interface EncodedMedium {
 }
 
 /** Pictures encoded at once: more gain little on a CPU and take memory. */
-const batch = 16;
+export const encodedTogether = 16;
 
 /** Pictures → features → keys and values of the fusion layers. */
 export class MediaEncoder {
@@ -31,8 +31,8 @@ export class MediaEncoder {
     const encoded: EncodedMedium[] = [];
     const ofEqualLength = Map.groupBy(features.keys(), (i) => features[i]!.shape[0]!);
     for (const members of ofEqualLength.values()) {
-      for (let at = 0; at < members.length; at += batch) {
-        const some = members.slice(at, at + batch);
+      for (let at = 0; at < members.length; at += encodedTogether) {
+        const some = members.slice(at, at + encodedTogether);
         const layers = await (await this.sessions.media()).run({ features: stacked(some.map((i) => features[i]!)) });
         some.forEach((member, row) => {
           encoded[member] = { layers: Object.fromEntries(Object.entries(layers).map(([name, tensor]) => [name, rowOf(tensor, row)])) };
@@ -47,8 +47,8 @@ export class MediaEncoder {
     const { spatial, width } = this.sessions.network.vision;
     const frames = media.flatMap((medium) => medium.frames);
     const data = new Float32Array(frames.length * spatial * width);
-    for (let at = 0; at < frames.length; at += batch) {
-      const pixels = await this.pixels(frames.slice(at, at + batch));
+    for (let at = 0; at < frames.length; at += encodedTogether) {
+      const pixels = await this.pixels(frames.slice(at, at + encodedTogether));
       const { features } = await (await this.sessions.vision()).run({ pixels });
       data.set(features!.data as Float32Array, at * spatial * width);
     }

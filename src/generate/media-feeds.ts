@@ -1,16 +1,16 @@
+import { mediaView } from "../data/media-view.ts";
 import type { HostTensor, Variable } from "../runtime/runtime.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
 import type { ModelSessions } from "./model-sessions.ts";
 
-export interface ShownMedia {
-  /** Media of all rows, row after row. */
+/** One row as it is read. */
+interface ShownRow {
+  /** For each token which of the row's media it sees, -1 for none. */
+  readonly mediaOf: readonly number[];
   readonly media: readonly EncodedMedium[];
-  readonly mediaPerRow: readonly number[];
-  /** For each row which of its shown media each token sees. */
-  readonly rows: readonly { readonly mediaOf: readonly number[] }[];
 }
 
-/** Keys and values of the media that the language model is to see, kept with the runtime as long as they are the same. */
+/** Keys and values of the media that the language model is to see, kept with the runtime as long as they serve. */
 export class MediaFeeds {
   private readonly sessions: ModelSessions;
   private shown: readonly EncodedMedium[] = [];
@@ -20,53 +20,59 @@ export class MediaFeeds {
     this.sessions = sessions;
   }
 
-  /** The media that these tokens can see: where only the last one counts, earlier ones stay out. */
-  select(media: readonly (readonly EncodedMedium[])[], mediaOf: readonly (readonly number[])[], attend: "last" | "all"): ShownMedia {
-    const first = mediaOf.map((indices, row) => {
-      if (attend === "all") return 0;
-      const seen = indices.filter((index) => index >= 0);
-      return seen.length === 0 ? media[row]!.length : Math.min(...seen);
-    });
-    const shown = media.map((row, i) => row.slice(first[i]));
-    return {
-      media: shown.flat(),
-      mediaPerRow: shown.map(({ length }) => length),
-      rows: mediaOf.map((indices, row) => ({ mediaOf: indices.map((index) => (index < 0 ? -1 : index - first[row]!)) })),
-    };
-  }
-
-  /** `media.{j}.key|value` [media, heads, latents, headDim] as feeds. Without media there is one of zeros, which nobody sees. */
-  async keysValues(media: readonly EncodedMedium[]): Promise<Readonly<Record<string, Variable>>> {
-    if (this.variables !== undefined && media.length === this.shown.length && media.every((medium, i) => medium === this.shown[i])) return this.variables;
-    await this.dispose();
-    const joined = media.length === 0 ? this.nothing() : joinMedia(media);
-    const variables: Record<string, Variable> = {};
-    for (const [name, tensor] of Object.entries(joined)) variables[name] = await this.sessions.runtime.variable(tensor);
-    this.shown = media;
-    this.variables = variables;
-    return variables;
+  /** Feeds for these rows: `media.{j}.key|value` [media, heads, latents, headDim] and the media view. @param tokens - of the longest row */
+  async of(rows: readonly ShownRow[], tokens: number): Promise<Readonly<Record<string, HostTensor | Variable>>> {
+    const { attend } = this.sessions.network.config.fusion;
+    if (attend === "last") {
+      // Every medium once, however many rows look at it.
+      const seen = rows.map(({ mediaOf, media }) => mediaOf.map((index) => (index < 0 ? undefined : media[index]!)));
+      const variables = await this.keysValues([...new Set(seen.flat().filter((medium) => medium !== undefined))]);
+      const places = new Map(this.shown.map((medium, i) => [medium, i]));
+      const view = seen.map((media) => ({ mediaOf: media.map((medium) => (medium === undefined ? -1 : places.get(medium)!)), first: 0 }));
+      return { ...variables, ...mediaView(view, { tokens, attend, media: this.shown.length }) };
+    }
+    const [begin] = rows as readonly [ShownRow];
+    const alike = rows.every(({ media }) => media.length === begin.media.length && media.every((medium, i) => medium === begin.media[i]));
+    const starts = rows.map((_, i) => (alike ? 0 : rows.slice(0, i).reduce((sum, { media }) => sum + media.length, 0)));
+    const variables = await this.keysValues(alike ? begin.media : rows.flatMap(({ media }) => media), true);
+    const view = rows.map(({ mediaOf }, i) => ({ mediaOf, first: starts[i]! }));
+    return { ...variables, ...mediaView(view, { tokens, attend, media: this.shown.length }) };
   }
 
   async dispose(): Promise<void> {
-    for (const variable of Object.values(this.variables ?? {})) await variable.dispose();
+    await Promise.all(Object.values(this.variables ?? {}).map((variable) => variable.dispose()));
     this.variables = undefined;
   }
 
+  /** Sees to it that `shown` holds these media. @param ordered - exactly these, in this order */
+  private async keysValues(media: readonly EncodedMedium[], ordered = false): Promise<Readonly<Record<string, Variable>>> {
+    if (this.variables !== undefined && (sameList(media, this.shown) || (!ordered && this.stillServes(media)))) return this.variables;
+    await this.dispose();
+    const joined = media.length === 0 ? this.nothing() : joinMedia(media);
+    const made = Object.entries(joined).map(async ([name, tensor]) => [name, await this.sessions.runtime.variable(tensor)] as const);
+    this.shown = media;
+    this.variables = Object.fromEntries(await Promise.all(made));
+    return this.variables;
+  }
+
+  /** Rows of a batch end one after the other: to attend for nobody to fewer than half of the media costs less than to join the others anew each time. */
+  private stillServes(media: readonly EncodedMedium[]): boolean {
+    return 2 * media.length > this.shown.length && media.every((medium) => this.shown.includes(medium));
+  }
+
+  /** One medium of zeros, which nobody sees. */
   private nothing(): Record<string, HostTensor> {
     const { fusion, resampler } = this.sessions.network;
     const shape = [1, fusion.heads, resampler.latents, fusion.headDim];
-    const zeros = (): HostTensor => ({ dtype: "float32", shape, data: new Float32Array(fusion.heads * resampler.latents * fusion.headDim) });
+    const zeros: HostTensor = { dtype: "float32", shape, data: new Float32Array(fusion.heads * resampler.latents * fusion.headDim) };
     return Object.fromEntries(
-      Array.from(
-        { length: fusion.count },
-        (_, j) =>
-          [
-            [`media.${j}.key`, zeros()],
-            [`media.${j}.value`, zeros()],
-          ] as const,
-      ).flat(),
+      Array.from({ length: fusion.count }, (_, j) => [`media.${j}.key`, `media.${j}.value`]).flatMap((names) => names.map((name) => [name, zeros])),
     );
   }
+}
+
+function sameList(a: readonly EncodedMedium[], b: readonly EncodedMedium[]): boolean {
+  return a.length === b.length && a.every((medium, i) => medium === b[i]);
 }
 
 function joinMedia(media: readonly EncodedMedium[]): Record<string, HostTensor> {

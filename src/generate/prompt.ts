@@ -20,17 +20,20 @@ export class Template {
   }
 }
 
-/** Text, media and templates in any order. Text is always text: a typed `<image>` is seven characters, not a marker; only in a template is it one. */
-export type PromptPiece = string | Medium | Template;
+/** Text, media, examples and templates in any order. Text is always text: a typed `<image>` is seven characters, not a marker; only in a template is it one. */
+export type PromptPiece = string | Medium | Example | Template;
 
 /** Tokens of examples: each medium with its text, closed by the end of its chunk. */
 export function layOutExamples(examples: readonly Example[], tokenizer: Tokenizer, markers: Markers): TokenizedDocument<Medium> {
-  const pieces = examples.flatMap(({ media, text }): DocumentPiece<Medium>[] => [
+  return tokenizeDocument(examples.flatMap(layOutExample), tokenizer, markers);
+}
+
+function layOutExample({ media, text }: Example): DocumentPiece<Medium>[] {
+  return [
     { kind: "media", medium: media },
     { kind: "text", text, learn: false },
     { kind: "endOfChunk", learn: false },
-  ]);
-  return tokenizeDocument(pieces, tokenizer, markers);
+  ];
 }
 
 /** Tokens of what is asked; what comes next is the answer. @throws when there is nothing, or a template's markers are not as many as its media */
@@ -38,7 +41,8 @@ export function layOutQuery(pieces: readonly PromptPiece[], tokenizer: Tokenizer
   const document = tokenizeDocument(
     pieces.flatMap((piece): readonly DocumentPiece<Medium>[] => {
       if (typeof piece === "string") return [{ kind: "text", text: piece, learn: false }];
-      return piece instanceof Template ? documentFromTemplate(piece.text, piece.media, markers) : [{ kind: "media", medium: piece }];
+      if (piece instanceof Template) return documentFromTemplate(piece.text, piece.media, markers);
+      return "media" in piece ? layOutExample(piece) : [{ kind: "media", medium: piece }];
     }),
     tokenizer,
     markers,

@@ -1,22 +1,55 @@
+import { platform } from "#checkpoint-platform";
 import type { LanguageContext } from "./language-context.ts";
+import { supportSetBytes } from "./support-set-file.ts";
 
-/** Examples that the model has read: every prompt that begins with them starts from here. */
-export class SupportSet {
+/** What is known about a support set. */
+export interface SupportSetFacts {
   readonly examples: number;
   readonly tokens: number;
   readonly useMedia: boolean;
-  private readonly context: LanguageContext;
+  /** Seconds that it took to read the examples, wherever that was. */
+  readonly seconds: number;
+}
 
-  constructor(context: LanguageContext, examples: number, tokens: number, useMedia: boolean) {
+/** The model that has read a support set. */
+export interface ReadingModel {
+  readonly name: string;
+  readonly identity: string;
+}
+
+/** Examples that the model has read: every prompt that begins with them starts from here. */
+export class SupportSet implements SupportSetFacts {
+  readonly examples: number;
+  readonly tokens: number;
+  readonly useMedia: boolean;
+  readonly seconds: number;
+  private readonly context: LanguageContext;
+  private readonly model: ReadingModel;
+
+  constructor(context: LanguageContext, model: ReadingModel, { examples, tokens, useMedia, seconds }: SupportSetFacts) {
     this.context = context;
+    this.model = model;
     this.examples = examples;
     this.tokens = tokens;
     this.useMedia = useMedia;
+    this.seconds = seconds;
   }
 
-  /** A context that has read the examples and can be read on; the support set stays as it is. */
-  fork(): Promise<LanguageContext> {
-    return this.context.fork([0]);
+  /** A context of so many rows that have read the examples and can be read on; all of them share what this support set holds, which stays as it is. */
+  fork(rows: number): Promise<LanguageContext> {
+    return this.context.fork(new Array<number>(rows).fill(0));
+  }
+
+  /** The content of a file that {@link Flamingo.loadSupportSet} reads. @throws when there are no examples */
+  async bytes(): Promise<Uint8Array> {
+    const { examples, tokens, useMedia, seconds } = this;
+    if (tokens === 0) throw new Error("a support set without examples holds nothing to save");
+    return supportSetBytes({ ...(await this.context.content()), examples, tokens, useMedia, seconds }, this.model.identity, this.model.name);
+  }
+
+  /** Writes {@link bytes} into a file, whole or not at all. @throws CheckpointError when it cannot be written */
+  async save(file: string): Promise<void> {
+    await platform.writeFile(file, await this.bytes());
   }
 
   dispose(): Promise<void> {

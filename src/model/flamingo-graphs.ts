@@ -1,5 +1,6 @@
 import {
   cast,
+  type Dim,
   divide,
   gather,
   gradients,
@@ -86,23 +87,28 @@ export class FlamingoGraphs {
   }
 
   /**
-   * Prefill and decoding alike. Inputs: `tokens` [batch, tokens], `pastLengths` [batch], `cache.{i}.key|value` [batch, keyHeads, past, headDim] of every
-   * block (grafted ones too), `media.{j}.key|value` and the media view. Outputs: `logits` [batch, tokens, vocabulary], or [rows, vocabulary], and
+   * Prefill and decoding alike. Inputs: `tokens` [batch, tokens], with the `branches` and `places` of each, `pastLengths` [batch], `cache.{i}.key|value`
+   * [batch, keyHeads, past, headDim] of every block (grafted ones too), what all rows read before that, `prefixLength` [1] and `prefix.{i}.key|value`
+   * [1, keyHeads, prefix, headDim], `media.{j}.key|value` and the media view. Outputs: `logits` [batch, tokens, vocabulary], or [rows, vocabulary], and
    * `new.{i}.key|value` [batch, keyHeads, tokens, headDim], the rows that a cache should keep.
    */
   language({ media = true, logits = "all" }: LanguageGraphOptions = {}): Outputs {
     const { language, fusion, config } = this.model;
     const { keyHeads, headDim, blocks } = config.language;
     const fused = media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend)) : {};
-    const cacheShape = ["batch", keyHeads, "past", headDim];
-    const cache = Array.from(
-      { length: blocks + (media ? fusion.grafted.length : 0) },
-      (_, i): KeyValue => ({
-        key: input(`cache.${i}.key`, "float32", cacheShape),
-        value: input(`cache.${i}.value`, "float32", cacheShape),
-      }),
-    );
-    const result = language.forward({ tokens: tokensInput(), pastLengths: input("pastLengths", "int64", ["batch"]), cache, ...fused });
+    const cacheOf = (name: string, rows: Dim, size: Dim): KeyValue[] =>
+      Array.from({ length: blocks + (media ? fusion.grafted.length : 0) }, (_, i) => {
+        const shape = [rows, keyHeads, size, headDim];
+        return { key: input(`${name}.${i}.key`, "float32", shape), value: input(`${name}.${i}.value`, "float32", shape) };
+      });
+    const result = language.forward({
+      tokens: tokensInput(),
+      pastLengths: input("pastLengths", "int64", ["batch"]),
+      cache: cacheOf("cache", "batch", "past"),
+      prefix: { length: input("prefixLength", "int64", [1]), cache: cacheOf("prefix", 1, "prefix") },
+      branches: { branch: input("branches", "int64", ["batch", "tokens"]), place: input("places", "int64", ["batch", "tokens"]) },
+      ...fused,
+    });
     const scores = logits === "all" ? result.logits : language.logits(gather(mergeAxes(result.hidden, 0, 1), rowsInput()));
     return {
       logits: scores,

@@ -1,5 +1,25 @@
 /** Where tokens stand, and the ways in which attention learns of it that need no parameters. */
-import { add, cast, concat, constant, cos, type Dim, expand, iota, less, multiply, reshape, sin, slice, subtract, type Tensor, where } from "../graph/graph.ts";
+import {
+  add,
+  and,
+  cast,
+  concat,
+  constant,
+  cos,
+  type Dim,
+  equal,
+  expand,
+  iota,
+  less,
+  lessOrEqual,
+  multiply,
+  reshape,
+  sin,
+  slice,
+  subtract,
+  type Tensor,
+  where,
+} from "../graph/graph.ts";
 import { asKeys, asQueries, causalBias, forbidden } from "./masks.ts";
 
 /** The positions of one pass of causal self-attention. `rows` is the batch where rows differ, else 1. */
@@ -8,32 +28,68 @@ export interface Positions {
   readonly tokens: Tensor;
   /** Of the queries, float32 [rows, tokens]. */
   readonly queries: Tensor;
-  /** Of the keys, float32 [rows, past+tokens]. */
+  /** Of the keys, float32 [rows, prefix+past+tokens]; without a prefix [rows, past+tokens]. */
   readonly keys: Tensor;
-  /** Lets each token see itself and what came before, and nothing of a cache beyond its valid rows; [rows, 1, tokens, past+tokens]. */
+  /** Lets each token see itself and what came before, and nothing of a cache beyond its valid rows; [rows, 1, tokens, prefix+past+tokens]. */
   readonly causal: Tensor;
 }
 
-/**
- * Positions of `tokens` new tokens.
- * @param cached - when they continue something: how many cache rows of each row are valid (int64 [batch]), and how many there are
- */
-export function tokenPositions(tokens: Dim, cached?: { readonly pastLengths: Tensor; readonly past: Dim }): Positions {
+/** What new tokens follow. */
+export interface Cached {
+  /** How many cache rows of each row are valid: int64 [batch]. */
+  readonly pastLengths: Tensor;
+  /** How many cache rows there are. */
+  readonly past: Dim;
+  /** What all rows have in common, before their caches: how much of it is valid (int64 [1]), and how much there is. */
+  readonly prefix?: { readonly length: Tensor; readonly size: Dim };
+  /**
+   * Continuations beside each other: each token's branch (0: what all branches continue) and its place after the past, both int64 [batch, tokens]. A token sees its own
+   * branch and branch 0.
+   */
+  readonly branches?: { readonly branch: Tensor; readonly place: Tensor };
+}
+
+/** Positions of `tokens` new tokens. @param cached - when they continue something */
+export function tokenPositions(tokens: Dim, cached?: Cached): Positions {
   const fresh = reshape(iota(tokens), [1, tokens]);
   if (cached === undefined) {
     const queries = cast(fresh, "float32");
     return { tokens: fresh, queries, keys: queries, causal: causalBias(queries, queries) };
   }
-  const { pastLengths, past } = cached;
+  const { pastLengths, past, prefix, branches } = cached;
   const batch = pastLengths.shape[0]!;
-  const start = reshape(pastLengths, [batch, 1]);
-  const positions = add(start, fresh); // [batch, tokens]
+  const own = reshape(pastLengths, [batch, 1]);
+  const before = prefix === undefined ? undefined : reshape(prefix.length, [1, 1]);
+  const start = before === undefined ? own : add(own, before);
+  const positions = add(start, branches?.place ?? fresh); // [batch, tokens]
   const queries = cast(positions, "float32");
-  const old = expand(reshape(cast(iota(past), "float32"), [1, past]), [batch, past]);
-  // What lies in the cache beyond its valid rows stands, for the mask, after everything.
-  const never = -forbidden;
-  const order = concat([where(less(old, cast(start, "float32")), old, never), queries], 1);
-  return { tokens: positions, queries, keys: concat([old, queries], 1), causal: causalBias(queries, order) };
+  const old = cacheKeys(past, own, before);
+  const parts = prefix === undefined || before === undefined ? [old] : [cacheKeys(prefix.size, before), old];
+  const everyRow = (x: Tensor): Tensor => expand(x, [batch, x.shape[1]!]);
+  const unbranched = causalBias(queries, queries);
+  return {
+    tokens: positions,
+    queries,
+    keys: concat([...parts.map((part) => everyRow(part.positions)), queries], 1),
+    causal: concat(
+      [...parts.map((part) => causalBias(queries, everyRow(part.order))), branches === undefined ? unbranched : branchBias(queries, branches.branch)],
+      3,
+    ),
+  };
+}
+
+/** Positions of a cache's rows, and the same for the mask: what lies beyond the valid rows stands after everything. Both [1 or batch, size]. */
+function cacheKeys(size: Dim, valid: Tensor, before?: Tensor): { positions: Tensor; order: Tensor } {
+  const place = reshape(cast(iota(size), "float32"), [1, size]);
+  const positions = before === undefined ? place : add(place, cast(before, "float32"));
+  return { positions, order: where(less(place, cast(valid, "float32")), positions, -forbidden) };
+}
+
+/** As {@link causalBias} among tokens that lie in branches. @param branch - int64 [batch, tokens] */
+function branchBias(queries: Tensor, branch: Tensor): Tensor {
+  const ofKey = asKeys(cast(branch, "float32"));
+  const elsewhere = multiply(ofKey, subtract(ofKey, asQueries(cast(branch, "float32")))); // 0 in branch 0 and in the query's own
+  return where(and(lessOrEqual(asKeys(queries), asQueries(queries)), equal(elsewhere, 0)), 0, forbidden);
 }
 
 /** How the channels that turn together are paired: `half`, channel `i` with `i + dims/2` (GPT-NeoX, LLaMA); `interleaved`, `2i` with `2i + 1` (GPT-J). */

@@ -68,13 +68,33 @@ export function gatherRows(source: HostTensor, indices: readonly number[]): Host
   return { dtype: source.dtype, shape: [indices.length, ...source.shape.slice(1)], data };
 }
 
-/** The same values with `axis` made `size` long; the new places are zero. */
-export function grown(source: HostTensor, axis: number, size: number): HostTensor {
+/**
+ * Makes axis 0 the rows `indices` of what it was. Rows that stay where they are cost nothing, and where the result has no more rows than there were, the memory stays the same:
+ * leaving out a few of many rows moves only as many.
+ */
+export function selectRows(source: HostTensor, indices: readonly number[]): HostTensor {
+  const rows = source.shape[0];
+  // Each row must be read before something else is written over it; where that takes more than going through them in order, a copy is simpler.
+  if (rows === undefined || indices.length > rows || indices.some((index, i) => index < i)) return gatherRows(source, indices);
+  const inner = sizeOf(source.shape.slice(1));
+  indices.forEach((index, i) => {
+    if (!(Number.isInteger(index) && index < rows))
+      throw new RuntimeError(`row ${index} was asked of ${describeTensor(source)}, which has rows 0 to ${rows - 1}`);
+    if (index !== i) copy(source.data, i * inner, source.data, index * inner, inner);
+  });
+  return { dtype: source.dtype, shape: [indices.length, ...source.shape.slice(1)], data: source.data.subarray(0, indices.length * inner) };
+}
+
+/** The same values with `axis` made `size` long: new places are zero, what lies beyond is left out. */
+export function resized(source: HostTensor, axis: number, size: number): HostTensor {
   const old = source.shape[axis];
-  if (old === undefined || !Number.isInteger(size) || size < old) throw new RuntimeError(`axis ${axis} of ${describeTensor(source)} cannot grow to ${size}`);
+  if (old === undefined || !(Number.isInteger(size) && size >= 0))
+    throw new RuntimeError(`axis ${axis} of ${describeTensor(source)} cannot become ${size} long`);
   const shape = source.shape.with(axis, size);
   const target = { dtype: source.dtype, shape, data: new arrayOf[source.dtype](sizeOf(shape)) };
-  writeBlock(target, source, { axis, offset: 0 });
+  const outer = sizeOf(shape.slice(0, axis));
+  const inner = sizeOf(shape.slice(axis + 1));
+  for (let i = 0; i < outer; i++) copy(target.data, i * size * inner, source.data, i * old * inner, Math.min(old, size) * inner);
   return target;
 }
 

@@ -1,10 +1,10 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { platform } from "#runtime-platform";
 import { add, type DType, input, toOnnx } from "../graph/graph.ts";
-import { type BlockPlace, gatherRows, grown, writeBlock } from "./blocks.ts";
+import { type BlockPlace, gatherRows, resized, selectRows, writeBlock } from "./blocks.ts";
 import type { Device } from "./device.ts";
 import { messageOf, RuntimeError } from "./errors.ts";
-import { arrayOf, describeTensor, type HostData, type HostTensor } from "./host-tensor.ts";
+import { arrayOf, describeTensor, type HostData, type HostTensor, type InitialTensor, sizeOf } from "./host-tensor.ts";
 import type { OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
 import { type OperatorTime, summariseProfile } from "./profile.ts";
 import type { CompileRequest, EngineCalls, Id, OpenRequest, RunRequest } from "./protocol.ts";
@@ -135,11 +135,11 @@ export class Engine implements EngineCalls {
     });
   }
 
-  createVariable(id: Id, { dtype, shape, data }: HostTensor): Promise<void> {
+  createVariable(id: Id, { dtype, shape, data }: InitialTensor): Promise<void> {
     return this.inOrder(() => {
       // A copy, since the caller may go on using its array; and in memory of its own, since shared memory could change during a run.
-      const own = new arrayOf[dtype](data.length);
-      (own as Uint8Array).set(data as Uint8Array);
+      const own = new arrayOf[dtype](sizeOf(shape));
+      if (data !== undefined) (own as Uint8Array).set(data as Uint8Array);
       this.variables.set(id, { dtype, shape, data: own });
     });
   }
@@ -161,9 +161,15 @@ export class Engine implements EngineCalls {
     });
   }
 
-  growVariable(id: Id, axis: number, size: number): Promise<void> {
+  selectVariable(id: Id, indices: readonly number[]): Promise<void> {
     return this.inOrder(() => {
-      this.variables.set(id, grown(this.variable(id), axis, size));
+      this.variables.set(id, selectRows(this.variable(id), indices));
+    });
+  }
+
+  resizeVariable(id: Id, axis: number, size: number): Promise<void> {
+    return this.inOrder(() => {
+      this.variables.set(id, resized(this.variable(id), axis, size));
     });
   }
 

@@ -11,6 +11,9 @@ export interface HostTensor {
   readonly data: HostData;
 }
 
+/** What a variable begins as: without `data`, zeros. */
+export type InitialTensor = Pick<HostTensor, "dtype" | "shape"> & Partial<HostTensor>;
+
 /** Weights by parameter path. A `ReadonlyMap<string, HostTensor>` is one. */
 export interface WeightStore {
   get(path: string): HostTensor | undefined;

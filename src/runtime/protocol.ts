@@ -1,6 +1,6 @@
 import type { BlockPlace } from "./blocks.ts";
 import type { Device } from "./device.ts";
-import type { HostTensor } from "./host-tensor.ts";
+import type { HostTensor, InitialTensor } from "./host-tensor.ts";
 import type { OperatorTime } from "./profile.ts";
 
 /** Sessions, variables and runs are numbered by the caller, so that no answer has to be waited for before the next request. */
@@ -44,11 +44,12 @@ export interface EngineCalls {
   cancel(run: Id): Promise<void>;
   profile(session: Id): Promise<readonly OperatorTime[]>;
   releaseSession(session: Id): Promise<void>;
-  createVariable(variable: Id, tensor: HostTensor): Promise<void>;
+  createVariable(variable: Id, tensor: InitialTensor): Promise<void>;
   writeVariable(variable: Id, tensor: HostTensor, place: BlockPlace): Promise<void>;
   readVariable(variable: Id): Promise<HostTensor>;
   gatherVariable(variable: Id, indices: readonly number[], result: Id): Promise<void>;
-  growVariable(variable: Id, axis: number, size: number): Promise<void>;
+  selectVariable(variable: Id, indices: readonly number[]): Promise<void>;
+  resizeVariable(variable: Id, axis: number, size: number): Promise<void>;
   releaseVariable(variable: Id): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { OnnxGraph } from "../graph/graph.ts";
 import type { Device } from "./device.ts";
 import { Engine } from "./engine.ts";
 import { RuntimeError } from "./errors.ts";
-import type { HostTensor, WeightStore } from "./host-tensor.ts";
+import type { InitialTensor, WeightStore } from "./host-tensor.ts";
 import type { EngineCalls } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { SessionCache } from "./session-cache.ts";
@@ -48,8 +48,8 @@ export interface Runtime {
    * @throws RuntimeError when a weight is missing or of another shape than the graph declares.
    */
   compile(graph: OnnxGraph, weights: WeightStore, options?: CompileOptions): Promise<Session>;
-  /** A tensor that stays on the runtime's side, beginning with a copy of these values. */
-  variable(tensor: HostTensor): Promise<Variable>;
+  /** A tensor that stays on the runtime's side, beginning with a copy of these values, or with zeros. */
+  variable(tensor: InitialTensor): Promise<Variable>;
   /** Releases every session and variable, and ends the worker. */
   dispose(): Promise<void>;
 }
@@ -91,7 +91,7 @@ class EngineRuntime implements Runtime {
     return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`, keepMemory);
   }
 
-  async variable(tensor: HostTensor): Promise<Variable> {
+  async variable(tensor: InitialTensor): Promise<Variable> {
     this.checkUsable();
     return EngineVariable.create(this.engine, tensor);
   }

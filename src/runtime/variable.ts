@@ -1,7 +1,7 @@
 import type { DType } from "../graph/graph.ts";
 import type { BlockPlace } from "./blocks.ts";
 import { RuntimeError } from "./errors.ts";
-import { checkHostTensor, type HostTensor, sizeOf } from "./host-tensor.ts";
+import { checkHostTensor, type HostTensor, type InitialTensor, sizeOf } from "./host-tensor.ts";
 import type { EngineCalls, Id } from "./protocol.ts";
 
 /**
@@ -15,10 +15,12 @@ export interface Variable {
   /** Copies `tensor`, which has this variable's shape except along `axis`, to the places from `offset` on (one offset, or one for each row of axis 0). */
   write(tensor: HostTensor, axis: number, offset: number | readonly number[]): Promise<void>;
   read(): Promise<HostTensor>;
-  /** A new variable of the rows `indices` of axis 0, in that order: forks and reorders the hypotheses of a beam, repeats a support set for every query. */
+  /** A new variable of the rows `indices` of axis 0, in that order. */
   gatherRows(indices: readonly number[]): Promise<Variable>;
-  /** Makes `axis` `size` long; what is there stays, the new places are zero. */
-  grow(axis: number, size: number): Promise<void>;
+  /** Makes axis 0 the rows `indices` of what it was, in place: reorders the hypotheses of a beam, drops the finished rows of a batch. */
+  selectRows(indices: readonly number[]): Promise<void>;
+  /** Makes `axis` `size` long: new places are zero, what lies beyond is left out. */
+  resize(axis: number, size: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -38,8 +40,9 @@ export class EngineVariable implements Variable {
     this.sizes = shape;
   }
 
-  static async create(engine: EngineCalls, tensor: HostTensor): Promise<EngineVariable> {
-    checkHostTensor("a new variable", tensor);
+  static async create(engine: EngineCalls, tensor: InitialTensor): Promise<EngineVariable> {
+    const { data } = tensor;
+    if (data !== undefined) checkHostTensor("a new variable", { ...tensor, data });
     const variable = new EngineVariable(engine, tensor.dtype, tensor.shape);
     await engine.createVariable(variable.id, tensor);
     return variable;
@@ -67,14 +70,23 @@ export class EngineVariable implements Variable {
     return result;
   }
 
-  async grow(axis: number, size: number): Promise<void> {
+  async selectRows(indices: readonly number[]): Promise<void> {
+    this.checkUsable();
+    const [rows = 0, ...rest] = this.sizes;
+    const wrong = indices.find((index) => !(Number.isInteger(index) && index >= 0 && index < rows));
+    if (wrong !== undefined) throw new RuntimeError(`row ${wrong} was asked of a variable [${this.sizes.join(", ")}]`);
+    // Known at once, so that a run asked for next is checked against the new shape.
+    this.sizes = [indices.length, ...rest];
+    await this.engine.selectVariable(this.id, indices);
+  }
+
+  async resize(axis: number, size: number): Promise<void> {
     this.checkUsable();
     const before = this.sizes;
-    if (before[axis] === undefined || !(size >= before[axis]))
-      throw new RuntimeError(`axis ${axis} of a variable [${before.join(", ")}] cannot grow to ${size}`);
-    // Known at once, so that a run asked for next is checked against the new shape.
+    if (before[axis] === undefined || !(Number.isInteger(size) && size >= 0))
+      throw new RuntimeError(`axis ${axis} of a variable [${before.join(", ")}] cannot become ${size} long`);
     this.sizes = before.with(axis, size);
-    await this.engine.growVariable(this.id, axis, size);
+    await this.engine.resizeVariable(this.id, axis, size);
   }
 
   async dispose(): Promise<void> {

@@ -1,7 +1,7 @@
 import { startWorker } from "#runtime-worker";
 import type { BlockPlace } from "./blocks.ts";
 import { RuntimeError } from "./errors.ts";
-import type { HostTensor } from "./host-tensor.ts";
+import type { HostTensor, InitialTensor } from "./host-tensor.ts";
 import type { WorkerHandle } from "./platform/platform.ts";
 import type { CompileRequest, EngineCalls, Id, OpenRequest, RequestMessage, ResponseMessage, RunRequest } from "./protocol.ts";
 import { compactTensor, sharedCopy } from "./tensor-transport.ts";
@@ -47,8 +47,8 @@ export class WorkerEngine implements EngineCalls {
     return this.call("releaseSession", session);
   }
 
-  createVariable(variable: Id, tensor: HostTensor): Promise<void> {
-    return this.call("createVariable", variable, compactTensor(tensor));
+  createVariable(variable: Id, { dtype, shape, data }: InitialTensor): Promise<void> {
+    return this.call("createVariable", variable, data === undefined ? { dtype, shape } : compactTensor({ dtype, shape, data }));
   }
 
   writeVariable(variable: Id, tensor: HostTensor, place: BlockPlace): Promise<void> {
@@ -63,8 +63,12 @@ export class WorkerEngine implements EngineCalls {
     return this.call("gatherVariable", variable, indices, result);
   }
 
-  growVariable(variable: Id, axis: number, size: number): Promise<void> {
-    return this.call("growVariable", variable, axis, size);
+  selectVariable(variable: Id, indices: readonly number[]): Promise<void> {
+    return this.call("selectVariable", variable, indices);
+  }
+
+  resizeVariable(variable: Id, axis: number, size: number): Promise<void> {
+    return this.call("resizeVariable", variable, axis, size);
   }
 
   releaseVariable(variable: Id): Promise<void> {

@@ -36,7 +36,7 @@ const choices = ["--choice", "the cat", "--choice", "the hat", "--json"];
 
 /** Log-likelihoods by text, as the command prints them. */
 async function scored(...args: readonly string[]): Promise<Record<string, number>> {
-  const { code, stdout, stderr } = await runFlamingo(["score", "--model", model, ...args, ...choices]);
+  const { code, stdout, stderr } = await runFlamingo(["score", "--model", model, "--device", "cpu", ...args, ...choices]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return Object.fromEntries(
     (JSON.parse(stdout) as { choices: { text: string; logProbability: number }[] }).choices.map((each) => [each.text, each.logProbability]),

@@ -45,9 +45,15 @@ const shots = (): readonly string[] => [
 describe("flamingo ask", () => {
   it("prints one JSON object with text, tokens and timing", async () => {
     const { code, stdout, stderr } = await runFlamingo(["ask", ...shots(), "--max-tokens", "5", "--json"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^device: cpu, \d+ threads?\n$/) });
     const answer = JSON.parse(stdout) as { text: string; tokens: number; timing: Record<string, unknown> };
-    expect(answer).toMatchObject({ text: expect.any(String), timing: { unit: "seconds", total: expect.any(Number) } });
+    expect(answer).toMatchObject({
+      text: expect.any(String),
+      device: "cpu",
+      threads: expect.any(Number),
+      logProbability: expect.any(Number),
+      timing: { unit: "seconds", total: expect.any(Number) },
+    });
     expect(answer.tokens).toBeGreaterThan(0);
     expect(answer.tokens).toBeLessThanOrEqual(5);
   });
@@ -64,7 +70,7 @@ describe("flamingo ask", () => {
 
   it("takes a typed marker and control characters as text", async () => {
     const typed = await runFlamingo(["ask", ...shots(), "--text", "<image>\u0001<|endofchunk|>", "--max-tokens", "3", "--json"]);
-    expect(typed).toMatchObject({ code: 0, stderr: "" });
+    expect(typed).toMatchObject({ code: 0, stderr: expect.stringMatching(/^device: .*\n$/) });
   });
 
   it("refuses a template whose markers are not as many as its pictures", async () => {

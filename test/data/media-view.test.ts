@@ -27,8 +27,22 @@ test("tokens beyond the row's end are left out, their media stay in the count", 
 });
 
 test("a row may show media that none of its tokens here sees", () => {
-  const { segmentSlots } = mediaView([{ mediaOf: [-1] }, { mediaOf: [0] }], { tokens: 1, attend: "last", mediaPerRow: [2, 1] });
+  const { segmentSlots } = mediaView([{ mediaOf: [-1] }, { mediaOf: [0], first: 2 }], { tokens: 1, attend: "last", media: 3 });
   expect(numbers(segmentSlots.data)).toEqual([3, 2]);
+});
+
+test("rows may show the same media", () => {
+  const rows = [
+    { mediaOf: [0, 1], first: 0 },
+    { mediaOf: [-1, 1], first: 0 },
+  ];
+  const { segmentTokens, segmentSlots } = mediaView(rows, { tokens: 2, attend: "last", media: 2 });
+  expect(segmentTokens.shape).toEqual([2, 2]);
+  expect(numbers(segmentTokens.data)).toEqual([0, 0, 1, 3]);
+  expect(numbers(segmentSlots.data)).toEqual([0, 2, 4, 3]);
+  const { firstMedium, endMedium } = mediaView(rows, { tokens: 2, attend: "all", media: 2 });
+  expect(numbers(firstMedium.data)).toEqual([0, 0, 0, 0]);
+  expect(numbers(endMedium.data)).toEqual([1, 2, 0, 2]);
 });
 
 test("or each token sees all media up to its own", () => {

@@ -134,13 +134,13 @@ export function characters(tokens: readonly number[]): string {
 
 const runtime = createRuntime({ device: "cpu", threads: 1, worker: false });
 
-/** The point after a prompt, from picture files on, as `Flamingo` of the public face comes to it. */
+/** The point after one or several prompts, from picture files on, as `Flamingo` of the public face comes to it. */
 export async function answerStarts(
   { preprocessing, config }: PublishedModel,
   network: Flamingo,
   weights: ReadonlyMap<string, HostTensor>,
   { image: marker, end }: Reference,
-): Promise<(prompt: ReferencePrompt) => Promise<AnswerStart>> {
+): Promise<(...prompts: readonly ReferencePrompt[]) => Promise<AnswerStart>> {
   const sessions = new ModelSessions(network, weights, await runtime);
   const media = await new MediaEncoder(sessions, preprocessing).encode(pictures.map((path) => image(path)));
   const vocabulary = Object.fromEntries(Array.from({ length: config.language.vocabulary }, (_, id) => [characters([id]), id]));
@@ -152,9 +152,11 @@ export async function answerStarts(
     post_processor: null,
     decoder: null,
   });
-  return async ({ tokens, pictures: shown }) => {
-    const context = await LanguageContext.create(sessions);
-    const [logits] = await context.read([{ tokens, mediaOf: mediaOf(tokens, marker), media: shown.map((i) => media[i]!) }]);
-    return { context, logits: logits!, tokenizer, endOfChunk: end };
+  return async (...prompts) => {
+    const context = LanguageContext.create(sessions, true, prompts.length);
+    const logits = await context.read(
+      prompts.map(({ tokens, pictures: shown }) => ({ tokens, mediaOf: mediaOf(tokens, marker), media: shown.map((i) => media[i]!) })),
+    );
+    return { context, logits, tokenizer, endOfChunk: end };
   };
 }

@@ -1,4 +1,5 @@
 import { embeddedModels } from "../embedded-models.ts";
+import { CheckpointError } from "../errors.ts";
 import type { CheckpointPlatform } from "./platform.ts";
 import { addressSource } from "./web-file.ts";
 
@@ -12,5 +13,6 @@ export const platform: CheckpointPlatform = {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   },
+  writeFile: (path) => Promise.reject(new CheckpointError(`${path} cannot be written: a browser has no files of its own; keep the bytes instead`)),
   openFile: addressSource,
 };

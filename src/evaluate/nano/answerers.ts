@@ -1,6 +1,6 @@
 import type { IndexedPicture } from "../../data/nano/picture-index.ts";
 import { Random } from "../../data/random.ts";
-import type { Flamingo } from "../../generate/flamingo-model.ts";
+import type { Flamingo, Prompt } from "../../generate/flamingo-model.ts";
 import { image, type Medium } from "../../generate/medium.ts";
 import type { EvaluationCase, ShownExample } from "./cases.ts";
 import { nearestAnswer, type Representation } from "./nearest-neighbour.ts";
@@ -21,20 +21,17 @@ function modelAnswerer(model: Flamingo, { name, share, show, useMedia = true }: 
   return {
     name,
     share,
-    async answer(question) {
-      const { shots, query, choices } = question;
-      const task = await model.supportSet(
-        shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer })),
-        { useMedia },
-      );
-      try {
-        const prompt = [task, show(query.picture, question, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
-        if (choices === undefined) return await model.generateText(prompt, { maxTokens: 20, useMedia });
-        const scored = await model.score(prompt, choices, { useMedia });
-        return scored.reduce((best, each) => (each.logProbability > best.logProbability ? each : best)).text;
-      } finally {
-        await task.dispose();
-      }
+    async answer(questions) {
+      const prompts = questions.map((question): Prompt => {
+        const { shots, query } = question;
+        const examples = shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer }));
+        return [...examples, show(query.picture, question, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
+      });
+      // Questions of one task are alike: all have choices or none has.
+      const choices = questions.flatMap((question) => (question.choices === undefined ? [] : [question.choices]));
+      if (choices.length === 0) return model.generateTexts(prompts, { maxTokens: 20, useMedia });
+      const scored = await model.scoreMany(prompts, choices, { useMedia });
+      return scored.map((each) => each.reduce((best, other) => (other.logProbability > best.logProbability ? other : best)).text);
     },
   };
 }
@@ -69,7 +66,7 @@ export async function createAnswerers({ model, pictures, fileOf, seed, baselineS
 
 /** Cheap, so it answers everything. */
 function neighbour(name: string, represent: Representation): Answerer {
-  return { name, share: 1, answer: (question: EvaluationCase): Promise<string | undefined> => Promise.resolve(nearestAnswer(question, represent)) };
+  return { name, share: 1, answer: (questions) => Promise.resolve(questions.map((question) => nearestAnswer(question, represent))) };
 }
 
 /** The frozen encoder's features, averaged over positions, each channel with the same spread over all pictures of the suite. */

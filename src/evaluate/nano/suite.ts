@@ -9,8 +9,8 @@ export interface Answerer {
   readonly name: string;
   /** Share of the cases that it is asked, since some are only there for comparison. */
   readonly share: number;
-  /** @returns undefined when it can't say anything, which counts as wrong */
-  answer(question: EvaluationCase): Promise<string | undefined>;
+  /** @returns for each question undefined when it can't say anything, which counts as wrong */
+  answer(questions: readonly EvaluationCase[]): Promise<readonly (string | undefined)[]>;
 }
 
 export interface SuiteTask {
@@ -77,8 +77,7 @@ export async function* evaluateTasks(tasks: readonly SuiteTask[], answerers: rea
     for (const answerer of answerers) {
       signal?.throwIfAborted();
       const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
-      const answers: string[] = [];
-      for (const question of asked) answers.push(((await answerer.answer(question)) ?? "").trim());
+      const answers = (await answerer.answer(asked)).map((answer = "") => answer.trim());
       yield { type: "evaluated", done: ++done, total, result: judge(task, answerer.name, asked, answers) };
     }
   }

@@ -20,7 +20,7 @@ export class GraftedBlock {
   }
 
   /** As {@link Block.forward}. @param hidden - [batch, tokens, width] */
-  forward(hidden: Tensor, context: AttentionContext, cached?: KeyValue): { hidden: Tensor } & KeyValue {
+  forward(hidden: Tensor, context: AttentionContext, cached: readonly KeyValue[] = []): { hidden: Tensor } & KeyValue {
     const result = this.block.forward(hidden, context, cached);
     if (!this.gate.gated) return result;
     return { ...result, hidden: add(hidden, this.gate.forward(subtract(result.hidden, hidden))) };

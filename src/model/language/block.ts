@@ -31,10 +31,16 @@ export class Block {
 
   /**
    * @param hidden - [batch, tokens, width]
+   * @param cached - this block's keys and values of what came before, in parts that follow one another
    * @param between - applied to the residual stream between self-attention and feed-forward layer (VANILLA XATTN)
    * @returns the next block's `hidden`, and what a cache should keep of these tokens
    */
-  forward(hidden: Tensor, context: AttentionContext, cached?: KeyValue, between: (hidden: Tensor) => Tensor = (x) => x): { hidden: Tensor } & KeyValue {
+  forward(
+    hidden: Tensor,
+    context: AttentionContext,
+    cached: readonly KeyValue[] = [],
+    between: (hidden: Tensor) => Tensor = (x) => x,
+  ): { hidden: Tensor } & KeyValue {
     const { attended, key, value } = this.attention.forward(this.attentionNorm.forward(hidden), context, cached);
     const middle = between(add(hidden, attended));
     const read = this.residual === "parallel" ? hidden : middle;

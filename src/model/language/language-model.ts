@@ -1,7 +1,7 @@
 import { add, type Tensor } from "../../graph/graph.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
-import { alibiBias, type Positions, rotaryAngles, tokenPositions } from "../../nn/positions.ts";
+import { alibiBias, type Cached, type Positions, rotaryAngles, tokenPositions } from "../../nn/positions.ts";
 import { sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Block } from "./block.ts";
@@ -16,6 +16,10 @@ export interface LanguageInputs {
   readonly pastLengths?: Tensor;
   /** One per block, [batch, keyHeads, past, headDim]. Without it the tokens are whole documents from their beginning. */
   readonly cache?: readonly KeyValue[];
+  /** What every row of the batch has read before its own cache: how many rows of it are valid (int64 [1]), and one cache per block, [1, keyHeads, prefix, headDim]. */
+  readonly prefix?: { readonly length: Tensor; readonly cache: readonly KeyValue[] };
+  /** Where the tokens are several continuations beside each other. */
+  readonly branches?: NonNullable<Cached["branches"]>;
   /** Applied to the residual stream before block `index` (GATED XATTN-DENSE). */
   readonly beforeBlock?: (index: number, hidden: Tensor) => Tensor;
   /** Applied to the residual stream in block `index`, between self-attention and feed-forward layer (VANILLA XATTN). */
@@ -63,19 +67,34 @@ export class LanguageModel {
     return this.vocabulary.logits(hidden);
   }
 
-  forward({ tokens, pastLengths, cache, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, grafted = [], tap = () => {} }: LanguageInputs): LanguageOutputs {
+  forward(inputs: LanguageInputs): LanguageOutputs {
+    const { tokens, pastLengths, cache, prefix, branches, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, grafted = [], tap = () => {} } = inputs;
     if ((cache === undefined) !== (pastLengths === undefined)) throw new Error("language model: cache and pastLengths belong together, but only one was given");
     const blocks = [...this.blocks, ...grafted];
-    if (cache !== undefined && cache.length !== blocks.length) {
-      throw new Error(`language model: ${blocks.length} blocks, but a cache of ${cache.length}`);
-    }
-    const cached = cache !== undefined && pastLengths !== undefined ? { pastLengths, past: cache[0]!.key.shape[2]! } : undefined;
-    const positions = tokenPositions(tokens.shape[1]!, cached);
+    const parts = [prefix?.cache, cache].filter((part) => part !== undefined);
+    const other = parts.find(({ length }) => length !== blocks.length);
+    if (other !== undefined) throw new Error(`language model: ${blocks.length} blocks, but a cache of ${other.length}`);
+    const positions = tokenPositions(
+      tokens.shape[1]!,
+      cache === undefined || pastLengths === undefined
+        ? undefined
+        : {
+            pastLengths,
+            past: cache[0]!.key.shape[2]!,
+            ...(prefix === undefined ? {} : { prefix: { length: prefix.length, size: prefix.cache[0]!.key.shape[2]! } }),
+            ...(branches === undefined ? {} : { branches }),
+          },
+    );
     const context = this.attentionContext(positions);
     let hidden = this.addPositions(this.embed(tokens), positions); // [batch, tokens, width]
     tap("embedding", hidden);
     const newCache = blocks.map((block, index) => {
-      const result = block.forward(beforeBlock(index, hidden), context, cache?.[index], (x) => insideBlock(index, x));
+      const result = block.forward(
+        beforeBlock(index, hidden),
+        context,
+        parts.map((part) => part[index]!),
+        (x) => insideBlock(index, x),
+      );
       hidden = result.hidden;
       tap(`block.${index}`, hidden);
       return { key: result.key, value: result.value };

@@ -18,7 +18,7 @@ export interface KeyValue {
 
 /** What all blocks share in one pass. */
 export interface AttentionContext {
-  /** Who sees whom, with ALiBi where it is used; broadcasts to [batch, heads, tokens, past+tokens]. */
+  /** Who sees whom, with ALiBi where it is used; broadcasts to [batch, heads, tokens, keyTokens], the keys being all parts of the cache and the new ones. */
   readonly bias: Tensor;
   readonly rotary?: RotaryAngles;
   readonly sinusoids?: Sinusoids;
@@ -54,21 +54,21 @@ export class SelfAttention {
 
   /**
    * @param x - [batch, tokens, width]
-   * @param cached - what came before these tokens
+   * @param cached - what came before these tokens, in parts that follow one another
    * @returns the attended values [batch, tokens, width] and what a cache should keep of these tokens
    */
-  forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached?: KeyValue): { attended: Tensor } & KeyValue {
+  forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
     const { headDim, positions } = this.config;
     const turn = (heads: Tensor): Tensor => (rotary !== undefined && positions.kind === "rotary" ? rotate(heads, rotary, positions.layout) : heads);
     const queries = turn(this.heads(this.query.forward(x), this.config.heads, this.queryNorm)); // [batch, heads, tokens, headDim]
     const key = turn(this.heads(this.key.forward(x), this.config.keyHeads, this.keyNorm)); // [batch, keyHeads, tokens, headDim]
     const value = splitHeads(this.value.forward(x), this.config.keyHeads);
-    const keys = cached === undefined ? [key] : [cached.key, key];
-    const values = cached === undefined ? [value] : [cached.value, value];
+    const keys = [...cached.map((part) => part.key), key];
+    const values = [...cached.map((part) => part.value), value];
     if (this.relative === undefined || sinusoids === undefined) {
       return { attended: this.output.forward(joinHeads(attention(queries, keys, values, { bias }))), key, value };
     }
-    const distance = multiply(this.relative.positionScores(queries, sinusoids), 1 / Math.sqrt(headDim)); // [batch, heads, tokens, past+tokens]
+    const distance = multiply(this.relative.positionScores(queries, sinusoids), 1 / Math.sqrt(headDim)); // [batch, heads, tokens, keyTokens]
     const attended = attention(this.relative.contentQueries(queries), keys, values, { bias: add(distance, bias) });
     return { attended: this.output.forward(joinHeads(attended)), key, value };
   }
