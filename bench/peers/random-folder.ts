@@ -11,13 +11,14 @@ import { visionSizes } from "../../src/model/vision/sizes.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
 
 /** The shapes that both sides know by the same names. */
+const large = sizes["openflamingo-3b"];
 const shapes: Readonly<Record<string, FlamingoConfigInput>> = {
-  "openflamingo-3b": sizes["openflamingo-3b"],
+  "openflamingo-3b": large,
   small: {
-    ...sizes["openflamingo-3b"],
+    ...large,
     vision: visionSizes["clip-vit-b-32"],
-    resampler: { ...sizes["openflamingo-3b"].resampler, width: 768 },
-    language: { ...sizes["openflamingo-3b"].language, vocabulary: 5000, width: 128, heads: 2, blocks: 2 },
+    resampler: { ...(large.resampler as object), kind: "perceiver", width: 768 },
+    language: { ...large.language, vocabulary: 5000, width: 128, heads: 2, blocks: 2 },
   },
 };
 

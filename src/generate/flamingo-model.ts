@@ -189,6 +189,11 @@ export class Flamingo {
     return (await this.encoder.features([medium]))[0]!;
   }
 
+  /** As {@link embed}, of many media, whose frames are encoded together. */
+  embedAll(media: readonly Medium[]): Promise<HostTensor[]> {
+    return this.encoder.features(media);
+  }
+
   /** The medium's first picture as the encoder gets it, in `size` x `size` colours: values of 0 to 1, [size, size, 3]. */
   async thumbnail({ frames }: Medium, size: number): Promise<Float32Array> {
     const picture = fitted(await loadPicture(frames[0]!), this.folder.description.preprocessing);
