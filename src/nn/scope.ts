@@ -39,7 +39,7 @@ export class Scope {
    * @throws when its path is taken, or a size is not a whole number of at least 1
    */
   parameter(name: string, shape: readonly number[], initialiser: Initialiser): Tensor {
-    return this.declare(name, shape, (path) => parameter(path, shape, initialiser));
+    return this.record(name, shape, (path) => parameter(path, shape, initialiser));
   }
 
   /**
@@ -49,7 +49,7 @@ export class Scope {
    * @throws as {@link parameter} does
    */
   matrix(name: string, shape: readonly [number, number], initialiser: Initialiser): Weight {
-    return this.declare(name, shape, (path): Weight => {
+    return this.record(name, shape, (path): Weight => {
       const format = shape[1] % blockSize === 0 ? this.formats(path, shape) : undefined;
       return format === undefined ? parameter(path, shape, initialiser) : blockMatrix(path, shape, format);
     });
@@ -65,7 +65,7 @@ export class Scope {
     return new Map([...this.weights()].flatMap(([path, weight]) => storedParts(path, weight)));
   }
 
-  private declare<Declared extends Weight>(name: string, shape: readonly number[], make: (path: string) => Declared): Declared {
+  private record<Declared extends Weight>(name: string, shape: readonly number[], make: (path: string) => Declared): Declared {
     const path = this.join(name);
     if (this.declared.has(path)) throw new Error(`the parameter ${path} is declared twice: give one of the two layers its own scope`);
     if (shape.some((size) => !Number.isInteger(size) || size < 1)) {
