@@ -50,5 +50,5 @@ export default {
       { paths: "Gate\\.alpha|[nN]orm", weightDecay: 0 },
     ],
   },
-  train: { steps: 2600, seed: 1, saveEvery: 200 },
+  train: { steps: 2200, seed: 1, saveEvery: 200 },
 } satisfies TrainingConfigInput;
