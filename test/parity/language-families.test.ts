@@ -1,16 +1,11 @@
 /** Language models of every family that transformers has, in its own files, against what it computes with them. */
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { ggufLanguageConfig, ggufLanguageWeights } from "../../src/checkpoint/published/gguf-language.ts";
 import { publishedLanguageConfig } from "../../src/checkpoint/published/language-config.ts";
-import { type PublishedLanguage, publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
-import { readMapped } from "../../src/checkpoint/published/weight-map.ts";
-import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
+import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
-import { input } from "../../src/graph/graph.ts";
-import { LanguageModel } from "../../src/model/language/language-model.ts";
-import { Scope } from "../../src/nn/scope.ts";
-import type { HostTensor } from "../../src/runtime/runtime.ts";
-import { compile, integers } from "../model/support.ts";
+import { likeliest, logitsOf } from "./language-logits.ts";
 import { fixtures, readJson, readReference, relativeDifference } from "./published-model.ts";
 
 interface LanguageReference {
@@ -20,24 +15,6 @@ interface LanguageReference {
 
 /** float32 with other kernels: only the order of sums differs. */
 const tolerance = 1e-5;
-
-async function logitsOf(
-  { config, weights }: PublishedLanguage,
-  published: ReadonlyMap<string, StoredWeight>,
-): Promise<(tokens: readonly number[]) => Promise<Float32Array>> {
-  const scope = new Scope();
-  const { logits } = new LanguageModel(scope.child("language"), config).forward({ tokens: input("tokens", "int64", [1, "tokens"]) });
-  const shapes = new Map([...scope.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
-  const read = new Map<string, HostTensor>();
-  for await (const [path, tensor] of readMapped(weights, published, shapes, "the checkpoint")) read.set(path, tensor);
-  const run = await compile({ logits });
-  return async (tokens) => (await run({ ...Object.fromEntries(read), tokens: integers([1, tokens.length], tokens) }))["logits"]!;
-}
-
-function likeliest(logits: Float32Array, entries: number, position: number): number {
-  const row = logits.subarray(position * entries, (position + 1) * entries);
-  return row.indexOf(Math.max(...row));
-}
 
 describe.each(["llama", "llama-tied", "mistral", "opt", "gpt2-base", "pythia"])("the same numbers as transformers: %s", async (name) => {
   const folder = `language-${name}`;
@@ -56,6 +33,16 @@ describe.each(["llama", "llama-tied", "mistral", "opt", "gpt2-base", "pythia"])(
     const chosen = greedy[i]!.map((_, step) => likeliest(logits, language.config.vocabulary, rows[i]!.length + step - 1));
     expect(chosen).toEqual(greedy[i]);
   });
+});
+
+test("a GGUF file of the same model gives the same numbers", async () => {
+  const opened = await openWeightsAt(join(fixtures, "../checkpoint/gguf/llama.gguf"));
+  const config = ggufLanguageConfig(opened.file, "llama.gguf");
+  const run = await logitsOf({ config, weights: ggufLanguageWeights(config) }, opened.file.weights);
+  await opened.close();
+  const { tensors } = await readReference("language-llama");
+  const { rows, greedy } = (await readJson("language-llama/reference.json")) as LanguageReference;
+  expect(relativeDifference(await run([...rows[0]!, ...greedy[0]!]), tensors["row.0"]!)).toBeLessThan(tolerance);
 });
 
 describe("config.json", () => {
