@@ -12,12 +12,13 @@ import { Scope } from "../../src/nn/scope.ts";
 import { compile, floats } from "../model/support.ts";
 import { fixtures, mappedWeights, readJson, readReference, relativeDifference } from "./published-model.ts";
 
-/** The features of two pictures, and what the reference has for them. */
+/** The features of pictures, and what the reference has for them. */
 async function features(name: string, { config, weights }: PublishedVision): Promise<{ readonly found: Float32Array; readonly expected: Float32Array }> {
   const { tensors } = await readReference(name);
   const scope = new Scope();
   const encoder = createVisionEncoder(scope.child("vision"), config);
-  const shape = [2, 3, ...encoder.imageSize];
+  const [height, width] = encoder.imageSize;
+  const shape = [tensors["pixels"]!.length / (3 * height * width), 3, height, width];
   const opened = await openWeightsAt(join(fixtures, name, "model.safetensors"));
   const values = await mappedWeights(weights, opened.file.weights, scope.parameters());
   await opened.close();
@@ -32,7 +33,7 @@ test("SigLIP gives what transformers gives", async () => {
 });
 
 test("NFNet gives what timm gives", async () => {
-  const sizes = { depths: [1, 1, 2, 1], channels: [16, 32, 32, 48], stem: [4, 8, 16, 32], groupSize: 8, width: 32 };
+  const sizes = { depths: [1, 1, 2, 1], channels: [16, 16, 32, 32], stem: [4, 8, 16, 32], groupSize: 8, width: 32 };
   const config = nfnetConfig.parse({ kind: "nfnet", imageSize: 64, ...sizes });
   const { found, expected } = await features("vision-nfnet", { config, weights: timmNfnetWeights(config) });
   expect(relativeDifference(found, expected)).toBeLessThan(1e-5);

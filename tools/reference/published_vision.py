@@ -1,4 +1,4 @@
-"""Small vision towers of SigLIP (transformers) and NFNet (timm) in the files that those write, with the features of two pictures (see published.py)."""
+"""Small vision towers of SigLIP (transformers) and NFNet (timm) in the files that those write, with the features of pictures (see published.py)."""
 import dataclasses
 
 import timm
@@ -8,8 +8,6 @@ from safetensors.torch import save_file
 from timm.models.nfnet import NormFreeNet, model_cfgs
 
 from published_common import folder, shake, write_reference
-
-PICTURES = 2
 
 
 def round_to_half(model):
@@ -28,7 +26,7 @@ def siglip():
     config.save_pretrained(folder("vision-siglip"))
     tensors = round_to_half(model)
     save_file(tensors, f"{folder('vision-siglip')}/model.safetensors", {"format": "pt"})
-    pixels = torch.randn(PICTURES, 3, 29, 29, generator=torch.Generator().manual_seed(82))
+    pixels = torch.randn(2, 3, 29, 29, generator=torch.Generator().manual_seed(82))
     with torch.no_grad():
         write_reference("vision-siglip", {"source": f"transformers {transformers.__version__}, torch {torch.__version__}"}, {"pixels": pixels, "features": model(pixels).last_hidden_state})
 
@@ -40,7 +38,7 @@ def size_of(name):
 
 def nfnet():
     """dm_nfnet_f0, narrower, with one block in most stages. 64 pixels: the last grid is 2 by 2."""
-    config = dataclasses.replace(model_cfgs["dm_nfnet_f0"], depths=(1, 1, 2, 1), channels=(16, 32, 32, 48), stem_chs=32, group_size=8, num_features=32)
+    config = dataclasses.replace(model_cfgs["dm_nfnet_f0"], depths=(1, 1, 2, 1), channels=(16, 16, 32, 32), stem_chs=32, group_size=8, num_features=32)
     model = NormFreeNet(config, num_classes=3).eval()
     shake(model, 83)
     with torch.no_grad():
@@ -49,7 +47,7 @@ def nfnet():
                 parameter.copy_(0.5 + 0.5 * parameter.abs())
     tensors = round_to_half(model)
     save_file(tensors, f"{folder('vision-nfnet')}/model.safetensors", {"format": "pt"})
-    pixels = torch.randn(PICTURES, 3, 64, 64, generator=torch.Generator().manual_seed(84))
+    pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(84))
     with torch.no_grad():
         features = model.forward_features(pixels).flatten(2).transpose(1, 2)
         description = {"source": f"timm {timm.__version__}, torch {torch.__version__}", "parameters": size_of("dm_nfnet_f0")}
