@@ -1,6 +1,10 @@
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readGgufLanguage } from "../checkpoint/published/gguf-language.ts";
+import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
+import type { WeightFile } from "../checkpoint/weight-file.ts";
+import { openWeightsAt } from "../checkpoint/weights.ts";
 import { widened } from "../checkpoint/widen.ts";
 import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
 import { select } from "../data/nano/picture-index.ts";
@@ -71,8 +75,11 @@ async function prepareTokenizer(
   show: ShowProgress,
 ): Promise<Tokenizer> {
   const kept = join(folder, "tokenizer.json");
+  const { padding, image, endOfChunk } = config.markers;
   if ("file" in config.tokenizer) {
-    await copyFile(config.tokenizer.file, kept);
+    const { file } = config.tokenizer;
+    if (isGguf(file)) await writeFile(kept, JSON.stringify(await inGguf(file, (opened) => ggufTokenizer(opened, file, [image, endOfChunk, padding]))));
+    else await copyFile(file, kept);
     return Tokenizer.fromJson(JSON.parse(await readFile(kept, "utf8")));
   }
   const known = await readFile(kept, "utf8").catch(() => undefined);
@@ -84,7 +91,6 @@ async function prepareTokenizer(
     );
   const { size } = config.tokenizer.train;
   show(`learning a vocabulary of ${size}`, true);
-  const { padding, image, endOfChunk } = config.markers;
   const json = trainBytePairTokenizer((await corpus(text.packages)).vocabularyTexts(), size, [padding, image, endOfChunk]);
   await writeFile(kept, JSON.stringify(json));
   return Tokenizer.fromJson(json);
@@ -113,9 +119,26 @@ async function openDrawings(
   return source.kind === "nano-pairs" ? nanoPairsSource(source, concepts, features, context) : nanoEpisodesSource(source, concepts, features, context);
 }
 
-async function readParts({ name, parts }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {
+const isGguf = (file: string): boolean => file.endsWith(".gguf");
+
+async function inGguf<Result>(path: string, read: (file: WeightFile) => Result | Promise<Result>): Promise<Result> {
+  const { file, close } = await openWeightsAt(path);
+  try {
+    return await read(file);
+  } finally {
+    await close();
+  }
+}
+
+async function readParts({ name, parts, model }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {
   const weights = new Map<string, HostTensor>();
   for (const file of new Set(Object.values(parts))) {
+    if (isGguf(file)) {
+      await inGguf(file, async (opened) => {
+        for await (const [path, tensor] of readGgufLanguage(opened, model.language, file)) weights.set(path, tensor);
+      });
+      continue;
+    }
     const bytes = await readFile(file).catch((error: unknown) => {
       throw new ConfigError(
         `the config "${name}" begins with the weights of ${file}, which cannot be read; train the stage that makes them first, or name another file under parts`,

@@ -5,7 +5,7 @@ import { sourceConfig } from "./sources/source-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
 
-/** Where the vocabulary comes from: a `tokenizer.json`, or learnt from the run's own text. */
+/** Where the vocabulary comes from: a `tokenizer.json` or a language model's `.gguf` file (then with the markers added to it), or learnt from the run's own text. */
 const tokenizerConfig = z.union([z.strictObject({ file: z.string() }), z.strictObject({ train: z.strictObject({ size: z.number().int().min(300) }) })]);
 
 const optimiserConfig = z.strictObject({
@@ -37,8 +37,14 @@ const trainingConfig = z.strictObject({
   markers: z
     .strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() })
     .default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
-  /** Weights that the run begins with, as safetensors files. Parts that are not named begin at random. */
-  parts: z.partialRecord(part, z.string()).default({}),
+  /** Weights that the run begins with, as safetensors files; the language model may be a `.gguf` file. Parts that are not named begin at random. */
+  parts: z
+    .partialRecord(part, z.string())
+    .default({})
+    .refine(
+      (parts) => Object.entries(parts).every(([name, file]) => name === "language" || !file.endsWith(".gguf")),
+      "only the language model may be a .gguf file",
+    ),
   data: z.array(sourceConfig).min(1),
   /** All data sets in every step with their gradients added up, or one after the other (paper, section 3.3). */
   combine: z.enum(["accumulation", "round-robin"]).default("accumulation"),

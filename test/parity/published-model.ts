@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PublishedModel } from "../../src/checkpoint/published/published-model.ts";
-import { readMapped } from "../../src/checkpoint/published/weight-map.ts";
+import { readMapped, type WeightMap } from "../../src/checkpoint/published/weight-map.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
 import { mediaView } from "../../src/data/media-view.ts";
@@ -65,10 +65,19 @@ export async function readWeights(
   published: ReadonlyMap<string, StoredWeight>,
 ): Promise<{ network: Flamingo; weights: ReadonlyMap<string, HostTensor> }> {
   const network = new Flamingo(config);
-  const shapes = new Map([...network.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
+  return { network, weights: await mappedWeights(weights, published, network.parameters()) };
+}
+
+/** The published values of `parameters`. */
+export async function mappedWeights(
+  map: WeightMap,
+  published: ReadonlyMap<string, StoredWeight>,
+  parameters: ReadonlyMap<string, Tensor>,
+): Promise<ReadonlyMap<string, HostTensor>> {
+  const shapes = new Map([...parameters].map(([path, { shape }]) => [path, shape as readonly number[]]));
   const read = new Map<string, HostTensor>();
-  for await (const [path, tensor] of readMapped(weights, published, shapes, "the checkpoint")) read.set(path, tensor);
-  return { network, weights: read };
+  for await (const [path, tensor] of readMapped(map, published, shapes, "the checkpoint")) read.set(path, tensor);
+  return read;
 }
 
 export interface StageInputs {

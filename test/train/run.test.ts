@@ -169,6 +169,9 @@ describe("a training config", () => {
     expect(() => parseTrainingConfig({ ...recipe, train: { ...recipe.train, step: 1 } })).toThrow(
       /unknown key "train\.step"; valid keys there: steps, seed, saveEvery/,
     );
+    expect(() => parseTrainingConfig({ ...recipe, parts: { language: "x.gguf", vision: "x.gguf" } })).toThrow(
+      /"parts".*only the language model may be a \.gguf file/,
+    );
     expect(() => parseTrainingConfig({ ...recipe, model: { ...recipe.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
   });
 });

@@ -1,4 +1,4 @@
-"""Writes test/fixtures/published/: small models with random weights in the formats of the published ones (OpenFlamingo, IDEFICS), every gate open, and what their
+"""Writes test/fixtures/published/: small models with random weights in the formats of the published ones (OpenFlamingo, IDEFICS, and language models and vision towers by themselves), every gate open, and what their
 authors' code computes with them at every stage: pixels, vision features, resampler, every fusion layer and block, logits, greedy and beam search, log-likelihoods.
 
 Run from the repository root: python tools/reference/published.py
@@ -11,7 +11,9 @@ import sys
 import torch
 
 import published_idefics
+import published_language
 import published_openflamingo
+import published_vision
 from published_common import FIXTURES, pictures
 
 if __name__ == "__main__":
@@ -21,4 +23,6 @@ if __name__ == "__main__":
     drawn = pictures()
     published_openflamingo.write(drawn)
     published_idefics.write(drawn)
+    published_language.write()
+    published_vision.write()
     sys.exit(0)

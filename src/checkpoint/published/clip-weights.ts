@@ -1,28 +1,11 @@
 /** Names of CLIP's image towers, as open_clip and as Hugging Face transformers write them. */
 import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
-import type { WeightMap, WeightOrigin } from "./weight-map.ts";
-
-type Put = (path: string, from: string, rest?: Partial<WeightOrigin>) => void;
-
-function mapOf(prefix: string, fill: (put: Put) => void): WeightMap {
-  const map = new Map<string, WeightOrigin>();
-  fill((path, from, rest = {}) => void map.set(`vision.${path}`, { from: prefix + from, ...rest }));
-  return map;
-}
-
-function layerWithBias(put: Put, path: string, from: string): void {
-  put(`${path}.weight`, `${from}.weight`);
-  put(`${path}.bias`, `${from}.bias`);
-}
-
-function norm(put: Put, path: string, from: string): void {
-  put(`${path}.scale`, `${from}.weight`);
-  put(`${path}.bias`, `${from}.bias`);
-}
+import { layerWithBias, norm, transformersLayers, visionMap } from "./vision-names.ts";
+import type { WeightMap } from "./weight-map.ts";
 
 /** OpenAI's own files and open_clip's. @param prefix - such as `visual.` */
 export function openClipWeights({ width, layers }: ClipVitConfig, prefix = "visual."): WeightMap {
-  return mapOf(prefix, (put) => {
+  return visionMap(prefix, (put) => {
     put("patches", "conv1.weight");
     put("classToken", "class_embedding");
     put("positions", "positional_embedding");
@@ -46,26 +29,13 @@ export function openClipWeights({ width, layers }: ClipVitConfig, prefix = "visu
 
 /** transformers' CLIPVisionModel, and the tower inside IDEFICS. @param prefix - such as `vision_model.` */
 export function transformersClipWeights({ layers }: ClipVitConfig, prefix = "vision_model."): WeightMap {
-  return mapOf(prefix, (put) => {
+  return visionMap(prefix, (put) => {
     put("patches", "embeddings.patch_embedding.weight");
     put("classToken", "embeddings.class_embedding");
     put("positions", "embeddings.position_embedding.weight");
     // The published spelling.
     norm(put, "inputNorm", "pre_layrnorm");
     norm(put, "finalNorm", "post_layernorm");
-    for (let i = 0; i < layers; i++) {
-      const [ours, theirs] = [`layers.${i}`, `encoder.layers.${i}`];
-      for (const [layer, name] of [
-        ["query", "q_proj"],
-        ["key", "k_proj"],
-        ["value", "v_proj"],
-        ["output", "out_proj"],
-      ] as const)
-        layerWithBias(put, `${ours}.attention.${layer}`, `${theirs}.self_attn.${name}`);
-      norm(put, `${ours}.attentionNorm`, `${theirs}.layer_norm1`);
-      norm(put, `${ours}.feedForwardNorm`, `${theirs}.layer_norm2`);
-      layerWithBias(put, `${ours}.feedForward.up`, `${theirs}.mlp.fc1`);
-      layerWithBias(put, `${ours}.feedForward.down`, `${theirs}.mlp.fc2`);
-    }
+    transformersLayers(put, layers);
   });
 }

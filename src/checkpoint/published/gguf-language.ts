@@ -1,8 +1,11 @@
 /** Language models in GGUF files of llama.cpp's `llama` architecture: LLaMA, SmolLM2, TinyLlama, Mistral. */
 import { type LanguageConfig, languageConfig } from "../../model/language/config.ts";
-import { CheckpointError } from "../errors.ts";
+import { LanguageModel } from "../../model/language/language-model.ts";
+import { Scope } from "../../nn/scope.ts";
+import type { HostTensor } from "../../runtime/host-tensor.ts";
+import { CheckpointError, firstTen } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
-import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+import { readMapped, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 const embedding = "token_embd.weight";
 const head = "output.weight";
@@ -21,25 +24,28 @@ export function ggufLanguageConfig({ metadata, weights }: WeightFile, name: stri
     throw new CheckpointError(`${name}: its metadata has no number under llama.${key}; the file was written by another kind of program or is damaged`);
   };
   const scaling = metadata["llama.rope.scaling.type"];
-  if (scaling !== undefined && scaling !== "none")
-    throw new CheckpointError(`${name}: rotary positions with scaling (${JSON.stringify(scaling)}) are not supported`);
+  if ((scaling !== undefined && scaling !== "none") || weights.has("rope_freqs.weight"))
+    throw new CheckpointError(`${name}: rotary positions with scaling (${JSON.stringify(scaling ?? "rope_freqs")}) are not supported`);
+  if (number("expert_count", 0) > 0) throw new CheckpointError(`${name}: mixtures of experts are not supported`);
   const vocabulary = weights.get(embedding)?.shape[0];
   if (vocabulary === undefined) throw new CheckpointError(`${name}: there is no tensor ${embedding}; it is no language model, or is damaged`);
   const heads = number("attention.head_count");
   const width = number("embedding_length");
+  const headDim = number("attention.key_length", width / heads);
   return languageConfig.parse({
     vocabulary,
     width,
     blocks: number("block_count"),
     heads,
     keyHeads: number("attention.head_count_kv", heads),
-    headDim: number("attention.key_length", width / heads),
+    headDim,
     hidden: number("feed_forward_length"),
     maxTokens: number("context_length"),
     // llama.cpp reorders the rows of queries and keys so that channels that turn together are neighbours.
-    positions: { kind: "rotary", base: number("rope.freq_base", 10_000), layout: "interleaved" },
+    positions: { kind: "rotary", base: number("rope.freq_base", 10_000), share: number("rope.dimension_count", headDim) / headDim, layout: "interleaved" },
     norm: "rms",
-    normEpsilon: number("attention.layer_norm_rms_epsilon"),
+    // Stored as a float32, whose digits beyond those are noise.
+    normEpsilon: Number(number("attention.layer_norm_rms_epsilon").toPrecision(6)),
     activation: "swiGlu",
     bias: { attention: false, feedForward: false, norm: false },
     tiedEmbeddings: !weights.has(head),
@@ -69,4 +75,27 @@ export function ggufLanguageWeights({ blocks }: LanguageConfig): WeightMap {
     for (const [ours, theirs] of Object.entries(blockLayers)) map.set(`language.blocks.${i}.${ours}`, { from: `blk.${i}.${theirs}.weight` });
   }
   return map;
+}
+
+/**
+ * Reads the language model of a config that was written beforehand: float32 weights by path, none for its `extraTokens`.
+ * @throws CheckpointError when the file holds another model than the config describes, or is damaged
+ */
+export async function* readGgufLanguage(
+  file: WeightFile,
+  { extraTokens: _, ...config }: LanguageConfig,
+  name: string,
+): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
+  const found = ggufLanguageConfig(file, name);
+  const problems = (Object.keys(config) as (keyof typeof config)[]).flatMap((key) => {
+    const [wanted, given] = [config[key], found[key]];
+    // Fewer tokens than the model was trained with are no other model.
+    const same = key === "maxTokens" ? config.maxTokens <= found.maxTokens : JSON.stringify(wanted) === JSON.stringify(given);
+    return same ? [] : [`${key} is ${JSON.stringify(given)} in the file, ${JSON.stringify(wanted)} in the config`];
+  });
+  if (problems.length > 0) throw new CheckpointError(firstTen(`${name}: it holds another language model than the config's`, problems));
+  const scope = new Scope();
+  new LanguageModel(scope.child("language"), found);
+  const shapes = new Map([...scope.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
+  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name);
 }

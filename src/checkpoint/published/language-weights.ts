@@ -132,6 +132,12 @@ function besideEachOther(origin: Partial<WeightOrigin>): Partial<WeightOrigin> {
   return origin.part === undefined ? origin : { ...origin, part: { ...origin.part, axis: 1 } };
 }
 
+/** The base model's name, which begins the name of all of its weights but the head's: `model.`, `transformer.`, `gpt_neox.` */
+export function baseOf(family: LanguageFamily): string {
+  const { embedding } = families[family];
+  return embedding.slice(0, embedding.indexOf(".") + 1);
+}
+
 /**
  * Where every `language.*` weight of a config is in a published language model.
  * @param prefix - what the published names begin with, such as OpenFlamingo's `lang_encoder.`

@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { add, concat, convolution, expand, mergeAxes, reshape, slice, type Tensor, transpose } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
-import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
-import { FeedForward } from "../../nn/feed-forward.ts";
 import { normal, scaledNormal } from "../../nn/initialisers.ts";
-import { Linear } from "../../nn/linear.ts";
 import { LayerNorm } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
+import { VitLayer } from "./vit-layer.ts";
 
 const positive = z.number().int().positive();
 
@@ -47,7 +45,7 @@ export class ClipVit implements VisionEncoder {
   private readonly classToken: Tensor;
   private readonly positions: Tensor;
   private readonly inputNorm: LayerNorm;
-  private readonly layers: readonly ClipLayer[];
+  private readonly layers: readonly VitLayer[];
   private readonly finalNorm: LayerNorm | undefined;
 
   constructor(scope: Scope, config: ClipVitConfig) {
@@ -62,7 +60,7 @@ export class ClipVit implements VisionEncoder {
     this.positions = scope.parameter("positions", [count + 1, width], normal(width ** -0.5));
     this.inputNorm = new LayerNorm(scope.child("inputNorm"), { width, epsilon });
     const each = scope.child("layers");
-    this.layers = Array.from({ length: layers }, (_, i) => new ClipLayer(each.child(i), config));
+    this.layers = Array.from({ length: layers }, (_, i) => new VitLayer(each.child(i), config));
     if (finalNorm) this.finalNorm = new LayerNorm(scope.child("finalNorm"), { width, epsilon });
   }
 
@@ -75,36 +73,5 @@ export class ClipVit implements VisionEncoder {
     for (const layer of this.layers) x = layer.forward(x);
     const normed = this.finalNorm?.forward(x) ?? x;
     return classToken ? normed : slice(normed, 1, 1, normed.shape[1]!); // [images, spatial, width]
-  }
-}
-
-class ClipLayer {
-  private readonly heads: number;
-  private readonly attentionNorm: LayerNorm;
-  private readonly query: Linear;
-  private readonly key: Linear;
-  private readonly value: Linear;
-  private readonly output: Linear;
-  private readonly feedForwardNorm: LayerNorm;
-  private readonly feedForward: FeedForward;
-
-  constructor(scope: Scope, { width, heads, hidden = 4 * width, activation, normEpsilon: epsilon }: ClipVitConfig) {
-    this.heads = heads;
-    const inner = scope.child("attention");
-    const [query, key, value, output] = ["query", "key", "value", "output"].map((name) => new Linear(inner.child(name), { inputs: width, outputs: width }));
-    this.query = query!;
-    this.key = key!;
-    this.value = value!;
-    this.output = output!;
-    this.attentionNorm = new LayerNorm(scope.child("attentionNorm"), { width, epsilon });
-    this.feedForwardNorm = new LayerNorm(scope.child("feedForwardNorm"), { width, epsilon });
-    this.feedForward = new FeedForward(scope.child("feedForward"), { width, hidden, activation });
-  }
-
-  forward(x: Tensor): Tensor {
-    const normed = this.attentionNorm.forward(x); // [images, tokens, width]
-    const [queries, keys, values] = [this.query, this.key, this.value].map((map) => splitHeads(map.forward(normed), this.heads)) as [Tensor, Tensor, Tensor];
-    const attended = add(x, this.output.forward(joinHeads(attention(queries, keys, values))));
-    return add(attended, this.feedForward.forward(this.feedForwardNorm.forward(attended)));
   }
 }

@@ -47,6 +47,8 @@ export type NfnetConfig = z.output<typeof nfnetConfig>;
 const alpha = 0.2;
 /** Makes up for the mean gate of squeeze-and-excitation, a half. */
 const attentionGain = 2;
+/** Added to the variance of each output's weights: timm's; DeepMind's own code bounds that variance from below instead, which weights that are trained do not come near. */
+const standardisationEpsilon = 1e-5;
 /** Keeps the variance of GELU's output at 1 for normal inputs. */
 const activationGain = 1.7015043497085571;
 
@@ -206,7 +208,7 @@ class StandardisedConvolution {
   forward(x: Tensor): Tensor {
     const { shape } = this.weight;
     const flat = reshape(this.weight, [shape[0]!, this.fanIn]);
-    const standardised = reshape(layerNorm(flat, filled(1, [this.fanIn]), undefined, 1e-6), shape);
+    const standardised = reshape(layerNorm(flat, filled(1, [this.fanIn]), undefined, standardisationEpsilon), shape);
     return convolution(x, multiply(standardised, multiply(this.gain, this.fanIn ** -0.5)), { ...this.options, bias: this.bias });
   }
 }

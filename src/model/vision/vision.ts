@@ -4,11 +4,12 @@ import { ClipVit, clipVitConfig } from "./clip-vit.ts";
 import { EfficientnetLite, efficientnetLiteConfig } from "./efficientnet-lite.ts";
 import { MobilenetV2, mobilenetV2Config } from "./mobilenet-v2.ts";
 import { Nfnet, nfnetConfig } from "./nfnet.ts";
+import { SiglipVit, siglipVitConfig } from "./siglip-vit.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
 
 export type { VisionEncoder } from "./vision-encoder.ts";
 
-export const visionConfig = z.discriminatedUnion("kind", [nfnetConfig, clipVitConfig, mobilenetV2Config, efficientnetLiteConfig]);
+export const visionConfig = z.discriminatedUnion("kind", [nfnetConfig, clipVitConfig, siglipVitConfig, mobilenetV2Config, efficientnetLiteConfig]);
 export type VisionConfig = z.output<typeof visionConfig>;
 
 /** The vision encoder that the config describes. */
@@ -18,6 +19,8 @@ export function createVisionEncoder(scope: Scope, config: VisionConfig): VisionE
       return new Nfnet(scope, config);
     case "clip-vit":
       return new ClipVit(scope, config);
+    case "siglip-vit":
+      return new SiglipVit(scope, config);
     case "mobilenet-v2":
       return new MobilenetV2(scope, config);
     case "efficientnet-lite":

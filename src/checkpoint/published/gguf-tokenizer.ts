@@ -1,0 +1,75 @@
+/** The vocabulary in a GGUF file's metadata, as a `tokenizer.json`. */
+import { CheckpointError } from "../errors.ts";
+import type { WeightFile } from "../weight-file.ts";
+
+const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
+
+/** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
+const preTokenizers: Readonly<Record<string, object>> = {
+  "gpt-2": byteLevel,
+  // Each digit by itself.
+  smollm: { type: "Sequence", pretokenizers: [{ type: "Digits", individual_digits: true }, byteLevel] },
+};
+
+/** Token types of the format: of the others, `normal`, `unused` and `byte` are entries like any other. */
+const control = 3;
+const userDefined = 4;
+
+/**
+ * @param name - what errors call the file
+ * @param added - special tokens that the model shall have beside the file's own; those that it lacks come after its entries
+ * @returns the content of a `tokenizer.json`
+ * @throws CheckpointError when the vocabulary is missing, damaged, or of a kind other than GPT-2's byte pairs
+ */
+export function ggufTokenizer({ metadata }: Pick<WeightFile, "metadata">, name: string, added: readonly string[] = []): Record<string, unknown> {
+  const fail = (problem: string): never => {
+    throw new CheckpointError(`${name}: ${problem}`);
+  };
+  const kind = metadata["tokenizer.ggml.model"];
+  if (kind !== "gpt2")
+    fail(`its vocabulary is of the kind ${JSON.stringify(kind)}; supported is gpt2 (byte pairs). Give the model's own tokenizer.json instead`);
+  const cut = metadata["tokenizer.ggml.pre"];
+  const preTokenizer = typeof cut === "string" && Object.hasOwn(preTokenizers, cut) ? preTokenizers[cut] : undefined;
+  if (preTokenizer === undefined)
+    fail(
+      `its text is cut into pieces by the rule ${JSON.stringify(cut)}; supported are ${Object.keys(preTokenizers).join(", ")}. Give the model's own tokenizer.json instead`,
+    );
+  const texts = (key: string): readonly string[] => {
+    const value = metadata[`tokenizer.ggml.${key}`];
+    const good = Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
+    return good ? (value as string[]) : fail(`its metadata has no list of texts under tokenizer.ggml.${key}; the file holds no vocabulary or is damaged`);
+  };
+  const tokens = texts("tokens");
+  const merges = texts("merges");
+  const types = metadata["tokenizer.ggml.token_type"];
+  if (!Array.isArray(types) || types.length !== tokens.length)
+    return fail(`tokenizer.ggml.token_type should have ${tokens.length} entries, one for each token; the file is damaged`);
+  const odd = tokens.find((_, id) => types[id] === userDefined);
+  if (odd !== undefined)
+    fail(`its vocabulary has tokens that text is searched for (${JSON.stringify(odd)}), which are not supported. Give the model's own tokenizer.json instead`);
+  const specials = [...tokens.entries()].filter(([id]) => types[id] === control);
+  const known = new Set(specials.map(([, content]) => content));
+  added.filter((content) => !known.has(content)).forEach((content, i) => specials.push([tokens.length + i, content]));
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: specials.map(([id, content]) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
+    normalizer: null,
+    pre_tokenizer: preTokenizer,
+    post_processor: null,
+    decoder: byteLevel,
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges,
+    },
+  };
+}

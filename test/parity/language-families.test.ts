@@ -1,0 +1,69 @@
+/** Language models of every family that transformers has, in its own files, against what it computes with them. */
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { ggufLanguageConfig, ggufLanguageWeights } from "../../src/checkpoint/published/gguf-language.ts";
+import { publishedLanguageConfig } from "../../src/checkpoint/published/language-config.ts";
+import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
+import { openWeightsAt } from "../../src/checkpoint/weights.ts";
+import { likeliest, logitsOf } from "./language-logits.ts";
+import { fixtures, readJson, readReference, relativeDifference } from "./published-model.ts";
+
+interface LanguageReference {
+  readonly rows: readonly (readonly number[])[];
+  readonly greedy: readonly (readonly number[])[];
+}
+
+/** float32 with other kernels: only the order of sums differs. */
+const tolerance = 1e-5;
+
+describe.each(["llama", "llama-tied", "mistral", "opt", "gpt2-base", "pythia"])("the same numbers as transformers: %s", async (name) => {
+  const folder = `language-${name}`;
+  const opened = await openWeightsAt(join(fixtures, folder, "model.safetensors"));
+  afterAll(() => opened.close());
+  const language = publishedLanguage(await readJson(`${folder}/config.json`), opened.file.weights, name);
+  const run = await logitsOf(language, opened.file.weights);
+  const { tensors } = await readReference(folder);
+  const { rows, greedy } = (await readJson(`${folder}/reference.json`)) as LanguageReference;
+
+  test.each(rows.map((_, i) => i))("logits and greedy continuation of row %i", async (i) => {
+    const tokens = [...rows[i]!, ...greedy[i]!];
+    const logits = await run(tokens);
+    expect(relativeDifference(logits, tensors[`row.${i}`]!)).toBeLessThan(tolerance);
+    // With the same tokens before it, each is the likeliest: so it is what greedy search would have chosen.
+    const chosen = greedy[i]!.map((_, step) => likeliest(logits, language.config.vocabulary, rows[i]!.length + step - 1));
+    expect(chosen).toEqual(greedy[i]);
+  });
+});
+
+test("a GGUF file of the same model gives the same numbers", async () => {
+  const opened = await openWeightsAt(join(fixtures, "../checkpoint/gguf/llama.gguf"));
+  const config = ggufLanguageConfig(opened.file, "llama.gguf");
+  const run = await logitsOf({ config, weights: ggufLanguageWeights(config) }, opened.file.weights);
+  await opened.close();
+  const { tensors } = await readReference("language-llama");
+  const { rows, greedy } = (await readJson("language-llama/reference.json")) as LanguageReference;
+  expect(relativeDifference(await run([...rows[0]!, ...greedy[0]!]), tensors["row.0"]!)).toBeLessThan(tolerance);
+});
+
+describe("config.json", () => {
+  const llama = { model_type: "llama", vocab_size: 48, hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 32 };
+  const opt = { model_type: "opt", vocab_size: 48, hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 3, ffn_dim: 40 };
+  const gpt2 = { model_type: "gpt2", vocab_size: 48, n_embd: 24, n_layer: 2, n_head: 4 };
+
+  test("of a Mistral limits documents to what its attention reaches", () => {
+    const released = { ...llama, model_type: "mistral", max_position_embeddings: 32_768 };
+    expect(publishedLanguageConfig({ ...released, sliding_window: 4096 }, "x").config.maxTokens).toBe(4096);
+    expect(publishedLanguageConfig({ ...released, sliding_window: null }, "x").config.maxTokens).toBe(32_768);
+  });
+
+  test.each([
+    ["rotary positions with scaling", { ...llama, rope_scaling: { rope_type: "llama3", factor: 8 } }, /rope_scaling/],
+    ["biases in LLaMA's attention", { ...llama, attention_bias: true }, /attention_bias/],
+    ["norms after the layers (OPT-350m)", { ...opt, do_layer_norm_before: false }, /do_layer_norm_before/],
+    ["embeddings of another width (OPT-350m)", { ...opt, word_embed_proj_dim: 12 }, /OPT-350m/],
+    ["scores scaled by the layer", { ...gpt2, scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx/],
+    ["another family", { ...llama, model_type: "mamba" }, /"mamba" are not supported; supported are mpt, .*llama/],
+  ])("refuses %s", (_, config, message) => {
+    expect(() => publishedLanguageConfig(config, "x")).toThrow(message);
+  });
+});
