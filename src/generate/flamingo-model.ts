@@ -134,7 +134,7 @@ export class Flamingo {
     }
   }
 
-  /** The answers to many prompts, in their order: each is what {@link generateText} gives for it alone, but they are read and answered together. */
+  /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together. */
   async generateTexts(prompts: readonly Prompt[], options: GenerateOptions & ManyOptions = {}): Promise<string[]> {
     const texts = prompts.map(() => "");
     await this.inBatches(prompts, options, async (start, members) => {
@@ -168,7 +168,7 @@ export class Flamingo {
     return scored!;
   }
 
-  /** As {@link score}, for many prompts together. @param choices - of each prompt */
+  /** As `score`, for many prompts together. @param choices - of each prompt */
   async scoreMany(prompts: readonly Prompt[], choices: readonly (readonly string[])[], options: ScoreOptions & ManyOptions = {}): Promise<ScoredChoice[][]> {
     if (prompts.length !== choices.length) throw new Error(`there are ${prompts.length} prompts, but choices for ${choices.length}`);
     const scored = prompts.map((): ScoredChoice[] => []);

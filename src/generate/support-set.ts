@@ -40,14 +40,14 @@ export class SupportSet implements SupportSetFacts {
     return this.context.fork(new Array<number>(rows).fill(0));
   }
 
-  /** The content of a file that {@link Flamingo.loadSupportSet} reads. @throws when there are no examples */
+  /** The content of a file that `Flamingo.loadSupportSet` reads. @throws when there are no examples */
   async bytes(): Promise<Uint8Array> {
     const { examples, tokens, useMedia, seconds } = this;
     if (tokens === 0) throw new Error("a support set without examples holds nothing to save");
     return supportSetBytes({ ...(await this.context.content()), examples, tokens, useMedia, seconds }, this.model.identity, this.model.name);
   }
 
-  /** Writes {@link bytes} into a file, whole or not at all. @throws CheckpointError when it cannot be written */
+  /** Writes `bytes` into a file, whole or not at all. @throws CheckpointError when it cannot be written */
   async save(file: string): Promise<void> {
     await platform.writeFile(file, await this.bytes());
   }
