@@ -11,7 +11,7 @@ import type { StoredTensor } from "./stored-tensor.ts";
 
 /**
  * The files of a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32; all else is
- * float16. In a part of 4 bits the embedding, which is also the output head where that is tied, gets 8; entries that were added to the vocabulary stay float16, since
+ * float16, convolutions too. In a part of 4 bits the embedding, which is also the output head where that is tied, gets 8; entries that were added to the vocabulary stay float16, since
  * they are what is trained while the rest is frozen.
  * @throws CheckpointError when a weight is too large for float16
  */
@@ -29,7 +29,8 @@ export async function* convertedFiles(
     const ofPart = new Map([...declared].filter(([path]) => partOf(path) === part));
     const bytes = writeSafetensors(new Map([...convertWeights(ofPart, weights)].map(([path, tensor]) => [path, halved(path, tensor)])));
     yield { file, bytes };
-    parts[part] = { ...description.parts[part], file, sha256: await hexDigest(bytes), weights: formats[part] };
+    const inBlocks = [...ofPart.values()].some((weight) => "codes" in weight);
+    parts[part] = { ...description.parts[part], file, sha256: await hexDigest(bytes), weights: inBlocks ? formats[part] : "float16" };
   }
   yield { file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify({ ...description, tokenizer, parts }, undefined, 2)}\n`) };
 }
