@@ -9,30 +9,38 @@ import { hexDigest, type ModelDescription, type ModelFolder, type PartFormat } f
 import { writeSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
+/** A weight is converted, of many; or a file is complete and may be written. */
+export type ConversionEvent =
+  | { readonly type: "weight"; readonly done: number; readonly total: number }
+  | { readonly type: "file"; readonly file: string; readonly bytes: Uint8Array };
+
 /**
  * The files of a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32; all else is
  * float16, convolutions too. In a part of 4 bits the embedding, which is also the output head where that is tied, gets 8; entries that were added to the vocabulary stay float16, since
  * they are what is trained while the rest is frozen.
  * @throws CheckpointError when a weight is too large for float16
  */
-export async function* convertedFiles(
-  source: ModelFolder,
-  formats: Readonly<Record<FlamingoPart, PartFormat>>,
-): AsyncGenerator<{ readonly file: string; readonly bytes: Uint8Array }> {
+export async function* convertedFiles(source: ModelFolder, formats: Readonly<Record<FlamingoPart, PartFormat>>): AsyncGenerator<ConversionEvent> {
   const { description, config, weights, tokenizerJson } = source;
   const tokenizer = "tokenizer.json";
-  yield { file: tokenizer, bytes: new TextEncoder().encode(JSON.stringify(tokenizerJson)) };
+  yield { type: "file", file: tokenizer, bytes: new TextEncoder().encode(JSON.stringify(tokenizerJson)) };
   const declared = new Network(config, formatsFor(formats, weights)).weights();
+  let done = 0;
   const parts: Partial<Record<FlamingoPart, ModelDescription["parts"][FlamingoPart]>> = {};
   for (const part of flamingoParts) {
     const file = `${part}.safetensors`;
     const ofPart = new Map([...declared].filter(([path]) => partOf(path) === part));
-    const bytes = writeSafetensors(new Map([...convertWeights(ofPart, weights)].map(([path, tensor]) => [path, halved(path, tensor)])));
-    yield { file, bytes };
+    const stored = new Map<string, StoredTensor>();
+    for (const [path, weight] of ofPart) {
+      for (const [name, tensor] of convertWeights(new Map([[path, weight]]), weights)) stored.set(name, halved(name, tensor));
+      yield { type: "weight", done: ++done, total: declared.size };
+    }
+    const bytes = writeSafetensors(stored);
+    yield { type: "file", file, bytes };
     const inBlocks = [...ofPart.values()].some((weight) => "codes" in weight);
     parts[part] = { ...description.parts[part], file, sha256: await hexDigest(bytes), weights: inBlocks ? formats[part] : "float16" };
   }
-  yield { file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify({ ...description, tokenizer, parts }, undefined, 2)}\n`) };
+  yield { type: "file", file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify({ ...description, tokenizer, parts }, undefined, 2)}\n`) };
 }
 
 function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: ReadonlyMap<string, HostTensor>): WeightFormats {

@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { convertedFiles } from "../checkpoint/converted-folder.ts";
+import { CheckpointError } from "../checkpoint/errors.ts";
 import { loadModelFolder, type ModelFolder, type PartFormat, partFormats } from "../checkpoint/model-folder.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
@@ -44,8 +45,8 @@ async function convert(name: string, options: ConvertOptions): Promise<void> {
   if (existsSync(out)) throw new UsageError(`--out ${out} exists already; delete it or give another folder`);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
   try {
     const original = await loadModelFolder(name);
     await writeFolder(original, formats, out, stop.signal);
@@ -53,6 +54,9 @@ async function convert(name: string, options: ConvertOptions): Promise<void> {
     const cost = await comparison(original, converted, options, stop.signal);
     const report = { model: original.description.name, out, parts: sizesOf(original, converted), ...(cost === undefined ? {} : { cost }) };
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    throw new CheckpointError(existsSync(out) ? `stopped; ${out} is complete, only the comparison is missing` : `stopped; nothing was left at ${out}`);
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
@@ -78,23 +82,29 @@ async function writeFolder(original: ModelFolder, formats: Record<FlamingoPart, 
   const show = progressLine();
   try {
     await mkdir(partial, { recursive: true });
-    for await (const { file, bytes } of convertedFiles(original, formats)) {
+    show(`converting to ${out}`, true);
+    for await (const event of convertedFiles(original, formats)) {
       // Breathing space for a signal: what comes before has no pause of its own.
       await new Promise((done) => setImmediate(done));
-      if (signal.aborted) throw new Error(`stopped; nothing was left at ${out}`);
-      const handle = await open(join(partial, file), "w");
-      try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      show(`${file}: ${(bytes.length / 1e6).toFixed(1)} MB`, true);
+      signal.throwIfAborted();
+      if (event.type === "file") await writeThrough(join(partial, event.file), event.bytes);
+      else show(`${event.done} of ${event.total} weights converted`, event.done === event.total);
     }
     await rename(partial, out);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw error;
+  }
+}
+
+async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(bytes);
+    // Without this a power cut after the rename could leave an empty file under the final name.
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

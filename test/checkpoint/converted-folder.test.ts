@@ -15,8 +15,8 @@ const source = await loadModelFolder(tiny.folder);
 
 async function converted(language: PartFormat, from: ModelFolder = source): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-converted-"));
-  for await (const { file, bytes } of convertedFiles(from, { vision: "float16", resampler: "float16", fusion: "int8", language })) {
-    await writeFile(join(folder, file), bytes);
+  for await (const event of convertedFiles(from, { vision: "float16", resampler: "float16", fusion: "int8", language })) {
+    if (event.type === "file") await writeFile(join(folder, event.file), event.bytes);
   }
   return folder;
 }

@@ -102,9 +102,12 @@ test("wrong calls say what to write, and a folder that is there is left alone", 
 
 test("Ctrl-C leaves nothing half done", async () => {
   const out = join(folder, "stopped");
+  let sent = false;
   const { code, stderr } = await runFlamingo(["convert", "nano", "--weights", "int4", "--out", out], {
     watch: (text, send) => {
-      if (text.includes("tokenizer.json")) send("SIGINT");
+      if (sent || !text.includes("converting to")) return;
+      sent = true;
+      send("SIGINT");
     },
   });
   expect(code).toBe(1);
