@@ -79,7 +79,11 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
       return { seconds: time };
     }
     case "decode": {
-      const prompt = [...Array.from({ length: chunks - 1 }, () => example(chunkTokens)).flatMap(({ media, text }) => [media, text]), picture(), words(chunkTokens - 2)];
+      const prompt = [
+        ...Array.from({ length: chunks - 1 }, () => example(chunkTokens)).flatMap(({ media, text }) => [media, text]),
+        picture(),
+        words(chunkTokens - 2),
+      ];
       const generate = (tokens: number) => seconds(() => exactly(prompt, tokens));
       await generate(1);
       const one = await generate(1);

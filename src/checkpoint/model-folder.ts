@@ -6,11 +6,17 @@ import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
+import { formatsOf } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { hexDigest } from "./digest.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 import { readSafetensors, type StoredDType } from "./safetensors.ts";
+import type { StoredTensor } from "./stored-tensor.ts";
 import { widened } from "./widen.ts";
+
+/** What the matrices of a part are stored as. */
+export const partFormats = ["int4", "int8", "float16"] as const;
+export type PartFormat = (typeof partFormats)[number];
 
 const partDescription = z.strictObject({
   /** A safetensors file in the folder; its names are parameter paths. */
@@ -19,6 +25,8 @@ const partDescription = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"),
   licence: z.string(),
   source: z.string(),
+  /** What `flamingo convert` made of it; the file itself says what each tensor is. */
+  weights: z.enum(partFormats).optional(),
 });
 
 const modelDescription = z.strictObject({
@@ -36,6 +44,8 @@ const modelDescription = z.strictObject({
 export type PartDescription = z.output<typeof partDescription>;
 export type ModelDescription = z.output<typeof modelDescription>;
 
+type StoredFormat = StoredDType | "int4";
+
 export interface ModelFolder {
   /** Where it was found; ends with a slash. */
   readonly location: string;
@@ -43,10 +53,10 @@ export interface ModelFolder {
   readonly config: FlamingoConfig;
   /** The content of the tokenizer's file. */
   readonly tokenizerJson: unknown;
-  /** float32 weights by path. */
+  /** Weights by path: float32, and matrices in blocks as `formatsOf` finds them. */
   readonly weights: ReadonlyMap<string, HostTensor>;
-  /** How each part's weights are stored. */
-  readonly storedAs: Readonly<Record<FlamingoPart, { readonly dtypes: readonly StoredDType[]; readonly bytes: number }>>;
+  /** How each part's weights are stored; `int4` and `int8` are matrices in blocks. */
+  readonly storedAs: Readonly<Record<FlamingoPart, { readonly dtypes: readonly StoredFormat[]; readonly bytes: number }>>;
 }
 
 /**
@@ -59,7 +69,7 @@ export async function loadModelFolder(name: string): Promise<ModelFolder> {
   const config = parseFlamingoConfig(description.config);
   const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), `${location}${description.tokenizer}`);
   const weights = new Map<string, HostTensor>();
-  const storedAs: Partial<Record<FlamingoPart, { dtypes: StoredDType[]; bytes: number }>> = {};
+  const storedAs: Partial<Record<FlamingoPart, { dtypes: StoredFormat[]; bytes: number }>> = {};
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
     const bytes = await readFile(location, file, name);
@@ -70,10 +80,19 @@ export async function loadModelFolder(name: string): Promise<ModelFolder> {
       );
     const { tensors } = readSafetensors(bytes, location + file);
     for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
-    storedAs[part] = { dtypes: [...new Set([...tensors.values()].map(({ dtype }) => dtype))], bytes: bytes.length };
+    storedAs[part] = { dtypes: storedFormats(tensors), bytes: bytes.length };
   }
   checkWeights(location, config, weights);
   return { location, description, config, tokenizerJson, weights, storedAs: storedAs as ModelFolder["storedAs"] };
+}
+
+/** Blocks count as what their codes are; their scales and offsets are not told apart. */
+function storedFormats(tensors: ReadonlyMap<string, StoredTensor>): StoredFormat[] {
+  const formats = [...tensors].flatMap(([path, { dtype, shape }]): StoredFormat[] => {
+    if (path.endsWith(".codes")) return [shape[2] === 4 * 8 ? "int8" : "int4"];
+    return tensors.has(`${path.slice(0, path.lastIndexOf("."))}.codes`) ? [] : [dtype];
+  });
+  return [...new Set(formats)];
 }
 
 async function readDescription(location: string, name: string): Promise<ModelDescription> {
@@ -107,11 +126,12 @@ function parseJson(bytes: Uint8Array, name: string): unknown {
 
 /** @throws CheckpointError naming the first ten that are missing, of another shape, or unknown */
 function checkWeights(location: string, config: FlamingoConfig, weights: ReadonlyMap<string, HostTensor>): void {
-  const expected = new Flamingo(config).parameters();
-  const problems = [...expected].flatMap(([path, { shape }]) => {
-    const found = weights.get(path)?.shape;
+  const expected = new Flamingo(config, formatsOf(weights)).parameters();
+  const problems = [...expected].flatMap(([path, { dtype, shape }]) => {
+    const found = weights.get(path);
     if (found === undefined) return [`${path} [${shape.join(", ")}] is missing`];
-    return found.join() === shape.join() ? [] : [`${path} should be [${shape.join(", ")}], is [${found.join(", ")}]`];
+    if (found.shape.join() !== shape.join()) return [`${path} should be [${shape.join(", ")}], is [${found.shape.join(", ")}]`];
+    return found.dtype === dtype ? [] : [`${path} should hold ${dtype} numbers, holds ${found.dtype}`];
   });
   problems.push(...[...weights.keys()].filter((path) => !expected.has(path)).map((path) => `${path} belongs to nothing in the config`));
   if (problems.length > 0) throw new CheckpointError(firstTen(`${location}: the weights do not fit the config in flamingo.json`, problems));

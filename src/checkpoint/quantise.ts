@@ -19,54 +19,51 @@ export function quantise(values: Float32Array, [rows, columns]: readonly [number
   if (columns % blockSize !== 0 || values.length !== rows * columns)
     throw new Error(`${values.length} values cannot be cut into ${rows} rows of blocks of ${blockSize}`);
   const count = values.length / blockSize;
+  const wanted = Float32Array.from({ length: count }, (_, at) =>
+    bits === 8 ? Math.abs(largest(values, at * blockSize)) / 127 : searchedScale(values, at * blockSize),
+  );
+  const scales = float16ToFloat32(float32ToFloat16(wanted));
   const codes = new Uint8Array(count * 4 * bits);
-  const scales = new Float32Array(count);
-  const largestCode = bits === 8 ? 127 : 7;
-  for (let at = 0; at < count; at++) {
-    const block = values.subarray(at * blockSize, (at + 1) * blockSize);
-    const scale = bits === 8 ? Math.abs(largest(block)) / largestCode : searchedScale(block);
+  const middle = bits === 8 ? 128 : 8;
+  for (let i = 0; i < values.length; i++) {
     // Codes are chosen for the scale that is kept, not for the one it was rounded from.
-    scales[at] = float16ToFloat32(float32ToFloat16(Float32Array.of(scale)))[0]!;
-    for (let i = 0; i < blockSize; i++) {
-      const code = codeOf(block[i]!, scales[at]!, largestCode) + largestCode + 1;
-      if (bits === 8) codes[at * blockSize + i] = code;
-      else codes[at * 16 + (i >> 1)]! |= code << (4 * (i & 1));
-    }
+    const scale = scales[Math.floor(i / blockSize)]!;
+    const code = scale === 0 ? middle : clampedRound(values[i]! / scale, middle) + middle;
+    if (bits === 8) codes[i] = code;
+    else codes[i >> 1]! |= code << (4 * (i & 1));
   }
   return { bits, blockSize, rows, columns, codes, scales };
 }
 
-/** The value that is farthest from zero, with its sign. */
-function largest(block: Float32Array): number {
-  return block.reduce((far, value) => (Math.abs(value) > Math.abs(far) ? value : far), 0);
+/** The value that is farthest from zero, with its sign, of the block that begins at `start`. */
+function largest(values: Float32Array, start: number): number {
+  let far = 0;
+  for (let i = start; i < start + blockSize; i++) if (Math.abs(values[i]!) > Math.abs(far)) far = values[i]!;
+  return far;
 }
 
-function codeOf(value: number, scale: number, largestCode: number): number {
-  return scale === 0 ? 0 : Math.max(-largestCode - 1, Math.min(largestCode, Math.round(value / scale)));
+/** To the nearest whole number from -middle to middle - 1. */
+function clampedRound(value: number, middle: number): number {
+  const rounded = Math.round(value);
+  return rounded < -middle ? -middle : rounded >= middle ? middle - 1 : rounded;
 }
 
-function searchedScale(block: Float32Array): number {
-  const far = largest(block);
-  let best = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const code of largestCodes) {
-    const scale = fitted(block, far / code);
-    let error = 0;
-    for (const value of block) error += (value - scale * codeOf(value, scale, 7)) ** 2;
-    if (error >= smallest) continue;
-    best = scale;
-    smallest = error;
+/** Of the candidates' codes, each with the scale that fits them best, the ones with the smallest squared error: that is Σ value² - (Σ code · value)² / Σ code². */
+function searchedScale(values: Float32Array, start: number): number {
+  const far = largest(values, start);
+  if (far === 0) return 0;
+  let [best, explained] = [0, 0];
+  for (const largestCode of largestCodes) {
+    const inverse = largestCode / far;
+    let [products, squares] = [0, 0];
+    for (let i = start; i < start + blockSize; i++) {
+      const code = clampedRound(values[i]! * inverse, 8);
+      products += code * values[i]!;
+      squares += code * code;
+    }
+    if (products * products <= explained * squares) continue;
+    best = products / squares;
+    explained = (products * products) / squares;
   }
   return best;
-}
-
-/** The scale with the smallest squared error for the codes that `scale` gives. */
-function fitted(block: Float32Array, scale: number): number {
-  let [products, squares] = [0, 0];
-  for (const value of block) {
-    const code = codeOf(value, scale, 7);
-    products += code * value;
-    squares += code * code;
-  }
-  return squares === 0 ? 0 : products / squares;
 }

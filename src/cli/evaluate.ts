@@ -1,12 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { select } from "../data/nano/picture-index.ts";
 import { openPhotographIndex } from "../data/nano/platform/node-photographs.ts";
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
 import { photographTasks } from "../evaluate/nano/photograph-tasks.ts";
-import { type Answerer, evaluateTasks, nanoTasks, type SuiteTask, type TaskResult } from "../evaluate/nano/suite.ts";
+import { type Answerer, evaluateTasks, nanoPictures, nanoTasks, type SuiteTask, type TaskResult } from "../evaluate/nano/suite.ts";
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
@@ -84,17 +83,7 @@ interface Suite {
 const suites = {
   async nano(pictures: string | undefined, model: string, limit: number, seed: number): Promise<Suite> {
     const folder = pictures ?? join(model, "evaluation");
-    const index = await openPictureIndex(folder);
-    const heldOut = select(index, "heldOut", () => true);
-    const all = nanoTasks(
-      {
-        drawings: heldOut.filter(({ domain }) => domain === "thing"),
-        glyphs: heldOut.filter(({ domain }) => domain === "glyph"),
-        unseenStyle: select(index, "train", ({ use }) => use === "heldOut").filter(({ domain }) => domain === "thing"),
-      },
-      limit,
-      seed,
-    );
+    const all = nanoTasks(nanoPictures(await openPictureIndex(folder)), limit, seed);
     return { all, fileOf: (id) => join(folder, "pictures", `${id}.webp`) };
   },
   async photographs(pictures: string | undefined, _model: string, limit: number, seed: number): Promise<Suite> {

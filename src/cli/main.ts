@@ -16,6 +16,11 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   },
   { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
   { name: "pull", summary: "download a model from the Hugging Face hub", load: async () => (await import("./pull.ts")).pullCommand() },
+  {
+    name: "convert",
+    summary: "store a model's weights in 4, 8 or 16 bits, and say what that costs",
+    load: async () => (await import("./convert.ts")).convertCommand(),
+  },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 

@@ -7,6 +7,7 @@ import { fitted } from "../data/preprocessing.ts";
 import { resize } from "../data/resize.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
+import { formatsOf } from "../nn/scope.ts";
 import { createRuntime, type Device, type HostTensor, type Runtime } from "../runtime/runtime.ts";
 import { type BeamOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
 import { type AnswerStart, type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
@@ -75,7 +76,7 @@ export class Flamingo {
     this.folder = folder;
     this.tokenizer = Tokenizer.fromJson(folder.tokenizerJson);
     this.runtime = runtime;
-    this.sessions = new ModelSessions(new Network(folder.config), folder.weights, runtime);
+    this.sessions = new ModelSessions(new Network(folder.config, formatsOf(folder.weights)), folder.weights, runtime);
     this.encoder = new MediaEncoder(this.sessions, folder.description.preprocessing, maxPixels);
     this.media = new EncodedMedia(this.encoder);
   }

@@ -120,19 +120,26 @@ export class LanguageContext {
    * @throws when a row becomes longer than the model allows
    */
   async read(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[]> {
+    return (await this.readOn(next, "last", signal)).map(([scores]) => scores!);
+  }
+
+  /** As {@link read}. @returns for each row scores after every token: float32 [tokens][vocabulary] */
+  readAll(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[][]> {
+    return this.readOn(next, "all", signal);
+  }
+
+  private async readOn(next: readonly NextTokens[], at: "last" | "all", signal: AbortSignal | undefined): Promise<Float32Array[][]> {
     const lengths = next.map(({ tokens }) => tokens.length);
     const total = this.rows.map(({ length }, row) => length + lengths[row]!);
     this.checkLengths(total);
     await this.makeRoom(Math.max(...total));
     // Media are there for all steps; that a row has read them counts only when it has read all.
     const held = this.rows.map(({ media }, row) => [...media, ...next[row]!.media]);
-    const scores: Float32Array[] = [];
-    for (const step of readingSteps(next)) {
+    const scores = next.map((): Float32Array[] => []);
+    for (const step of readingSteps(next, at)) {
       signal?.throwIfAborted();
       const found = await this.run(step, held, true, signal);
-      step.wanted.forEach(({ row }, i) => {
-        scores[row] = found[i]!;
-      });
+      step.wanted.forEach(({ row }, i) => void scores[row]!.push(found[i]!));
       this.rows = this.rows.map((row, i) => ({ ...row, length: row.length + step.rows[i]!.tokens.length }));
     }
     const visible = this.sessions.network.config.fusion.attend === "last" ? -1 : 0;

@@ -32,8 +32,8 @@ interface StepRow {
 /** Tokens of all rows together in one step: larger steps are hardly faster, but take memory, and a step cannot be interrupted. */
 const stepTokens = 512;
 
-/** Texts cut into steps; scores are wanted after the last token of each row. */
-export function* readingSteps(next: readonly NextTokens[]): Generator<ReadingStep> {
+/** Texts cut into steps. @param at - whether scores are wanted after every token or after the last one of each row */
+export function* readingSteps(next: readonly NextTokens[], at: "last" | "all"): Generator<ReadingStep> {
   const longest = Math.max(...next.map(({ tokens }) => tokens.length));
   const size = stepSize(next.length);
   for (let from = 0; from < longest; from += size) {
@@ -41,9 +41,11 @@ export function* readingSteps(next: readonly NextTokens[]): Generator<ReadingSte
       const part = tokens.slice(from, from + size);
       return { tokens: part, mediaOf: mediaOf.slice(from, from + size), branch: part.map(() => 0), place: part.map((_, i) => i) };
     });
-    const wanted = next.flatMap(({ tokens: { length } }, row) =>
-      length > from && length <= from + size ? [{ row, token: length - from - 1, branch: 0 }] : [],
-    );
+    const wanted = next.flatMap(({ tokens: { length } }, row) => {
+      const here = Math.min(size, length - from);
+      const first = at === "all" ? 0 : length <= from + size ? here - 1 : here;
+      return Array.from({ length: Math.max(0, here - first) }, (_, i) => ({ row, token: first + i, branch: 0 }));
+    });
     yield { rows, longest: Math.min(size, longest - from), wanted };
   }
 }

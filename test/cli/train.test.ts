@@ -49,7 +49,18 @@ async function writePackages(packages: string): Promise<void> {
 
 const train = (args: readonly string[], watch?: (stderr: string, send: (signal: NodeJS.Signals) => void) => void): Promise<Called> =>
   runFlamingo(
-    ["train", join(folder, "config.json"), "--set", `data.0.packages=${join(folder, "packages")}`, "--out", join(folder, "runs"), "--threads", "1", "--json", ...args],
+    [
+      "train",
+      join(folder, "config.json"),
+      "--set",
+      `data.0.packages=${join(folder, "packages")}`,
+      "--out",
+      join(folder, "runs"),
+      "--threads",
+      "1",
+      "--json",
+      ...args,
+    ],
     watch === undefined ? {} : { watch },
   );
 

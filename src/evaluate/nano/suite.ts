@@ -1,4 +1,4 @@
-import type { PicturedConcept } from "../../data/nano/picture-index.ts";
+import { type PicturedConcept, type PictureIndex, select } from "../../data/nano/picture-index.ts";
 import { captionTokens } from "../metrics/caption-tokens.ts";
 import { cider } from "../metrics/cider.ts";
 import { type Estimate, mean, proportion } from "../metrics/proportion.ts";
@@ -46,6 +46,16 @@ export interface NanoPictures {
   readonly glyphs: readonly PicturedConcept[];
   /** Things that training showed, in a style that it never did. */
   readonly unseenStyle: readonly PicturedConcept[];
+}
+
+/** The suite's pictures in an index of what may be shown. */
+export function nanoPictures(index: PictureIndex): NanoPictures {
+  const heldOut = select(index, "heldOut", () => true);
+  return {
+    drawings: heldOut.filter(({ domain }) => domain === "thing"),
+    glyphs: heldOut.filter(({ domain }) => domain === "glyph"),
+    unseenStyle: select(index, "train", ({ use }) => use === "heldOut").filter(({ domain }) => domain === "thing"),
+  };
 }
 
 /** Every task of the suite. @param cases - questions per task */

@@ -1,0 +1,69 @@
+/** A model folder with its weights stored otherwise. */
+import { type FlamingoPart, flamingoParts, Flamingo as Network, partOf } from "../model/flamingo.ts";
+import { formatsOf, type WeightFormats } from "../nn/scope.ts";
+import type { HostTensor } from "../runtime/runtime.ts";
+import { convertWeights } from "./convert-weights.ts";
+import { hexDigest } from "./digest.ts";
+import { CheckpointError } from "./errors.ts";
+import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
+import type { ModelDescription, ModelFolder, PartFormat } from "./model-folder.ts";
+import { writeSafetensors } from "./safetensors.ts";
+import type { StoredTensor } from "./stored-tensor.ts";
+
+/** A weight is converted, of many; or a file is complete and may be written. */
+export type ConversionEvent =
+  | { readonly type: "weight"; readonly done: number; readonly total: number }
+  | { readonly type: "file"; readonly file: string; readonly bytes: Uint8Array };
+
+/**
+ * The files of a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32; all else is
+ * float16, convolutions too. In a part of 4 bits the embedding, which is also the output head where that is tied, gets 8; entries that were added to the vocabulary stay float16, since
+ * they are what is trained while the rest is frozen.
+ * @throws CheckpointError when a weight is too large for float16
+ */
+export async function* convertedFiles(source: ModelFolder, formats: Readonly<Record<FlamingoPart, PartFormat>>): AsyncGenerator<ConversionEvent> {
+  const { description, config, weights, tokenizerJson } = source;
+  const tokenizer = "tokenizer.json";
+  yield { type: "file", file: tokenizer, bytes: new TextEncoder().encode(JSON.stringify(tokenizerJson)) };
+  const declared = new Network(config, formatsFor(formats, weights)).weights();
+  let done = 0;
+  const parts: Partial<Record<FlamingoPart, ModelDescription["parts"][FlamingoPart]>> = {};
+  for (const part of flamingoParts) {
+    const file = `${part}.safetensors`;
+    const ofPart = new Map([...declared].filter(([path]) => partOf(path) === part));
+    const stored = new Map<string, StoredTensor>();
+    for (const [path, weight] of ofPart) {
+      for (const [name, tensor] of convertWeights(new Map([[path, weight]]), weights)) stored.set(name, halved(name, tensor));
+      yield { type: "weight", done: ++done, total: declared.size };
+    }
+    const bytes = writeSafetensors(stored);
+    yield { type: "file", file, bytes };
+    const inBlocks = [...ofPart.values()].some((weight) => "codes" in weight);
+    parts[part] = { ...description.parts[part], file, sha256: await hexDigest(bytes), weights: inBlocks ? formats[part] : "float16" };
+  }
+  yield { type: "file", file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify({ ...description, tokenizer, parts }, undefined, 2)}\n`) };
+}
+
+function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: ReadonlyMap<string, HostTensor>): WeightFormats {
+  const present = formatsOf(weights);
+  return (path, shape) => {
+    const format = parts[partOf(path)];
+    if (format === "float16" || path.startsWith("language.extra")) return undefined;
+    const bits = format === "int8" || path === "language.embedding.weight" ? 8 : 4;
+    // What has these bits already stays as it is, offsets included: nothing is rounded twice.
+    const found = present(path, shape);
+    return found?.bits === bits ? found : { bits, offsets: false };
+  };
+}
+
+/** float32 as float16, but not the scales and offsets that float16 cannot hold exactly: those of other programs. */
+function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor {
+  if (dtype !== "float32") return { dtype, shape, data };
+  const values = data as Float32Array;
+  const half = float32ToFloat16(values);
+  const back = float16ToFloat32(half);
+  if (/\.(scales|offsets)$/.test(path) && back.some((value, i) => value !== values[i])) return { dtype, shape, data };
+  const lost = back.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(values[i]!));
+  if (lost !== -1) throw new CheckpointError(`${path} holds ${values[lost]}, which float16 cannot hold; the weights are damaged, or their training went wrong`);
+  return { dtype: "float16", shape, data: half };
+}

@@ -1,0 +1,176 @@
+import { existsSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { Command, Option } from "commander";
+import { convertedFiles } from "../checkpoint/converted-folder.ts";
+import { CheckpointError } from "../checkpoint/errors.ts";
+import { loadModelFolder, type ModelFolder, type PartFormat, partFormats } from "../checkpoint/model-folder.ts";
+import { Tokenizer } from "../data/tokenizer.ts";
+import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
+import { layOutQuery } from "../generate/prompt.ts";
+import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
+import { createRuntime } from "../runtime/runtime.ts";
+import { UsageError } from "./errors.ts";
+import { fewShotPrompts } from "./few-shot-prompts.ts";
+import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
+import { progressLine } from "./progress-line.ts";
+
+interface ConvertOptions {
+  readonly weights: PartFormat;
+  readonly part?: readonly string[];
+  readonly out: string;
+  readonly prompts: number;
+  readonly prompt?: readonly string[];
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** `flamingo convert MODEL`: the same model with weights in fewer bits, and what that costs. */
+export const convertCommand = (): Command =>
+  new Command("convert")
+    .description("store a model's weights in 4, 8 or 16 bits in a new folder, and report what that costs: answers, size, memory and speed")
+    .argument("<model>", "an embedded model, or a folder with a flamingo.json")
+    .addOption(new Option("--weights <format>", "of every part").choices(partFormats).makeOptionMandatory())
+    .option("--part <part=format>", `another format for one part (${flamingoParts.join(", ")}); may be repeated`, collect)
+    .requiredOption("--out <folder>", "the new folder")
+    .option("--prompts <number>", "few-shot prompts with pictures to compare both models on; 0: none", wholeNumber, 24)
+    .option("--prompt <text>", "compare on this text instead; may be repeated", collect)
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
+    .option("--json", "print one JSON object")
+    .action(convert);
+
+async function convert(name: string, options: ConvertOptions): Promise<void> {
+  const formats = partsOf(options);
+  const out = resolve(options.out);
+  if (existsSync(out)) throw new UsageError(`--out ${out} exists already; delete it or give another folder`);
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    const original = await loadModelFolder(name);
+    await writeFolder(original, formats, out, stop.signal);
+    const converted = await loadModelFolder(out);
+    const cost = await comparison(original, converted, options, stop.signal);
+    const report = { model: original.description.name, out, parts: sizesOf(original, converted), ...(cost === undefined ? {} : { cost }) };
+    process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    throw new CheckpointError(existsSync(out) ? `stopped; ${out} is complete, only the comparison is missing` : `stopped; nothing was left at ${out}`);
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+/** @throws UsageError */
+function partsOf({ weights, part: changes = [] }: ConvertOptions): Record<FlamingoPart, PartFormat> {
+  const formats = Object.fromEntries(flamingoParts.map((part) => [part, weights])) as Record<FlamingoPart, PartFormat>;
+  for (const change of changes) {
+    const [part, format, more] = change.split("=") as [string, string | undefined, string | undefined];
+    const known = (flamingoParts as readonly string[]).includes(part) && (partFormats as readonly string[]).includes(format ?? "") && more === undefined;
+    if (!known)
+      throw new UsageError(`--part ${change}: write PART=FORMAT with a part of ${flamingoParts.join(", ")} and a format of ${partFormats.join(", ")}`);
+    formats[part as FlamingoPart] = format as PartFormat;
+  }
+  return formats;
+}
+
+/** Written beside its place under another name: the folder appears whole or not at all. */
+async function writeFolder(original: ModelFolder, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
+  const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
+  const show = progressLine();
+  try {
+    await mkdir(partial, { recursive: true });
+    show(`converting to ${out}`, true);
+    for await (const event of convertedFiles(original, formats)) {
+      // Breathing space for a signal: what comes before has no pause of its own.
+      await new Promise((done) => setImmediate(done));
+      signal.throwIfAborted();
+      if (event.type === "file") await writeThrough(join(partial, event.file), event.bytes);
+      else show(`${event.done} of ${event.total} weights converted`, event.done === event.total);
+    }
+    await rename(partial, out);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(bytes);
+    // Without this a power cut after the rename could leave an empty file under the final name.
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function comparison(
+  original: ModelFolder,
+  converted: ModelFolder,
+  { prompt, prompts, threads }: ConvertOptions,
+  signal: AbortSignal,
+): Promise<WeightCost | undefined> {
+  const tokenizer = Tokenizer.fromJson(original.tokenizerJson);
+  const { markers } = original.description;
+  const documents = prompt?.map((text) => layOutQuery([text], tokenizer, markers)) ?? (await fewShotPrompts(prompts, tokenizer, markers));
+  const shown = documents.filter(({ tokens }) => tokens.length <= original.config.language.maxTokens);
+  if (shown.length === 0) return undefined;
+  const runtime = await createRuntime({ device: "cpu", worker: false, ...(threads === undefined ? {} : { threads }) });
+  const show = progressLine();
+  try {
+    let result: WeightCost | undefined;
+    for await (const { done, total, cost } of weightCost({ original, converted }, shown, runtime, signal)) {
+      show(`compared on ${done} of ${total} prompts`, done === total);
+      result = cost;
+    }
+    return result;
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+interface PartSizes {
+  readonly part: FlamingoPart;
+  readonly weights: PartFormat;
+  /** Bytes of the file and of the weights in memory, before and now. */
+  readonly disk: readonly [before: number, now: number];
+  readonly memory: readonly [before: number, now: number];
+}
+
+function sizesOf(original: ModelFolder, converted: ModelFolder): PartSizes[] {
+  const memory = ({ weights }: ModelFolder, part: FlamingoPart): number =>
+    [...weights].reduce((sum, [path, { data }]) => sum + (partOf(path) === part ? data.byteLength : 0), 0);
+  return flamingoParts.map((part) => ({
+    part,
+    weights: converted.description.parts[part].weights!,
+    disk: [original.storedAs[part].bytes, converted.storedAs[part].bytes],
+    memory: [memory(original, part), memory(converted, part)],
+  }));
+}
+
+function reportText({ model, out, parts, cost }: { model: string; out: string; parts: readonly PartSizes[]; cost?: WeightCost }): string {
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1).padStart(8);
+  const row = (label: string, format: string, disk: readonly number[], memory: readonly number[]): string =>
+    `  ${label.padEnd(10)} ${format.padEnd(8)} ${megabytes(disk[0]!)} → ${megabytes(disk[1]!)} ${megabytes(memory[0]!)} → ${megabytes(memory[1]!)}`;
+  const total = (kind: "disk" | "memory"): number[] => [0, 1].map((i) => parts.reduce((sum, part) => sum + part[kind][i]!, 0));
+  const lines = [
+    `${model} in ${out}`,
+    `  ${"".padEnd(19)} ${"MB on disk".padStart(19)} ${"MB of memory".padStart(19)}`,
+    ...parts.map(({ part, weights, disk, memory }) => row(part, weights, disk, memory)),
+    row("together", "", total("disk"), total("memory")),
+  ];
+  if (cost !== undefined) {
+    lines.push(
+      `Next tokens at ${cost.positions} positions of ${cost.prompts} prompts: divergence from the original ${cost.divergence.toPrecision(2)} nats, the same likeliest token at ${(100 * cost.agreement).toFixed(1)} %`,
+    );
+    if (cost.decode !== undefined) {
+      const { original, converted } = cost.decode;
+      lines.push(`A token takes ${converted.toFixed(2)} ms, the original ${original.toFixed(2)} ms: ${(original / converted).toFixed(2)} times as fast`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { convertedFiles } from "../../src/checkpoint/converted-folder.ts";
+import { CheckpointError } from "../../src/checkpoint/errors.ts";
+import { loadModelFolder, type ModelFolder, type PartFormat } from "../../src/checkpoint/model-folder.ts";
+import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { Flamingo } from "../../src/generate/flamingo-model.ts";
+import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
+
+const tiny = await writeTinyModel({ ...tinyConfig, language: { ...tinyConfig.language, width: 64, hidden: 96, extraTokens: 2 } });
+const source = await loadModelFolder(tiny.folder);
+
+async function converted(language: PartFormat, from: ModelFolder = source): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "flamingo-converted-"));
+  for await (const event of convertedFiles(from, { vision: "float16", resampler: "float16", fusion: "int8", language })) {
+    if (event.type === "file") await writeFile(join(folder, event.file), event.bytes);
+  }
+  return folder;
+}
+
+/** Changes the tensors of the language model's file, its hash made right again. */
+async function changeLanguage(folder: string, change: (tensors: Map<string, StoredTensor>) => void): Promise<void> {
+  const file = join(folder, "language.safetensors");
+  const tensors = new Map(readSafetensors(await readFile(file)).tensors);
+  change(tensors);
+  const bytes = writeSafetensors(tensors);
+  await writeFile(file, bytes);
+  const description = JSON.parse(await readFile(join(folder, "flamingo.json"), "utf8")) as { parts: { language: { sha256: string } } };
+  description.parts.language.sha256 = createHash("sha256").update(bytes).digest("hex");
+  await writeFile(join(folder, "flamingo.json"), JSON.stringify(description));
+}
+
+test("blocks are loaded as they are stored, and the model answers", async () => {
+  const folder = await converted("int4");
+  const { weights, storedAs, description } = await loadModelFolder(folder);
+  const query = "language.blocks.0.attention.query.weight";
+  expect(weights.get(`${query}.codes`)).toMatchObject({ dtype: "uint8", shape: [64, 2, 16] });
+  expect(weights.get(`${query}.scales`)).toMatchObject({ dtype: "float32", shape: [64, 2] });
+  expect(weights.has(query)).toBe(false);
+  // Rows are looked up in it, and it is the head: 8 bits. What was added to the vocabulary may be trained later.
+  expect(weights.get("language.embedding.weight.codes")!.shape).toEqual([262, 2, 32]);
+  expect(weights.get("language.extraEmbedding.weight")).toMatchObject({ dtype: "float32", shape: [2, 64] });
+  expect(new Set(storedAs.language.dtypes)).toEqual(new Set(["float16", "int4", "int8"]));
+  expect(storedAs.vision.dtypes).toEqual(["float16"]);
+  expect(description.parts.language.weights).toBe("int4");
+  const model = await Flamingo.load(folder, { worker: false, threads: 1 });
+  expect(await model.generateText(["the cat"], { maxTokens: 3 })).toBeTypeOf("string");
+  await model.dispose();
+});
+
+test("from blocks back to floats, and to other bits", async () => {
+  const int8 = await loadModelFolder(await converted("int8"));
+  const half = await loadModelFolder(await converted("float16", int8));
+  const path = "language.blocks.1.feedForward.down.weight";
+  const found = half.weights.get(path)!.data as Float32Array;
+  (source.weights.get(path)!.data as Float32Array).forEach((value, i) => expect(Math.abs(found[i]! - value)).toBeLessThan(0.01));
+  const int4 = await loadModelFolder(await converted("int4", int8));
+  expect(int4.weights.get(`${path}.codes`)!.shape).toEqual([64, 3, 16]);
+});
+
+test("blocks that are incomplete or of another shape or type are named", async () => {
+  const folder = await converted("int4");
+  const down = "language.blocks.1.feedForward.down.weight";
+  await changeLanguage(folder, (tensors) => {
+    tensors.delete(`${down}.scales`);
+    tensors.set(`${down}.codes`, { dtype: "int8", shape: [64, 3, 16], data: new Int8Array(64 * 3 * 16) });
+  });
+  await expect(loadModelFolder(folder)).rejects.toThrow(CheckpointError);
+  await expect(loadModelFolder(folder)).rejects.toThrow(
+    /down\.weight\.codes should hold uint8 numbers, holds int8.*down\.weight\.scales \[64, 3\] is missing/s,
+  );
+  const other = await converted("int4");
+  await changeLanguage(other, (tensors) => tensors.set(`${down}.codes`, { dtype: "uint8", shape: [64, 3, 7], data: new Uint8Array(64 * 3 * 7) }));
+  await expect(loadModelFolder(other)).rejects.toThrow(/down\.weight\.codes should be \[64, 3, 16\], is \[64, 3, 7\]/);
+});
+
+test("what float16 cannot hold is refused", async () => {
+  const weights = new Map(source.weights);
+  weights.set("language.norm.scale", { dtype: "float32", shape: [64], data: new Float32Array(64).fill(1e6) });
+  await expect(converted("int4", { ...source, weights })).rejects.toThrow(/language\.norm\.scale holds 1000000, which float16 cannot hold/);
+});

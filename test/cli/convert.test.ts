@@ -1,0 +1,117 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
+import { runFlamingo } from "./run-flamingo.ts";
+
+let folder: string;
+let model: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flamingo-convert-"));
+  const { width: _, ...language } = tinyConfig.language;
+  const tiny = await writeTinyModel({ ...tinyConfig, language: { ...language, width: 64, hidden: 96 } });
+  model = tiny.folder;
+  return async () => {
+    await rm(folder, { recursive: true });
+    await rm(model, { recursive: true });
+  };
+});
+
+interface Report {
+  readonly parts: readonly { part: string; weights: string; disk: [number, number]; memory: [number, number] }[];
+  readonly cost: { prompts: number; positions: number; divergence: number; agreement: number; decode: { original: number; converted: number } };
+}
+
+test("int4: the folder that it makes is a model, and the report says what was lost", async () => {
+  const out = join(folder, "int4");
+  const { code, stdout, stderr } = await runFlamingo([
+    "convert",
+    model,
+    "--weights",
+    "int4",
+    "--part",
+    "vision=float16",
+    "--out",
+    out,
+    "--prompts",
+    "2",
+    "--json",
+  ]);
+  expect([code, stderr.match(/compared on 2 of 2 prompts/)?.[0]]).toEqual([0, "compared on 2 of 2 prompts"]);
+  const { parts, cost } = JSON.parse(stdout) as Report;
+  expect(parts.map(({ part, weights }) => [part, weights])).toEqual([
+    ["vision", "float16"],
+    ["resampler", "int4"],
+    ["fusion", "int4"],
+    ["language", "int4"],
+  ]);
+  const language = parts[3]!;
+  expect(language.disk[1]).toBeLessThan(0.3 * language.disk[0]);
+  expect(language.memory[1]).toBeLessThan(0.3 * language.memory[0]);
+  expect(cost.prompts).toBe(2);
+  expect(cost.positions).toBeGreaterThan(10);
+  expect(cost.divergence).toBeGreaterThan(0);
+  expect(cost.agreement).toBeGreaterThan(0.3);
+  expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
+  const inspected = await runFlamingo(["inspect", out]);
+  expect(inspected.stdout).toMatch(/language .* float16, int8, int4 {2}/);
+  expect(inspected.stdout).toMatch(/vision .* float16 {2}/);
+  const again = await runFlamingo(["convert", out, "--weights", "int4", "--out", join(folder, "again"), "--prompt", "the cat and the hat", "--json"]);
+  // What has the right number of bits is not rounded twice.
+  expect((JSON.parse(again.stdout) as Report).cost.divergence).toBeLessThan(1e-4);
+});
+
+test("int8 loses less than int4, float16 next to nothing", async () => {
+  const divergence: number[] = [];
+  for (const weights of ["int4", "int8", "float16"]) {
+    const { stdout } = await runFlamingo([
+      "convert",
+      model,
+      "--weights",
+      weights,
+      "--out",
+      join(folder, `to-${weights}`),
+      "--prompt",
+      "the cat and the hat, the mat",
+      "--json",
+    ]);
+    divergence.push((JSON.parse(stdout) as Report).cost.divergence);
+  }
+  expect(divergence[0]).toBeGreaterThan(2 * divergence[1]!);
+  expect(divergence[1]).toBeGreaterThan(2 * divergence[2]!);
+  expect(divergence[2]).toBeLessThan(1e-3);
+});
+
+test("wrong calls say what to write, and a folder that is there is left alone", async () => {
+  const to = ["--weights", "int8", "--out", join(folder, "never")];
+  expect(await runFlamingo(["convert", model, ...to, "--part", "sight=int4"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("write PART=FORMAT with a part of vision"),
+  });
+  expect(await runFlamingo(["convert", model, "--weights", "int5", "--out", "x"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("int4, int8, float16"),
+  });
+  const there = await runFlamingo(["convert", model, "--weights", "int8", "--out", folder]);
+  expect(there).toMatchObject({ code: 2, stderr: expect.stringContaining("exists already") });
+  expect(existsSync(join(folder, "never"))).toBe(false);
+});
+
+test("Ctrl-C leaves nothing half done", async () => {
+  const out = join(folder, "stopped");
+  let sent = false;
+  const { code, stderr } = await runFlamingo(["convert", "nano", "--weights", "int4", "--out", out], {
+    watch: (text, send) => {
+      if (sent || !text.includes("converting to")) return;
+      sent = true;
+      send("SIGINT");
+    },
+  });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/stopped; nothing was left/);
+  expect(existsSync(out)).toBe(false);
+  expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
+});
