@@ -1,4 +1,5 @@
 """What the published models' references have in common: pictures, random weights, prompts, and records of every stage (see published.py)."""
+import hashlib
 import json
 import os
 
@@ -128,6 +129,24 @@ def write_reference(name, description, tensors):
     with open(f"{path}/reference.json", "w") as file:
         json.dump(description, file, allow_nan=False)
         file.write("\n")
+
+
+def part(name, weights, files, source, **rest):
+    """What a model's flamingo.json says of one part; `files` are paths in the model's folder."""
+
+    def described(file):
+        with open(f"{FIXTURES}/{name}/{file}", "rb") as opened:
+            content = opened.read()
+        return {"file": file, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    return {"weights": weights, **rest, "files": [described(file) for file in files], "licence": "Apache-2.0", "source": source}
+
+
+def written_as(reference, templates):
+    """Adds to each recorded prompt the text that it is given as: `<image>` stands for a picture."""
+    for prompt in reference["prompts"]:
+        prompt["template"] = templates[prompt["name"]]
+    return reference
 
 
 def write_json(path, value):
