@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { Flamingo, image, type LoadOptions, loadVideo, type Medium, type Prompt, Template, video } from "../index.ts";
 import { UsageError } from "./errors.ts";
 import { collect, positiveWholeNumber } from "./option-values.ts";
+import { modelProgress } from "./pull-progress.ts";
 
 /** What `ask` and `score` have in common: a model and a few-shot prompt. */
 export interface PromptCommandOptions {
@@ -34,7 +35,7 @@ export function addPromptOptions(command: Command): Command {
       return media;
     };
   return command
-    .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
+    .option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub", "nano")
     .option("--shot <file=text>", "an example: a picture and what is said about it; may be repeated", collect)
     .option("--image <file>", "the picture that is asked about, of an animation the first frame; may be repeated", collectMedia("image"))
     .option("--video <file>", "the same with an animated GIF, WebP or PNG, or a folder of frames; may be repeated", collectMedia("video"))
@@ -56,7 +57,8 @@ export function parseShot(shot: string): { file: string; text: string } {
 }
 
 export async function loadModel({ model, device, threads, maxPixels }: PromptCommandOptions): Promise<Flamingo> {
-  return Flamingo.load(model, { device, ...(threads === undefined ? {} : { threads }), ...(maxPixels === undefined ? {} : { maxPixels }) });
+  const onProgress = modelProgress();
+  return Flamingo.load(model, { device, onProgress, ...(threads === undefined ? {} : { threads }), ...(maxPixels === undefined ? {} : { maxPixels }) });
 }
 
 /** A prompt as it was typed; no file is read yet. */
@@ -90,9 +92,9 @@ export async function preparePrompt(model: Flamingo, typed: TypedPrompt): Promis
   return shots.length === 0 ? asked : [await model.supportSet(shots.map((shot) => ({ media: image(shot.file), text: shot.text }))), ...asked];
 }
 
-async function readVideo({ folder: { config, description } }: Flamingo, file: string, { frames, maxPixels }: TypedPrompt): Promise<Medium> {
+async function readVideo({ folder: { config, description, preprocessing } }: Flamingo, file: string, { frames, maxPixels }: TypedPrompt): Promise<Medium> {
   const made = config.resampler.frames;
   if (made < 2) throw new UsageError(`--video ${file}: the model ${description.name} was made for still pictures; ask about single frames with --image FILE`);
-  const { background } = description.preprocessing;
+  const { background } = preprocessing;
   return video(await loadVideo(file, { frames: frames ?? made, background, ...(maxPixels === undefined ? {} : { maxPixels }) }));
 }

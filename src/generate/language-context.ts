@@ -1,3 +1,4 @@
+import { DataError } from "../data/errors.ts";
 import { mediaView } from "../data/media-view.ts";
 import type { HostTensor, Variable } from "../runtime/runtime.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
@@ -85,7 +86,7 @@ export class LanguageContext {
    * @param next - one per row, each at least one token
    * @param at - whether scores are wanted after every token or after the last one of each row
    * @returns for each row scores of the next token: float32 [tokens or 1, vocabulary], row-major
-   * @throws when a row becomes longer than the model allows
+   * @throws DataError when a row becomes longer than the model allows
    */
   async read(next: readonly NextTokens[], at: "last" | "all" = "last", signal?: AbortSignal): Promise<Float32Array[]> {
     const lengths = next.map(({ tokens }) => tokens.length);
@@ -136,7 +137,7 @@ export class LanguageContext {
     const { maxTokens } = this.sessions.network.config.language;
     const longest = Math.max(...lengths);
     if (longest > maxTokens)
-      throw new Error(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
+      throw new DataError(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
   }
 
   private async makeRoom(length: number): Promise<void> {

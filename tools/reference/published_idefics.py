@@ -94,7 +94,7 @@ def write(pictures):
     of_pictures = {"latents": lambda value: value[:2], "features": lambda value: value[:2]}
     prompts = {prompt: (laid_out(text, shown), shown) for prompt, (text, shown) in PROMPTS.items()}
     continuations = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in CONTINUATIONS]
-    tensors, answers = record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate)
+    tensors, answers = record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate, IMAGE)
     description = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END, "choices": CONTINUATIONS, **written_as(answers, {prompt: text for prompt, (text, _) in PROMPTS.items()})}
     write_reference("idefics", description, {"pixels": pixels, **tensors})
     shards = sorted(file for file in os.listdir(folder("idefics")) if file.startswith("model-"))

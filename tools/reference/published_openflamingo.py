@@ -211,7 +211,7 @@ def reference(name, model, tokenizer, pixels, layers, embedding, norm, head_dim,
 
     prompts = {prompt: (tokenizer(text)["input_ids"], shown) for prompt, (text, shown) in PROMPTS.items()}
     continuations = [tokenizer(text)["input_ids"] for text in CONTINUATIONS]
-    tensors, answers = record_prompts(prompts, continuations, stages, {"latents": lambda value: value[0, :2]}, logits_of, batch_logits, generate)
+    tensors, answers = record_prompts(prompts, continuations, stages, {"latents": lambda value: value[0, :2]}, logits_of, batch_logits, generate, IMAGE)
     description = {
         "source": f"open-flamingo 2.0.1, open_clip {open_clip.__version__}, transformers {transformers.__version__}, torch {torch.__version__}",
         "image": IMAGE, "end": END, "headDim": head_dim, "choices": CONTINUATIONS, **written_as(answers, {prompt: text for prompt, (text, _) in PROMPTS.items()}),
@@ -252,8 +252,8 @@ def write(pictures):
     tower = {"kind": "clip-vit", "imageSize": IMAGE_SIZE, "patchSize": 14, "width": VISION_WIDTH, "layers": 2, "heads": 2}
     # The last one's heads have the released size, so that nothing needs to be said about them.
     for name, language, make, every, seed, heads, vision in [
-        ("openflamingo-neox", "neox", gpt_neox, 1, 11, (2, 8), None),
-        ("openflamingo-neox-every-2", "neox", gpt_neox, 2, 21, (2, 8), tower),
+        ("openflamingo-neox", "neox", gpt_neox, 1, 22, (2, 8), None),
+        ("openflamingo-neox-every-2", "neox", gpt_neox, 2, 33, (2, 8), tower),
         ("openflamingo-mpt", "mpt", lambda: mpt(mosaic=False), 1, 31, (2, 8), None),
         ("openflamingo-mosaic-gpt", "mosaic-gpt", lambda: mpt(mosaic=True), 2, 41, (1, 64), None),
     ]:
