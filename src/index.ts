@@ -1,5 +1,6 @@
 export { CheckpointError } from "./checkpoint/errors.ts";
-export type { ModelDescription } from "./checkpoint/model-folder.ts";
+export type { ModelPullEvent } from "./checkpoint/hub/pull-event.ts";
+export type { ModelDescription } from "./checkpoint/model-description.ts";
 export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export { loadVideo, type VideoOptions } from "./data/video.ts";

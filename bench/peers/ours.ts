@@ -74,7 +74,9 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
       // The first time encodes the pictures, which are remembered; the second only reads.
       await (await model.supportSet(examples)).dispose();
       let read: SupportSet | undefined;
-      const time = await seconds(async () => void (read = await model.supportSet(examples)));
+      const time = await seconds(async () => {
+        read = await model.supportSet(examples);
+      });
       await read!.dispose();
       return { seconds: time };
     }

@@ -6,7 +6,8 @@ import { convertWeights } from "./convert-weights.ts";
 import { hexDigest } from "./digest.ts";
 import { CheckpointError } from "./errors.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
-import type { ModelDescription, ModelFolder, PartFormat } from "./model-folder.ts";
+import type { ModelDescription, OwnDescription, PartFormat } from "./model-description.ts";
+import type { ModelFolder } from "./model-folder.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
@@ -22,12 +23,12 @@ export type ConversionEvent =
  * @throws CheckpointError when a weight is too large for float16
  */
 export async function* convertedFiles(source: ModelFolder, formats: Readonly<Record<FlamingoPart, PartFormat>>): AsyncGenerator<ConversionEvent> {
-  const { description, config, weights, tokenizerJson } = source;
+  const { description, config, preprocessing, weights, tokenizerJson } = source;
   const tokenizer = "tokenizer.json";
   yield { type: "file", file: tokenizer, bytes: new TextEncoder().encode(JSON.stringify(tokenizerJson)) };
   const declared = new Network(config, formatsFor(formats, weights)).weights();
   let done = 0;
-  const parts: Partial<Record<FlamingoPart, ModelDescription["parts"][FlamingoPart]>> = {};
+  const parts: Partial<OwnDescription["parts"]> = {};
   for (const part of flamingoParts) {
     const file = `${part}.safetensors`;
     const ofPart = new Map([...declared].filter(([path]) => partOf(path) === part));
@@ -39,9 +40,18 @@ export async function* convertedFiles(source: ModelFolder, formats: Readonly<Rec
     const bytes = writeSafetensors(stored);
     yield { type: "file", file, bytes };
     const inBlocks = [...ofPart.values()].some((weight) => "codes" in weight);
-    parts[part] = { ...description.parts[part], file, sha256: await hexDigest(bytes), weights: inBlocks ? formats[part] : "float16" };
+    parts[part] = { ...originOf(part, description), file, sha256: await hexDigest(bytes), weights: inBlocks ? formats[part] : "float16" };
   }
-  yield { type: "file", file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify({ ...description, tokenizer, parts }, undefined, 2)}\n`) };
+  const { format, name, markers, prompt } = description;
+  const written = { format, name, config, preprocessing, tokenizer, markers, prompt, parts };
+  yield { type: "file", file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify(written, undefined, 2)}\n`) };
+}
+
+/** Whose weights they are. In published checkpoints the file that says so may hold several parts. */
+function originOf(part: FlamingoPart, description: ModelDescription): { readonly licence: string; readonly source: string } {
+  const trained = part === "vision" || part === "language" ? part : "checkpoint";
+  const { licence, source } = "published" in description ? (description.parts[trained] ?? description.parts.model)! : description.parts[part];
+  return { licence, source };
 }
 
 function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: ReadonlyMap<string, HostTensor>): WeightFormats {

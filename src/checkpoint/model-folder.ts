@@ -1,75 +1,76 @@
-/** A model as a folder: `flamingo.json` says what it is, safetensors files hold its weights, `tokenizer.json` its vocabulary. */
+/** A model as a folder: `flamingo.json` says what it is, which files hold its weights and its vocabulary. */
 
-import { z } from "zod";
 import { platform } from "#checkpoint-platform";
-import { preprocessingConfig } from "../data/preprocessing.ts";
+import type { PreprocessingConfig } from "../data/preprocessing.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
-import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { formatsOf } from "../nn/scope.ts";
-import type { HostTensor } from "../runtime/runtime.ts";
+import { type HostTensor, sharedTensor } from "../runtime/runtime.ts";
 import { hexDigest } from "./digest.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
-import { readSafetensors, type StoredDType } from "./safetensors.ts";
-import type { StoredTensor } from "./stored-tensor.ts";
+import { checkHashes, parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
+import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import type { FindOptions } from "./platform/platform.ts";
+import { type OpenedPublished, openPublished } from "./published/open-published.ts";
+import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
+import { readMapped } from "./published/weight-map.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { tokenizerOf, withAddedTokens } from "./tokenizer-file.ts";
 import { widened } from "./widen.ts";
 
-/** What the matrices of a part are stored as. */
-export const partFormats = ["int4", "int8", "float16"] as const;
-export type PartFormat = (typeof partFormats)[number];
+export interface FolderOptions extends FindOptions {
+  /** Whether the content of published files is checked too, not only their sizes: it was when they were pulled. Files of our own form always are. Default: false. */
+  readonly verify?: boolean;
+}
 
-const partDescription = z.strictObject({
-  /** A safetensors file in the folder; its names are parameter paths. */
-  file: z.string(),
-  /** Of the whole file, in hexadecimal. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"),
-  licence: z.string(),
-  source: z.string(),
-  /** What `flamingo convert` made of it; the file itself says what each tensor is. */
-  weights: z.enum(partFormats).optional(),
-});
-
-const modelDescription = z.strictObject({
-  format: z.literal(1),
-  name: z.string(),
-  /** The whole model's config, as `parseFlamingoConfig` takes it. */
-  config: z.record(z.string(), z.unknown()),
-  preprocessing: preprocessingConfig,
-  tokenizer: z.string().default("tokenizer.json"),
-  /** Special tokens that stand for a medium and for the end of what is said about it. */
-  markers: z.strictObject({ image: z.string(), endOfChunk: z.string() }),
-  parts: z.record(z.enum(flamingoParts), partDescription),
-});
-
-export type PartDescription = z.output<typeof partDescription>;
-export type ModelDescription = z.output<typeof modelDescription>;
-
-type StoredFormat = StoredDType | "int4";
-
-export interface ModelFolder {
+/** A model folder whose weights are not read. */
+export interface FoundModel {
   /** Where it was found; ends with a slash. */
   readonly location: string;
   readonly description: ModelDescription;
+}
+
+export interface ModelFolder extends FoundModel {
   readonly config: FlamingoConfig;
-  /** The content of the tokenizer's file. */
+  readonly preprocessing: PreprocessingConfig;
+  /** The content of the tokenizer's file, with the model's own tokens. */
   readonly tokenizerJson: unknown;
+  readonly tokenizer: Tokenizer;
   /** Weights by path: float32, and matrices in blocks as `formatsOf` finds them. */
   readonly weights: ReadonlyMap<string, HostTensor>;
   /** How each part's weights are stored; `int4` and `int8` are matrices in blocks. */
-  readonly storedAs: Readonly<Record<FlamingoPart, { readonly dtypes: readonly StoredFormat[]; readonly bytes: number }>>;
+  readonly storedAs: Readonly<Record<FlamingoPart, StoredPart>>;
+}
+
+export interface StoredPart {
+  readonly dtypes: readonly string[];
+  readonly bytes: number;
 }
 
 /**
- * @param name - a model that comes with the package (`nano`), or the path or address of a folder
+ * @param name - a model that comes with the package (`nano`), the path or address of a folder, or a model of the Hugging Face hub, which is pulled if it is not there
  * @throws CheckpointError when the folder is none, a file is missing, damaged or cut short, or weights do not fit the config
  */
-export async function loadModelFolder(name: string): Promise<ModelFolder> {
-  const location = platform.resolveModel(name);
+export async function loadModelFolder(name: string, options: FolderOptions = {}): Promise<ModelFolder> {
+  const found = await findModelFolder(name, options);
+  const { location, description } = found;
+  return "published" in description ? loadPublished(location, description, options.verify ?? false) : loadOwn(location, description, name);
+}
+
+/** Finds a model and reads what it says of itself. @throws as {@link loadModelFolder} */
+export async function findModelFolder(name: string, options: FindOptions = {}): Promise<FoundModel> {
+  const location = await platform.findModel(name, options);
   const description = await readDescription(location, name);
+  return { location, description };
+}
+
+async function loadOwn(location: string, description: OwnDescription, name: string): Promise<ModelFolder> {
   const config = parseFlamingoConfig(description.config);
-  const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), `${location}${description.tokenizer}`);
+  const tokenizerFile = location + description.tokenizer;
+  const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), tokenizerFile);
   const weights = new Map<string, HostTensor>();
-  const storedAs: Partial<Record<FlamingoPart, { dtypes: StoredFormat[]; bytes: number }>> = {};
+  const storedAs: Partial<Record<FlamingoPart, StoredPart>> = {};
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
     const bytes = await readFile(location, file, name);
@@ -80,29 +81,101 @@ export async function loadModelFolder(name: string): Promise<ModelFolder> {
       );
     const { tensors } = readSafetensors(bytes, location + file);
     for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
-    storedAs[part] = { dtypes: storedFormats(tensors), bytes: bytes.length };
+    storedAs[part] = {
+      dtypes: storedFormats(new Map([...tensors].map(([path, { dtype, shape }]) => [path, { storedAs: dtype, shape }]))),
+      bytes: bytes.length,
+    };
   }
   checkWeights(location, config, weights);
-  return { location, description, config, tokenizerJson, weights, storedAs: storedAs as ModelFolder["storedAs"] };
+  const tokenizer = tokenizerOf(tokenizerJson, description.markers, config.language, tokenizerFile);
+  return {
+    location,
+    description,
+    config,
+    preprocessing: description.preprocessing,
+    tokenizerJson,
+    tokenizer,
+    weights,
+    storedAs: storedAs as ModelFolder["storedAs"],
+  };
 }
 
-/** Blocks count as what their codes are; their scales and offsets are not told apart. */
-function storedFormats(tensors: ReadonlyMap<string, StoredTensor>): StoredFormat[] {
-  const formats = [...tensors].flatMap(([path, { dtype, shape }]): StoredFormat[] => {
+async function loadPublished(location: string, description: PublishedDescription, verify: boolean): Promise<ModelFolder> {
+  if (verify)
+    await checkHashes(
+      location,
+      Object.values(description.parts).flatMap(({ files }) => files),
+    );
+  const opened = await openPublished(location, description);
+  try {
+    const { config, preprocessing } = opened.model;
+    // The tokenizer first: it takes a moment, the weights take minutes.
+    const tokenizerFile = location + description.tokenizer;
+    const tokenizerJson = withAddedTokens(await readJsonFile(tokenizerFile), description.addedTokens, config.language, tokenizerFile);
+    const tokenizer = tokenizerOf(tokenizerJson, description.markers, config.language, tokenizerFile);
+    const expected = shapesOf(new Flamingo(config));
+    const weights = new Map<string, HostTensor>();
+    for await (const [path, { shape, data }] of readMapped(opened.model.weights, opened.weights, expected, location)) {
+      // In memory that the runtime's worker reads as it is: there is no second copy on the way to it.
+      const place = sharedTensor("float32", shape);
+      (place.data as Float32Array).set(data as Float32Array);
+      weights.set(path, place);
+    }
+    return { location, description, config, preprocessing, tokenizerJson, tokenizer, weights, storedAs: publishedStorage(opened, expected.keys()) };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** What a model expects of its weights. */
+export function shapesOf(network: Flamingo): ReadonlyMap<string, readonly number[]> {
+  return new Map([...network.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
+}
+
+/** How a published model's parts are stored, once its weights are known to be there: only the tensors that are needed count. */
+export function publishedStorage({ model, weights }: OpenedPublished, paths: Iterable<string>): ModelFolder["storedAs"] {
+  const byPart = Map.groupBy(paths, (path) => path.slice(0, path.indexOf(".")));
+  const storage = (part: FlamingoPart): StoredPart => {
+    const origins = new Set((byPart.get(part) ?? []).map((path) => weights.get(model.weights.get(path)!.from)!));
+    const dtypes = new Set([...origins].map(({ storedAs }) => storedAs));
+    return { dtypes: [...dtypes], bytes: [...origins].reduce((sum, { bytes }) => sum + bytes, 0) };
+  };
+  return { vision: storage("vision"), resampler: storage("resampler"), fusion: storage("fusion"), language: storage("language") };
+}
+
+/** Blocks count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
+export function storedFormats(tensors: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): string[] {
+  const formats = [...tensors].flatMap(([path, { storedAs, shape }]) => {
     if (path.endsWith(".codes")) return [shape[2] === 4 * 8 ? "int8" : "int4"];
-    return tensors.has(`${path.slice(0, path.lastIndexOf("."))}.codes`) ? [] : [dtype];
+    return tensors.has(`${path.slice(0, path.lastIndexOf("."))}.codes`) ? [] : [storedAs];
   });
   return [...new Set(formats)];
 }
 
 async function readDescription(location: string, name: string): Promise<ModelDescription> {
-  const json = parseJson(await readFile(location, "flamingo.json", name), `${location}flamingo.json`);
+  let bytes: Uint8Array;
   try {
-    return parseConfig(modelDescription, json, `${location}flamingo.json`);
+    bytes = await readFile(location, "flamingo.json", name);
   } catch (error) {
-    if (error instanceof ConfigError) throw new CheckpointError(`not a model folder of this version: ${error.message}`, { cause: error });
-    throw error;
+    const recognised = await recogniseFolder(location, name);
+    if (recognised === undefined) throw error;
+    return recognised;
   }
+  return parseModelDescription(parseJson(bytes, `${location}flamingo.json`), `${location}flamingo.json`);
+}
+
+/** A repository of the hub as it is, without a flamingo.json. @returns undefined when it looks like no model */
+async function recogniseFolder(location: string, name: string): Promise<PublishedDescription | undefined> {
+  const has = async (file: string): Promise<boolean> => (await sizeOf(location + file)) !== undefined;
+  const hasCheckpoint = await has("checkpoint.pt");
+  const config = (await has("config.json")) ? await readJsonFile(`${location}config.json`) : undefined;
+  if (config === undefined && !hasCheckpoint) return undefined;
+  checkIsIdefics(location, config, hasCheckpoint);
+  const weights = await findWeights(has);
+  if (weights === undefined) throw new CheckpointError(`${location} has the config.json of IDEFICS but no weights beside it; fetch the whole model`);
+  // Nobody has written down what its files should be.
+  const model = { weights, config: "config.json", files: [], licence: "not stated: see where it is from", source: location };
+  return { format: 1, name, tokenizer: "tokenizer.json", ...ideficsTraits(config), parts: { model } };
 }
 
 async function readFile(location: string, file: string, name: string): Promise<Uint8Array> {
@@ -110,17 +183,9 @@ async function readFile(location: string, file: string, name: string): Promise<U
     return await platform.readFile(location + file);
   } catch (error) {
     throw new CheckpointError(
-      `cannot load the model "${name}": ${location}${file} cannot be read (${(error as Error).message}); give the name of an embedded model (nano) or a folder with a flamingo.json`,
+      `cannot load the model "${name}": ${location}${file} cannot be read (${(error as Error).message}); give the name of an embedded model (nano), a folder with a flamingo.json, or a model of the Hugging Face hub`,
       { cause: error },
     );
-  }
-}
-
-function parseJson(bytes: Uint8Array, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new CheckpointError(`${name} is not JSON (${(error as Error).message}); it is damaged or another file`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { platform } from "#checkpoint-platform";
 import { CheckpointError } from "./errors.ts";
 import { openGguf } from "./gguf/open-gguf.ts";
-import { openPytorch } from "./pytorch/open-pytorch.ts";
+import { openPytorch, type PytorchOptions } from "./pytorch/open-pytorch.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { openShards, parseShardIndex } from "./sharded.ts";
 import type { ByteSource, OpenedSource, WeightFile } from "./weight-file.ts";
@@ -22,15 +22,16 @@ export interface OpenedWeights {
 
 /**
  * A file of weights, whatever its format: safetensors, PyTorch or GGUF, known by its first bytes.
+ * @param options - for PyTorch's files: which part of them is taken
  * @throws CheckpointError when it is of none of them, or damaged
  */
-export async function openWeights(source: ByteSource): Promise<WeightFile> {
+export async function openWeights(source: ByteSource, options: PytorchOptions = {}): Promise<WeightFile> {
   const start = await source.read(0, Math.min(startBytes, source.size));
   const text = String.fromCharCode(...start);
   if (text.startsWith("GGUF")) return openGguf(source);
   if (text.charAt(8) === "{") return openSafetensors(source);
   // Older files of PyTorch begin with a pickle: its reader says what to do with them.
-  if (text.startsWith("PK\x03\x04") || text.startsWith("\x80")) return openPytorch(source);
+  if (text.startsWith("PK\x03\x04") || text.startsWith("\x80")) return openPytorch(source, options);
   throw new CheckpointError(`${source.name} ${whatElse(text)}; readable are safetensors, GGUF and PyTorch (.pt, .bin) files`);
 }
 
@@ -38,7 +39,7 @@ export async function openWeights(source: ByteSource): Promise<WeightFile> {
  * As {@link openWeights}, by path or address; also several files together, by their index (`….index.json`).
  * @throws CheckpointError when a file is missing, of no known format, or damaged
  */
-export async function openWeightsAt(path: string): Promise<OpenedWeights> {
+export async function openWeightsAt(path: string, options: PytorchOptions = {}): Promise<OpenedWeights> {
   const opened: OpenedSource[] = [];
   const open = async (each: string): Promise<OpenedSource> => {
     const source = await platform.openFile(each);
@@ -50,7 +51,9 @@ export async function openWeightsAt(path: string): Promise<OpenedWeights> {
   };
   try {
     const source = await open(path);
-    const file = path.endsWith(".json") ? await openIndex(source, path, async (shard) => openWeights(await open(shard))) : await openWeights(source);
+    const file = path.endsWith(".json")
+      ? await openIndex(source, path, async (shard) => openWeights(await open(shard), options))
+      : await openWeights(source, options);
     return { file, bytes: opened.reduce((sum, { size }) => sum + size, 0), close };
   } catch (error) {
     await close();

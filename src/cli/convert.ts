@@ -4,10 +4,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { convertedFiles } from "../checkpoint/converted-folder.ts";
 import { CheckpointError } from "../checkpoint/errors.ts";
-import { loadModelFolder, type ModelFolder, type PartFormat, partFormats } from "../checkpoint/model-folder.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
+import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
 import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
-import { layOutQuery } from "../generate/prompt.ts";
+import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
 import { createRuntime } from "../runtime/runtime.ts";
 import { UsageError } from "./errors.ts";
@@ -114,9 +114,8 @@ async function comparison(
   { prompt, prompts, threads }: ConvertOptions,
   signal: AbortSignal,
 ): Promise<WeightCost | undefined> {
-  const tokenizer = Tokenizer.fromJson(original.tokenizerJson);
-  const { markers } = original.description;
-  const documents = prompt?.map((text) => layOutQuery([text], tokenizer, markers)) ?? (await fewShotPrompts(prompts, tokenizer, markers));
+  const writer = new PromptWriter(original.tokenizer, original.description.markers, original.description.prompt);
+  const documents = prompt?.map((text) => writer.query([text], true)) ?? (await fewShotPrompts(prompts, writer));
   const shown = documents.filter(({ tokens }) => tokens.length <= original.config.language.maxTokens);
   if (shown.length === 0) return undefined;
   const runtime = await createRuntime({ device: "cpu", worker: false, ...(threads === undefined ? {} : { threads }) });
@@ -146,7 +145,7 @@ function sizesOf(original: ModelFolder, converted: ModelFolder): PartSizes[] {
     [...weights].reduce((sum, [path, { data }]) => sum + (partOf(path) === part ? data.byteLength : 0), 0);
   return flamingoParts.map((part) => ({
     part,
-    weights: converted.description.parts[part].weights!,
+    weights: (converted.description as OwnDescription).parts[part].weights!,
     disk: [original.storedAs[part].bytes, converted.storedAs[part].bytes],
     memory: [memory(original, part), memory(converted, part)],
   }));

@@ -1,14 +1,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Markers, TokenizedDocument } from "../data/document.ts";
+import type { TokenizedDocument } from "../data/document.ts";
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
 import { nanoPictures, nanoTasks } from "../evaluate/nano/suite.ts";
 import { image, type Medium } from "../generate/medium.ts";
-import { layOutExamples } from "../generate/prompt.ts";
+import type { PromptWriter } from "../generate/prompt.ts";
 
 /** Few-shot prompts over the pictures that come with the package, answers included: questions of every task of the nano suite in turn. */
-export async function fewShotPrompts(count: number, tokenizer: Tokenizer, markers: Markers): Promise<TokenizedDocument<Medium>[]> {
+export async function fewShotPrompts(count: number, writer: PromptWriter): Promise<TokenizedDocument<Medium>[]> {
   if (count === 0) return [];
   const folder = fileURLToPath(new URL("../../models/nano/evaluation", import.meta.url));
   const tasks = nanoTasks(nanoPictures(await openPictureIndex(folder)), Math.ceil(count / 4), 1);
@@ -19,6 +18,6 @@ export async function fewShotPrompts(count: number, tokenizer: Tokenizer, marker
       media: image(join(folder, "pictures", `${picture.id}.webp`)),
       text: prompt + answer,
     }));
-    return layOutExamples(examples, tokenizer, markers);
+    return writer.examples(examples);
   });
 }

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
-import { loadModelFolder } from "../checkpoint/model-folder.ts";
-import { Flamingo, flamingoParts } from "../model/flamingo.ts";
+import { type ModelSummary, summariseModel } from "../checkpoint/model-summary.ts";
 import { inspectFile } from "./inspect-file.ts";
+import { modelProgress, size } from "./pull-progress.ts";
 
 const weightFileName = /\.(safetensors|gguf|pt|pth|bin|json)$/;
 
@@ -15,39 +15,39 @@ interface InspectOptions {
 export const inspectCommand = (): Command =>
   new Command("inspect")
     .description("show a model's parts (parameters, types, licences, where they come from) or a file's tensors")
-    .argument("[model]", "an embedded model, a folder with a flamingo.json, or a file: .safetensors, .gguf, .pt, .bin, or the .index.json of several", "nano")
+    .argument(
+      "[model]",
+      "an embedded model, a folder, a model of the Hugging Face hub, or a file: .safetensors, .gguf, .pt, .bin, or the .index.json of several",
+      "nano",
+    )
     .option("--all", "list every tensor of a file, not the first 20 only")
     .option("--json", "print one JSON object")
     .action(inspect);
 
 async function inspect(name: string, { json = false, all = false }: InspectOptions): Promise<void> {
   if (weightFileName.test(name) || (await isFile(name))) return inspectFile(name, { json, all });
-  const { location, description, config, storedAs, weights } = await loadModelFolder(name);
-  const count = new Flamingo(config).count();
-  const parts = flamingoParts.map((part) => ({ part, parameters: count.parts[part], ...storedAs[part], ...description.parts[part] }));
-  const memory = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  const report = {
-    name: description.name,
-    location,
-    parameters: count,
-    memoryBytes: memory,
-    preprocessing: description.preprocessing,
-    markers: description.markers,
-    parts,
-  };
-  if (json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
-    return;
-  }
-  const lines = [
-    `${description.name} in ${location}`,
-    `${count.total.toLocaleString("en")} parameters, ${count.trainable.toLocaleString("en")} of them trained when the model was joined; ${(memory / 1e6).toFixed(1)} MB of memory for weights`,
+  const summary = await summariseModel(name, { onProgress: modelProgress() });
+  process.stdout.write(json ? `${JSON.stringify(report(summary))}\n` : `${lines(summary).join("\n")}\n`);
+}
+
+function report({ location, description, preprocessing, parameters, memoryBytes, maxTokens, parts }: ModelSummary): unknown {
+  const kind = "published" in description ? { published: description.published.kind } : {};
+  const { name, markers, prompt } = description;
+  return { name, ...kind, location, parameters, memoryBytes, maxTokens, preprocessing, markers, prompt, parts };
+}
+
+function lines({ location, description, parameters, memoryBytes, maxTokens, parts }: ModelSummary): string[] {
+  const origins = new Map(parts.flatMap(({ from }) => from).map((origin) => [origin.source, origin]));
+  return [
+    `${description.name} in ${location}${"published" in description ? `, as published (${description.published.kind})` : ""}`,
+    `${parameters.total.toLocaleString("en")} parameters, ${parameters.trainable.toLocaleString("en")} of them trained when the model was joined; ${size(memoryBytes)} of memory for weights; ${maxTokens.toLocaleString("en")} tokens at most`,
     ...parts.map(
-      ({ part, parameters, dtypes, bytes, licence, source }) =>
-        `  ${part.padEnd(10)} ${parameters.toLocaleString("en").padStart(12)}  ${dtypes.join(", ")}  ${(bytes / 1e6).toFixed(1)} MB  ${licence}  ${source}`,
+      ({ part, parameters: count, dtypes, bytes, from }) =>
+        `  ${part.padEnd(10)} ${count.toLocaleString("en").padStart(14)}  ${dtypes.join(", ")}  ${size(bytes)}  ${from.map(({ licence }) => licence).join(" and ")}`,
     ),
+    "From:",
+    ...[...origins.values()].flatMap(({ source, files }) => [`  ${source}`, ...files.map(({ file, sha256 }) => `    ${file}  sha256 ${sha256.slice(0, 16)}…`)]),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
 }
 
 async function isFile(path: string): Promise<boolean> {

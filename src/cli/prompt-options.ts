@@ -4,6 +4,7 @@ import { Flamingo, image, loadVideo, type Medium, type Prompt, type SupportSet, 
 import { addDeviceOptions, type DeviceOptions, runtimeOptions } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { collect, positiveWholeNumber } from "./option-values.ts";
+import { modelProgress } from "./pull-progress.ts";
 import { type Query, readQueries } from "./queries.ts";
 
 /** What `ask` and `score` have in common: a model and a few-shot prompt. */
@@ -37,7 +38,7 @@ export function addPromptOptions(command: Command): Command {
       return media;
     };
   command
-    .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
+    .option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub", "nano")
     .option("--shot <file=text>", "an example: a picture and what is said about it; may be repeated", collect)
     .option("--support <file>", "examples that were read before, in place of --shot")
     .option("--save-support <file>", "keep what was read of the examples, for --support; asks nothing if nothing else is given")
@@ -64,7 +65,7 @@ export function parseShot(shot: string): { file: string; text: string } {
 }
 
 export async function loadModel({ model, maxPixels, ...options }: PromptCommandOptions): Promise<Flamingo> {
-  return Flamingo.load(model, { ...runtimeOptions(options), ...(maxPixels === undefined ? {} : { maxPixels }) });
+  return Flamingo.load(model, { ...runtimeOptions(options), onProgress: modelProgress(), ...(maxPixels === undefined ? {} : { maxPixels }) });
 }
 
 /** A prompt as it was typed; no file is read yet. */
@@ -130,9 +131,9 @@ async function prepareSupport(model: Flamingo, { shots, support: file, saveSuppo
   return support;
 }
 
-async function readVideo({ folder: { config, description } }: Flamingo, file: string, { frames, maxPixels }: TypedPrompt): Promise<Medium> {
+async function readVideo({ folder: { config, description, preprocessing } }: Flamingo, file: string, { frames, maxPixels }: TypedPrompt): Promise<Medium> {
   const made = config.resampler.frames;
   if (made < 2) throw new UsageError(`--video ${file}: the model ${description.name} was made for still pictures; ask about single frames with --image FILE`);
-  const { background } = description.preprocessing;
+  const { background } = preprocessing;
   return video(await loadVideo(file, { frames: frames ?? made, background, ...(maxPixels === undefined ? {} : { maxPixels }) }));
 }

@@ -8,10 +8,16 @@ export type DocumentPiece<Medium> =
 
 export type InterleavedDocument<Medium> = readonly DocumentPiece<Medium>[];
 
-/** Names of the special tokens that stand for a medium and for the end of what is said about it. */
+/** Names of special tokens. */
 export interface Markers {
+  /** Stands for a medium. */
   readonly image: string;
+  /** Ends what is said about it. */
   readonly endOfChunk: string;
+  /** Comes before everything else, as LLaMA's `<s>`. */
+  readonly start?: string | undefined;
+  /** Comes before and after each medium (IDEFICS); between media that follow each other there is one. */
+  readonly aroundImage?: string | undefined;
 }
 
 export interface TokenizedDocument<Medium> {
@@ -23,8 +29,16 @@ export interface TokenizedDocument<Medium> {
   readonly media: readonly Medium[];
 }
 
-/** Each piece of text is tokenised by itself, so that a token never spans something learnt and something given. */
-export function tokenizeDocument<Medium>(document: InterleavedDocument<Medium>, tokenizer: Tokenizer, markers: Markers): TokenizedDocument<Medium> {
+/**
+ * Each piece of text is tokenised by itself, so that a token never spans something learnt and something given.
+ * @param begins - whether this is the beginning: false for what goes on a document that was tokenised before
+ */
+export function tokenizeDocument<Medium>(
+  document: InterleavedDocument<Medium>,
+  tokenizer: Tokenizer,
+  markers: Markers,
+  begins = true,
+): TokenizedDocument<Medium> {
   const tokens: number[] = [];
   const learnt: boolean[] = [];
   const mediaOf: number[] = [];
@@ -36,12 +50,15 @@ export function tokenizeDocument<Medium>(document: InterleavedDocument<Medium>, 
       mediaOf.push(media.length - 1);
     }
   };
-  for (const piece of document) {
+  if (begins && markers.start !== undefined) put([tokenizer.special(markers.start)], false);
+  const around = markers.aroundImage === undefined ? [] : [tokenizer.special(markers.aroundImage)];
+  for (const [i, piece] of document.entries()) {
     if (piece.kind === "text") put(tokenizer.encode(piece.text), piece.learn);
     else if (piece.kind === "endOfChunk") put([tokenizer.special(markers.endOfChunk)], piece.learn);
     else {
+      if (document[i - 1]?.kind !== "media") put(around, false);
       media.push(piece.medium);
-      put([tokenizer.special(markers.image)], false);
+      put([tokenizer.special(markers.image), ...around], false);
     }
   }
   return { tokens, learnt, mediaOf, media };

@@ -6,7 +6,14 @@ import { DataError } from "./errors.ts";
  * text mean anything.
  * @throws DataError when there are more or fewer markers than media
  */
-export function documentFromTemplate<Medium>(template: string, media: readonly Medium[], { image, endOfChunk }: Markers): InterleavedDocument<Medium> {
+export function documentFromTemplate<Medium>(
+  written: string,
+  media: readonly Medium[],
+  { image, endOfChunk, start, aroundImage }: Markers,
+): InterleavedDocument<Medium> {
+  // What a document gets by itself may be written too, as the Python implementations show it.
+  const begun = start !== undefined && written.startsWith(start) ? written.slice(start.length) : written;
+  const template = aroundImage === undefined ? begun : begun.replaceAll(aroundImage, "");
   const markers = template.split(image).length - 1;
   if (markers !== media.length) {
     throw new DataError(

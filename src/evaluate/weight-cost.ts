@@ -86,10 +86,10 @@ class Reader {
   private readonly sessions: ModelSessions;
   private readonly media: EncodedMedia;
 
-  constructor({ config, weights, description }: ModelFolder, runtime: Runtime) {
+  constructor({ config, weights, preprocessing }: ModelFolder, runtime: Runtime) {
     this.maxTokens = config.language.maxTokens;
     this.sessions = new ModelSessions(new Network(config, formatsOf(weights)), weights, runtime);
-    this.media = new EncodedMedia(new MediaEncoder(this.sessions, description.preprocessing));
+    this.media = new EncodedMedia(new MediaEncoder(this.sessions, preprocessing));
   }
 
   /** After every token: [tokens][vocabulary]. */

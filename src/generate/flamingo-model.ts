@@ -1,11 +1,12 @@
 import { platform } from "#checkpoint-platform";
 import { CheckpointError } from "../checkpoint/errors.ts";
+import type { ModelPullEvent } from "../checkpoint/hub/pull-event.ts";
 import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
 import type { TokenizedDocument } from "../data/document.ts";
 import { loadPicture } from "../data/image.ts";
 import { fitted } from "../data/preprocessing.ts";
 import { resize } from "../data/resize.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
 import { createRuntime, type Device, type HostTensor, type Runtime } from "../runtime/runtime.ts";
@@ -16,7 +17,7 @@ import { LanguageContext } from "./language-context.ts";
 import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import { ModelSessions } from "./model-sessions.ts";
-import { type Example, layOutExamples, layOutQuery, type PromptPiece } from "./prompt.ts";
+import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
 import { type ScoredChoice, scoreChoices } from "./score.ts";
 import { type ReadingModel, SupportSet } from "./support-set.ts";
 import { modelIdentity, readSupportSet } from "./support-set-file.ts";
@@ -30,6 +31,12 @@ export interface LoadOptions {
   readonly worker?: boolean;
   /** Larger pictures are refused. Default: 100 million. */
   readonly maxPixels?: number;
+  /** Whether the content of a published model's files is checked, not only their sizes: it was when they were pulled. Takes minutes for large models. Default: false. */
+  readonly verify?: boolean;
+  /** Told what happens while a model is pulled from the Hugging Face hub. */
+  readonly onProgress?: (event: ModelPullEvent) => void;
+  /** Ends pulling. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PromptOptions {
@@ -70,24 +77,31 @@ export class Flamingo {
   private readonly sessions: ModelSessions;
   private readonly encoder: MediaEncoder;
   private readonly media: EncodedMedia;
+  private readonly writer: PromptWriter;
   private reader: Promise<ReadingModel> | undefined;
 
   private constructor(folder: ModelFolder, runtime: Runtime, maxPixels: number | undefined) {
     this.folder = folder;
-    this.tokenizer = Tokenizer.fromJson(folder.tokenizerJson);
+    this.tokenizer = folder.tokenizer;
     this.runtime = runtime;
     this.sessions = new ModelSessions(new Network(folder.config, formatsOf(folder.weights)), folder.weights, runtime);
-    this.encoder = new MediaEncoder(this.sessions, folder.description.preprocessing, maxPixels);
+    this.encoder = new MediaEncoder(this.sessions, folder.preprocessing, maxPixels);
     this.media = new EncodedMedia(this.encoder);
+    this.writer = new PromptWriter(folder.tokenizer, folder.description.markers, folder.description.prompt);
   }
 
   /**
-   * @param name - a model that comes with the package (`nano`), or a folder
-   * @throws CheckpointError when there is no such model or its files are damaged
+   * @param name - a model that comes with the package (`nano`), a folder, or a model of the Hugging Face hub (`openflamingo/OpenFlamingo-3B-vitl-mpt1b`): it is pulled where
+   *   it is not on the disk yet, as `flamingo pull` does, and read from there without asking the hub from then on
+   * @throws CheckpointError when there is no such model, its files are damaged, or do not belong together
    * @throws RuntimeError when the device does not work here
    */
-  static async load(name: string, { maxPixels, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
-    const folder = await loadModelFolder(name);
+  static async load(name: string, { maxPixels, verify, onProgress, signal, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
+    const folder = await loadModelFolder(name, {
+      ...(verify === undefined ? {} : { verify }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
     return new Flamingo(folder, await createRuntime(runtime), maxPixels);
   }
 
@@ -105,7 +119,7 @@ export class Flamingo {
   async supportSet(examples: readonly Example[], { signal, useMedia = true }: PromptOptions = {}): Promise<SupportSet> {
     const started = performance.now();
     const context = LanguageContext.create(this.sessions, useMedia);
-    const document = layOutExamples(examples, this.tokenizer, this.folder.description.markers);
+    const document = this.writer.examples(examples);
     if (document.tokens.length > 0) await this.read(context, [document], signal);
     await context.trim();
     const seconds = (performance.now() - started) / 1000;
@@ -197,7 +211,7 @@ export class Flamingo {
 
   /** The medium's first picture as the encoder gets it, in `size` x `size` colours: values of 0 to 1, [size, size, 3]. */
   async thumbnail({ frames }: Medium, size: number): Promise<Float32Array> {
-    const picture = fitted(await loadPicture(frames[0]!), this.folder.description.preprocessing);
+    const picture = fitted(await loadPicture(frames[0]!), this.folder.preprocessing);
     return Float32Array.from(resize(picture, size, size, "bilinear").data, (value) => value / 255);
   }
 
@@ -235,10 +249,11 @@ export class Flamingo {
     const support = supportOf(prompts[0]!);
     if (support !== undefined && support.useMedia !== useMedia)
       throw new Error("the support set was read with another value of useMedia; make one for this use");
+    const begins = support === undefined || support.tokens === 0;
     const documents = prompts.map((prompt) => {
       const pieces = support === undefined ? prompt : prompt.slice(1);
       if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
-      return layOutQuery(pieces as readonly PromptPiece[], this.tokenizer, this.folder.description.markers);
+      return this.writer.query(pieces as readonly PromptPiece[], begins);
     });
     const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
     try {

@@ -1,3 +1,4 @@
+import { DataError } from "../data/errors.ts";
 import type { HostTensor, Variable } from "../runtime/runtime.ts";
 import { blankCache, cacheNames, KeyValueCache, tokenAxis } from "./key-value-cache.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
@@ -117,7 +118,7 @@ export class LanguageContext {
    * Reads on in every row; long texts in steps, between which it can be given up.
    * @param next - one per row, each at least one token
    * @returns for each row scores of what comes next: float32 [vocabulary]
-   * @throws when a row becomes longer than the model allows
+   * @throws DataError when a row becomes longer than the model allows
    */
   async read(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[]> {
     return (await this.readOn(next, "last", signal)).map(([scores]) => scores!);
@@ -214,7 +215,7 @@ export class LanguageContext {
     const { maxTokens } = this.sessions.network.config.language;
     const longest = (this.prefix?.length ?? 0) + Math.max(...own);
     if (longest > maxTokens)
-      throw new Error(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
+      throw new DataError(`the prompt and its answer come to ${longest} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts`);
   }
 
   private async makeRoom(length: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { hexDigest } from "../checkpoint/digest.ts";
 import { CheckpointError } from "../checkpoint/errors.ts";
+import type { ModelDescription } from "../checkpoint/model-description.ts";
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
@@ -82,11 +83,19 @@ export async function readSupportSet(bytes: Uint8Array, name: string, sessions: 
   };
 }
 
-/** What makes two models the same: config, preprocessing, tokenizer and the content of all weight files; not their names or where they lie. */
-export async function modelIdentity({ description, tokenizerJson }: ModelFolder): Promise<string> {
-  const { config, preprocessing, markers, parts } = description;
-  const weights = Object.entries(parts).map(([part, { sha256 }]) => [part, sha256]);
-  return hexDigest(new TextEncoder().encode(JSON.stringify([config, preprocessing, markers, weights, tokenizerJson])));
+/** What makes two models the same: config, preprocessing, tokenizer and the content of all weights; not their names or where they lie. */
+export async function modelIdentity(folder: ModelFolder): Promise<string> {
+  const { config, preprocessing, description, tokenizerJson } = folder;
+  const { markers, prompt } = description;
+  const content = fileHashes(description) ?? (await contentDigest(folder.weights, {}));
+  return hexDigest(new TextEncoder().encode(JSON.stringify([config, preprocessing, markers, prompt, content, tokenizerJson])));
+}
+
+/** @returns undefined where nobody has written down what the files hold: a repository of the hub without a flamingo.json */
+function fileHashes(description: ModelDescription): readonly unknown[] | undefined {
+  if (!("published" in description)) return Object.entries(description.parts).map(([part, { sha256 }]) => [part, sha256]);
+  const parts = Object.entries(description.parts);
+  return parts.some(([, { files }]) => files.length === 0) ? undefined : parts.map(([part, { files }]) => [part, files.map(({ sha256 }) => sha256)]);
 }
 
 async function contentDigest(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>>): Promise<string> {

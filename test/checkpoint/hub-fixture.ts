@@ -2,8 +2,9 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { type PullEvent, type PulledSnapshot, pull } from "../../src/checkpoint/hub/platform/node-pull.ts";
+import { type PulledSnapshot, pull } from "../../src/checkpoint/hub/platform/node-pull.ts";
 import { readHubSettings } from "../../src/checkpoint/hub/platform/node-settings.ts";
+import type { PullEvent } from "../../src/checkpoint/hub/pull-event.ts";
 import { type LoopbackHub, type LoopbackRepository, startLoopbackHub } from "./loopback-hub.ts";
 
 export const modelName = "org/model";

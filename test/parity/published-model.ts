@@ -27,12 +27,16 @@ export interface Reference {
   readonly end: number;
   readonly headDim: number;
   readonly continuations: readonly (readonly number[])[];
+  /** The same as texts. */
+  readonly choices: readonly string[];
   readonly prompts: readonly ReferencePrompt[];
   readonly batchGreedy: readonly (readonly number[])[];
 }
 
 export interface ReferencePrompt {
   readonly name: string;
+  /** The text that the tokens are made of, `<image>` for each picture. */
+  readonly template: string;
   readonly tokens: readonly number[];
   readonly pictures: readonly number[];
   readonly greedy: readonly number[];

@@ -1,4 +1,5 @@
 """What the published models' references have in common: pictures, random weights, prompts, and records of every stage (see published.py)."""
+import hashlib
 import json
 import os
 
@@ -91,7 +92,13 @@ def answer(sequence, prompt_length, end):
     return tokens[: tokens.index(end)] if end in tokens else tokens
 
 
-def record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate):
+def check_says_no_picture(answers, image):
+    """A picture that a model "says" does not exist: there is no right way to go on after it."""
+    if any(image in answer for answer in answers):
+        raise SystemExit("a picture's token was generated; choose another seed")
+
+
+def record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate, image):
     """Every stage, the logits and the answers of each prompt alone, and the logits and greedy answers of all of them as one batch of unequal length.
 
     prompts: (tokens, pictures shown) by name. stages: modules by name. of_pictures: for stages that depend on the pictures alone, what to take of the
@@ -112,6 +119,7 @@ def record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch
             (greedy,), _ = generate([tokens], [shown])
             check_gaps(logits_of(tokens + greedy, shown)[len(tokens) - 1 :])
             (beams,), found = generate([tokens], [shown], num_beams=BEAMS, output_scores=True)
+            check_says_no_picture([beams, greedy], image)
             scores = continuation_scores(lambda longer: logits_of(longer, shown), tokens, continuations)
             recorded.append({"name": prompt, "tokens": tokens, "pictures": shown, "greedy": greedy, "beams": beams, "beamScore": found.sequences_scores[0].item(), "continuations": scores})
         rows, shown = map(list, zip(*prompts.values()))
@@ -128,6 +136,24 @@ def write_reference(name, description, tensors):
     with open(f"{path}/reference.json", "w") as file:
         json.dump(description, file, allow_nan=False)
         file.write("\n")
+
+
+def part(name, weights, files, source, **rest):
+    """What a model's flamingo.json says of one part; `files` are paths in the model's folder."""
+
+    def described(file):
+        with open(f"{FIXTURES}/{name}/{file}", "rb") as opened:
+            content = opened.read()
+        return {"file": file, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    return {"weights": weights, **rest, "files": [described(file) for file in files], "licence": "Apache-2.0", "source": source}
+
+
+def written_as(reference, templates):
+    """Adds to each recorded prompt the text that it is given as: `<image>` stands for a picture."""
+    for prompt in reference["prompts"]:
+        prompt["template"] = templates[prompt["name"]]
+    return reference
 
 
 def write_json(path, value):

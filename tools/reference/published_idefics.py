@@ -1,23 +1,24 @@
 """A small IDEFICS in the format of the released ones, with what Hugging Face transformers computes (see published.py)."""
 import copy
+import os
 
 import torch
 import transformers
 from transformers.models.idefics.image_processing_idefics import IDEFICS_STANDARD_MEAN, IDEFICS_STANDARD_STD, IdeficsImageProcessor
+from transformers.models.idefics.processing_idefics import IdeficsProcessor
 
-from published_common import IMAGE_SIZE, NEW_TOKENS, answer, folder, record_prompts, shake, write_reference
+from published_common import FIXTURES, IMAGE_SIZE, NEW_TOKENS, answer, folder, part, record_prompts, shake, write_json, write_reference, written_as
+from published_tokenizers import ENTRIES, llama
 
-ENTRIES = 90
-START, END = 1, 2
+END = 2
 FAKE, IMAGE = ENTRIES, ENTRIES + 1
-PICTURE = [FAKE, IMAGE, FAKE]
+# The places where the processor is given pictures are marked; it sets their tokens itself.
 PROMPTS = {
-    "none": ([START, 5, 71, 33, 8, 60, 17], []),
-    "one": ([START, *PICTURE, 12, 44, 3, 80], [0]),
-    # Pictures back to back share the token between them.
-    "three": ([START, 55, *PICTURE, IMAGE, FAKE, 20, 61, *PICTURE, 31, 4], [0, 1, 0]),
+    "none": ("two cats and a dog", []),
+    "one": ("<image>An image of", [0]),
+    "three": ("so: <image><image> a hat.\n<image>what", [0, 1, 0]),
 }
-CONTINUATIONS = [[14, 50, END], [66, 27]]
+CONTINUATIONS = ["a red</s>", "it is"]
 
 
 def idefics():
@@ -43,6 +44,16 @@ def write(pictures):
     model = idefics()
     processor = IdeficsImageProcessor(image_size=IMAGE_SIZE, image_mean=IDEFICS_STANDARD_MEAN, image_std=IDEFICS_STANDARD_STD)
     pixels = processor(pictures, return_tensors="pt")
+    tokenizer = llama(f"{folder('idefics')}/tokenizer.json", ["<fake_token_around_image>", "<image>"])
+    whole = IdeficsProcessor(processor, tokenizer, image_size=IMAGE_SIZE)
+
+    def laid_out(text, shown):
+        """What the processor makes of texts and pictures."""
+        texts = text.split("<image>")
+        pieces = [piece for i, picture in enumerate(shown) for piece in (pictures[picture], texts[i + 1]) if piece != ""]
+        # What comes first must be text for it, even if it is none.
+        return whole(text=[[texts[0], *pieces]], return_tensors="pt")["input_ids"][0].tolist()
+
     inner = model.model
     stages = {"embedding": inner.embed_tokens, "norm": inner.norm, "latents": inner.perceiver_resampler, "features": inner.vision_model}
     stages |= {f"block.{i}": block for i, block in enumerate(inner.layers)}
@@ -81,6 +92,21 @@ def write(pictures):
         return model(**inputs(rows, shown)).logits
 
     of_pictures = {"latents": lambda value: value[:2], "features": lambda value: value[:2]}
-    tensors, answers = record_prompts(PROMPTS, CONTINUATIONS, stages, of_pictures, logits_of, batch_logits, generate)
-    description = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END, **answers}
+    prompts = {prompt: (laid_out(text, shown), shown) for prompt, (text, shown) in PROMPTS.items()}
+    continuations = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in CONTINUATIONS]
+    tensors, answers = record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate, IMAGE)
+    description = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END, "choices": CONTINUATIONS, **written_as(answers, {prompt: text for prompt, (text, _) in PROMPTS.items()})}
     write_reference("idefics", description, {"pixels": pixels, **tensors})
+    shards = sorted(file for file in os.listdir(folder("idefics")) if file.startswith("model-"))
+    index = "model.safetensors.index.json"
+    source = "random weights, tools/reference/published.py"
+    description = {
+        "format": 1, "name": "idefics",
+        "published": {"kind": "idefics"},
+        "tokenizer": "tokenizer.json",
+        "addedTokens": ["<fake_token_around_image>", "<image>"],
+        "markers": {"image": "<image>", "endOfChunk": "</s>", "start": "<s>", "aroundImage": "<fake_token_around_image>"},
+        "prompt": {"trim": True, "exampleEnd": "\n"},
+        "parts": {"model": part("idefics", index, ["config.json", "tokenizer.json", index, *shards], source, config="config.json")},
+    }
+    write_json(f"{FIXTURES}/idefics/flamingo.json", description)

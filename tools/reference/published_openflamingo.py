@@ -6,6 +6,7 @@ argument is repeated), for which `open_flamingo/__init__.py` is left out of the 
 """
 import functools
 import importlib.util
+import os
 import sys
 import types
 
@@ -14,19 +15,20 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from published_common import IMAGE_SIZE, NEW_TOKENS, answer, folder, record_prompts, shake, write_json, write_reference
+from published_common import FIXTURES, IMAGE_SIZE, NEW_TOKENS, answer, folder, part, record_prompts, shake, write_json, write_reference, written_as
+from published_tokenizers import ENTRIES, openflamingo
 
-HEADS, HEAD_DIM, LATENTS, RESAMPLER_LAYERS = 2, 8, 4, 2
+LATENTS, RESAMPLER_LAYERS = 4, 2
 VISION_WIDTH = 16
-# The tokenizer's entries; the language model's table has more rows, as the released ones have, which are cut off.
-ENTRIES, ROWS = 90, 96
+# The language model's table has more rows than the tokenizer has entries, as the released ones have, which are cut off.
+ROWS = ENTRIES + 8
 END, IMAGE, PAD = ENTRIES, ENTRIES + 1, ENTRIES + 2
 PROMPTS = {
-    "none": ([5, 71, 33, 8, 60, 17, 2], []),
-    "one": ([IMAGE, 12, 44, 3, 80, 29], [0]),
-    "three": ([7, 55, IMAGE, IMAGE, 20, 61, 9, END, IMAGE, 31, 4], [0, 1, 0]),
+    "none": ("two cats and a dog", []),
+    "one": ("<image>An image of", [0]),
+    "three": ("so:  <image><image>a hat.<|endofchunk|><image>what", [0, 1, 0]),
 }
-CONTINUATIONS = [[14, 50, END], [66, 27]]
+CONTINUATIONS = ["a red<|endofchunk|>", "it is"]
 
 
 @functools.cache
@@ -39,10 +41,14 @@ def package():
         sys.modules[name] = module
     from open_flamingo.src import flamingo, flamingo_lm, utils
 
-    flamingo.PerceiverResampler = functools.partial(
-        flamingo.PerceiverResampler, depth=RESAMPLER_LAYERS, dim_head=HEAD_DIM, heads=HEADS, num_latents=LATENTS
-    )
-    flamingo_lm.GatedCrossAttentionBlock = functools.partial(flamingo_lm.GatedCrossAttentionBlock, dim_head=HEAD_DIM, heads=HEADS)
+    return flamingo, flamingo_lm, utils, flamingo.PerceiverResampler, flamingo_lm.GatedCrossAttentionBlock
+
+
+def classes(heads, head_dim):
+    """The package's classes, the new layers of another size."""
+    flamingo, flamingo_lm, utils, resampler, block = package()
+    flamingo.PerceiverResampler = functools.partial(resampler, depth=RESAMPLER_LAYERS, dim_head=head_dim, heads=heads, num_latents=LATENTS)
+    flamingo_lm.GatedCrossAttentionBlock = functools.partial(block, dim_head=head_dim, heads=heads)
     return flamingo.Flamingo, flamingo_lm.FlamingoLMMixin, utils.extend_instance
 
 
@@ -55,6 +61,31 @@ def vision_tower():
     clip.visual.output_tokens = True
     torch.save(clip.state_dict(), f"{folder('clip')}/open_clip_pytorch_model.pt")
     return clip
+
+
+def transformers_clip(clip):
+    """The same weights as transformers' CLIPModel keeps them, text tower and all, which is how openai/clip-vit-large-patch14 is published."""
+    vision = {"hidden_size": VISION_WIDTH, "intermediate_size": 4 * VISION_WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": IMAGE_SIZE, "patch_size": 14}
+    text = {"hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 10, "max_position_embeddings": 8}
+    config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=8)
+    model = transformers.CLIPModel(config).eval()
+    names = {"conv1": "embeddings.patch_embedding", "class_embedding": "embeddings.class_embedding", "positional_embedding": "embeddings.position_embedding.weight",
+             "ln_pre": "pre_layrnorm", "ln_post": "post_layernorm", "transformer.resblocks": "encoder.layers", "attn.out_proj": "self_attn.out_proj",
+             "ln_1": "layer_norm1", "ln_2": "layer_norm2", "c_fc": "fc1", "c_proj": "fc2"}
+    state = model.vision_model.state_dict()
+    for name, tensor in clip.visual.state_dict().items():
+        if name == "proj":
+            continue
+        for old, new in names.items():
+            name = name.replace(old, new)
+        joined = name.replace("attn.in_proj_", "self_attn.{}_proj.")
+        pieces = zip([joined.format(each) for each in "qkv"], tensor.chunk(3)) if "in_proj" in name else [(name, tensor)]
+        for target, value in pieces:
+            assert state[target].shape == value.shape, target
+            state[target] = value
+    model.vision_model.load_state_dict(state)
+    model.save_pretrained(folder("clip"))
+    return model.vision_model
 
 
 class NormalisedQueriesAndKeys(torch.nn.Linear):
@@ -117,9 +148,9 @@ def save_as_mosaic_gpt(model, config):
     write_json(f"{folder('mosaic-gpt')}/config.json", published)
 
 
-def flamingo(clip, language, layers, every, seed):
+def flamingo(clip, language, layers, every, seed, heads):
     """The steps of `create_model_and_transforms` after the parts are there."""
-    Flamingo, FlamingoLMMixin, extend_instance = package()
+    Flamingo, FlamingoLMMixin, extend_instance = classes(*heads)
     extend_instance(language, FlamingoLMMixin)
     language.set_decoder_layers_attr_name(layers)
     language.resize_token_embeddings(ENTRIES + 3)
@@ -146,7 +177,7 @@ def released_state(model):
     return {name: value.clone() for name, value in state.items() if not any(alias in name for alias in aliases)}
 
 
-def reference(name, model, pixels, layers, embedding, norm, extra=None):
+def reference(name, model, tokenizer, pixels, layers, embedding, norm, head_dim, extra=None):
     state = released_state(model) | (extra or {})
     torch.save(state, f"{folder(name)}/checkpoint.pt")
     blocks = model.lang_encoder.get_submodule(layers)
@@ -178,12 +209,35 @@ def reference(name, model, pixels, layers, embedding, norm, extra=None):
         result = model.generate(images(shown), tokens, mask, max_new_tokens=NEW_TOKENS, do_sample=False, pad_token_id=PAD, return_dict_in_generate=True, **options)
         return [answer(sequence, tokens.shape[1], END) for sequence in result.sequences], result
 
-    tensors, answers = record_prompts(PROMPTS, CONTINUATIONS, stages, {"latents": lambda value: value[0, :2]}, logits_of, batch_logits, generate)
+    prompts = {prompt: (tokenizer(text)["input_ids"], shown) for prompt, (text, shown) in PROMPTS.items()}
+    continuations = [tokenizer(text)["input_ids"] for text in CONTINUATIONS]
+    tensors, answers = record_prompts(prompts, continuations, stages, {"latents": lambda value: value[0, :2]}, logits_of, batch_logits, generate, IMAGE)
     description = {
         "source": f"open-flamingo 2.0.1, open_clip {open_clip.__version__}, transformers {transformers.__version__}, torch {torch.__version__}",
-        "image": IMAGE, "end": END, "headDim": HEAD_DIM, **answers,
+        "image": IMAGE, "end": END, "headDim": head_dim, "choices": CONTINUATIONS, **written_as(answers, {prompt: text for prompt, (text, _) in PROMPTS.items()}),
     }
     write_reference(name, description, tensors)
+
+
+def describe(name, language, head_dim, vision):
+    """Makes the folder a model that can be loaded: links to the frozen parts, and what is where."""
+    for link, target in {"language": language, "vision": "clip"}.items():
+        os.symlink(f"../{target}", f"{FIXTURES}/{name}/{link}")
+    weights, config = ("vision/model.safetensors", {"config": "vision/config.json"}) if vision is None else ("vision/open_clip_pytorch_model.pt", {})
+    source = "random weights, tools/reference/published.py"
+    description = {
+        "format": 1, "name": name,
+        "published": {"kind": "openflamingo", "headDim": head_dim} | ({} if vision is None else {"vision": vision}),
+        "tokenizer": "language/tokenizer.json",
+        "addedTokens": ["<|endofchunk|>", "<image>", "<PAD>"],
+        "markers": {"image": "<image>", "endOfChunk": "<|endofchunk|>"},
+        "parts": {
+            "checkpoint": part(name, "checkpoint.pt", ["checkpoint.pt"], source),
+            "language": part(name, "language/model.safetensors", ["language/config.json", "language/model.safetensors", "language/tokenizer.json"], source, config="language/config.json"),
+            "vision": part(name, weights, [*config.values(), weights], source, **config),
+        },
+    }
+    write_json(f"{FIXTURES}/{name}/flamingo.json", description)
 
 
 def write(pictures):
@@ -192,15 +246,21 @@ def write(pictures):
     pixels = [transform(picture) for picture in pictures]
     with torch.no_grad():
         features = clip.visual(torch.stack(pixels))[1]
+        again = transformers_clip(clip)(torch.stack(pixels)).last_hidden_state[:, 1:]
+    assert torch.allclose(features, again, atol=1e-4), (features - again).abs().max()
     write_reference("clip", {"source": f"open_clip {open_clip.__version__}"}, {"pixels": torch.stack(pixels), "features": features})
-    for name, make, every, seed in [
-        ("openflamingo-neox", gpt_neox, 1, 11),
-        ("openflamingo-neox-every-2", gpt_neox, 2, 21),
-        ("openflamingo-mpt", lambda: mpt(mosaic=False), 1, 31),
-        ("openflamingo-mosaic-gpt", lambda: mpt(mosaic=True), 2, 41),
+    tower = {"kind": "clip-vit", "imageSize": IMAGE_SIZE, "patchSize": 14, "width": VISION_WIDTH, "layers": 2, "heads": 2}
+    # The last one's heads have the released size, so that nothing needs to be said about them.
+    for name, language, make, every, seed, heads, vision in [
+        ("openflamingo-neox", "neox", gpt_neox, 1, 22, (2, 8), None),
+        ("openflamingo-neox-every-2", "neox", gpt_neox, 2, 33, (2, 8), tower),
+        ("openflamingo-mpt", "mpt", lambda: mpt(mosaic=False), 1, 31, (2, 8), None),
+        ("openflamingo-mosaic-gpt", "mosaic-gpt", lambda: mpt(mosaic=True), 2, 41, (1, 64), None),
     ]:
-        language, layers, embedding, norm = make()
-        model = flamingo(clip, language, layers, every, seed)
+        model, layers, embedding, norm = make()
+        tokenizer = openflamingo(f"{folder(language)}/tokenizer.json")
+        joined = flamingo(clip, model, layers, every, seed, heads)
         # The released 4B file has the causal masks that transformers kept as buffers at that time.
         masks = {f"lang_encoder.{layers}.{i}.decoder_layer.attention.bias": torch.ones(1, 1, 8, 8).tril().bool() for i in range(4)} if every == 2 and make is gpt_neox else None
-        reference(name, model, pixels, layers, embedding, norm, masks)
+        reference(name, joined, tokenizer, pixels, layers, embedding, norm, heads[1], masks)
+        describe(name, language, heads[1], vision)

@@ -1,15 +1,20 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embeddedModels } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import { fileSource } from "./node-file.ts";
-import type { CheckpointPlatform } from "./platform.ts";
+import type { CheckpointPlatform, FindOptions } from "./platform.ts";
 
 export const platform: CheckpointPlatform = {
-  resolveModel(name) {
-    const folder = embeddedModels.includes(name) ? fileURLToPath(new URL(`../../../models/${name}`, import.meta.url)) : resolve(name);
-    return `${folder}/`;
+  async findModel(name, options) {
+    if (embeddedModels.includes(name)) return `${fileURLToPath(new URL(`../../../models/${name}`, import.meta.url))}/`;
+    const folder = resolve(name);
+    // Models of the hub are called OWNER/NAME; what is there as a folder is meant as one.
+    const onHub = !existsSync(folder) && /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name);
+    return `${onHub ? await pulled(name, folder, options) : folder}/`;
   },
   async readFile(path) {
     return readFile(path);
@@ -24,5 +29,30 @@ export const platform: CheckpointPlatform = {
       throw new CheckpointError(`${path} cannot be written (${(error as Error).message})`, { cause: error });
     }
   },
+  async sha256(path) {
+    const hash = createHash("sha256");
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
+    return hash.digest("hex");
+  },
   openFile: fileSource,
 };
+
+async function pulled(name: string, folder: string, { onProgress, signal }: FindOptions): Promise<string> {
+  // Loaded when it is needed: most models are on the disk.
+  const [{ pulledModel, pullModel }, { readHubSettings }] = await Promise.all([
+    import("../hub/platform/node-pull-model.ts"),
+    import("../hub/platform/node-settings.ts"),
+  ]);
+  const settings = await readHubSettings();
+  const there = await pulledModel(name, settings);
+  if (there !== undefined) return there;
+  const pulling = pullModel({ name, settings, ...(signal === undefined ? {} : { signal }) });
+  try {
+    let result = await pulling.next();
+    for (; result.done !== true; result = await pulling.next()) onProgress?.(result.value);
+    return result.value.folder;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(`cannot load the model "${name}": there is no folder ${folder}, and from the hub: ${error.message}`, { cause: error });
+  }
+}

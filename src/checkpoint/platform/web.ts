@@ -1,10 +1,11 @@
+import { hexDigest } from "../digest.ts";
 import { embeddedModels } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import type { CheckpointPlatform } from "./platform.ts";
 import { addressSource } from "./web-file.ts";
 
 export const platform: CheckpointPlatform = {
-  resolveModel(name) {
+  async findModel(name) {
     const folder = embeddedModels.includes(name) ? new URL(`../../../models/${name}`, import.meta.url).href : new URL(name, globalThis.location.href).href;
     return `${folder.replace(/\/$/, "")}/`;
   },
@@ -14,5 +15,8 @@ export const platform: CheckpointPlatform = {
     return new Uint8Array(await response.arrayBuffer());
   },
   writeFile: (path) => Promise.reject(new CheckpointError(`${path} cannot be written: a browser has no files of its own; keep the bytes instead`)),
+  async sha256(path) {
+    return hexDigest(await platform.readFile(path));
+  },
   openFile: addressSource,
 };

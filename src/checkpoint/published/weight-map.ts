@@ -28,7 +28,7 @@ export type ExpectedShapes = ReadonlyMap<string, readonly number[]>;
 /**
  * Reads a model's weights from published tensors, one after the other, so that no more than one published tensor is held besides what was made of them.
  * @param name - what errors call the checkpoint
- * @throws CheckpointError naming the first ten weights that are missing or of another size, before anything is read
+ * @throws CheckpointError naming the first ten weights that are missing, of another size or no floating point numbers, before anything is read
  */
 export async function* readMapped(
   map: WeightMap,
@@ -46,12 +46,20 @@ export async function* readMapped(
   }
 }
 
-function checkMap(map: WeightMap, published: ReadonlyMap<string, StoredWeight>, expected: ExpectedShapes, name: string): void {
+/** @throws CheckpointError naming the first ten weights that are missing, of another size or no floating point numbers */
+export function checkMap(
+  map: WeightMap,
+  published: ReadonlyMap<string, Pick<StoredWeight, "shape" | "storedAs">>,
+  expected: ExpectedShapes,
+  name: string,
+): void {
   const problems = [...expected].flatMap(([path, shape]) => {
     const origin = map.get(path);
     if (origin === undefined) return [`${path} [${shape.join(", ")}] comes from nowhere in a checkpoint of this kind`];
     const found = published.get(origin.from);
     if (found === undefined) return [`${path} [${shape.join(", ")}]: ${origin.from} is missing`];
+    if (/^u?int|^bool/.test(found.storedAs))
+      return [`${path} [${shape.join(", ")}]: ${origin.from} holds ${found.storedAs}, expected were floating point numbers`];
     const problem = misfit(origin, found.shape, shape);
     return problem === undefined ? [] : [`${path} [${shape.join(", ")}]: ${origin.from} [${found.shape.join(", ")}] ${problem}`];
   });

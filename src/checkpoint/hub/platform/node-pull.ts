@@ -3,10 +3,13 @@ import { chooseFiles } from "../file-pattern.ts";
 import { HubUnreachableError } from "../hub-failure.ts";
 import type { HubConnection } from "../hub-request.ts";
 import { checkFileName, checkRepositoryName, checkRevision } from "../names.ts";
+import type { PullEvent } from "../pull-event.ts";
 import { listRepository, type RepositoryFile, resolveCommit } from "../repository-files.ts";
 import { CachedRepository } from "./node-cache.ts";
 import { download } from "./node-download.ts";
 import type { HubSettings } from "./node-settings.ts";
+
+export type FileChoice = (names: readonly string[]) => readonly string[];
 
 /** What to get from the hub. */
 export interface PullOptions {
@@ -14,31 +17,14 @@ export interface PullOptions {
   readonly repository: string;
   /** A branch, tag or commit; default `main`. */
   readonly revision?: string;
-  /** Names of files or patterns, see `chooseFiles`; all files when there are none. */
-  readonly include?: readonly string[];
+  /** Names of files or patterns, see `chooseFiles`; all files when there are none. Or what chooses among the names of all files. */
+  readonly include?: readonly string[] | FileChoice;
   readonly settings: HubSettings;
   /** How often a failed request is made again, default 5, and the seconds before the first time, default 1. */
   readonly retries?: number;
   readonly retrySeconds?: number;
   readonly signal?: AbortSignal;
 }
-
-/** What happens while a repository is pulled. */
-export type PullEvent =
-  | { readonly type: "start"; readonly commit: string; readonly files: number; readonly total: number }
-  | {
-      readonly type: "progress";
-      readonly file: string;
-      readonly fileBytes: number;
-      readonly fileTotal: number;
-      /** Of all files: there by now, and to be there at the end. */
-      readonly bytes: number;
-      readonly total: number;
-      readonly filesDone: number;
-      readonly files: number;
-    }
-  /** Something that a person may want to know, such as that another process is waited for. */
-  | { readonly type: "notice"; readonly text: string };
 
 /** A repository's files on disk. */
 export interface PulledSnapshot {
@@ -78,7 +64,7 @@ export async function* pull(options: PullOptions): AsyncGenerator<PullEvent, Pul
     yield { type: "notice", text: `${error.message}. Using what is in the cache: commit ${found.commit}` };
     return found;
   }
-  const files = chooseFiles(repository, listed, include);
+  const files = chosen(repository, listed, include);
   const total = sum(files);
   await cache.checkRoomFor(commit, files);
   yield { type: "start", commit, files: files.length, total };
@@ -128,6 +114,12 @@ async function knownFiles(
   return files;
 }
 
+function chosen(repository: string, listed: readonly RepositoryFile[], include: NonNullable<PullOptions["include"]>): readonly RepositoryFile[] {
+  if (typeof include !== "function") return chooseFiles(repository, listed, include);
+  const names = new Set(include(listed.map(({ name }) => name)));
+  return listed.filter(({ name }) => names.has(name));
+}
+
 /** @throws CheckpointError when the cache does not hold all that is asked for */
 async function fromCache(cache: CachedRepository, { repository, revision = "main", include = [] }: PullOptions, why: string): Promise<PulledSnapshot> {
   const missing = (what: string): CheckpointError =>
@@ -137,7 +129,7 @@ async function fromCache(cache: CachedRepository, { repository, revision = "main
   const listed = (await cache.files(commit)) ?? (await cache.filesFound(commit));
   if (listed.length === 0) throw missing(`${repository} at revision ${revision} is not`);
   for (const { name } of listed) checkFileName(repository, name);
-  const files = chooseFiles(repository, listed, include);
+  const files = chosen(repository, listed, include);
   const absent = [];
   for (const file of files) if (!(await cache.has(commit, file))) absent.push(file.name);
   if (absent.length > 0) {

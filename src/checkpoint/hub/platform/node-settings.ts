@@ -7,6 +7,8 @@ import { CheckpointError } from "../../errors.ts";
 export interface HubSettings {
   /** The folder of the cache, absolute. */
   readonly cache: string;
+  /** Where folders of whole models are made, whose files are links into the cache. */
+  readonly models: string;
   /** The hub's address, without a slash at its end. */
   readonly endpoint: string;
   readonly token?: string;
@@ -41,6 +43,7 @@ export async function readHubSettings(environment: Environment = process.env): P
   if (!Number.isFinite(timeout) || timeout < 0) throw new CheckpointError("HF_HUB_DOWNLOAD_TIMEOUT must be a number of seconds");
   return {
     cache: resolve(cache),
+    models: resolve(join(home, "flamingo")),
     endpoint: checkedEndpoint(environment["HF_ENDPOINT"] ?? "https://huggingface.co"),
     ...(token === undefined ? {} : { token }),
     offline: isOn(environment["HF_HUB_OFFLINE"] || environment["TRANSFORMERS_OFFLINE"]),
