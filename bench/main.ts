@@ -2,7 +2,7 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, generation, supportSets, weights or start
+ *     npm run bench -- generation --rounds 5 one part: training, generation, supportSets or start
  *     npm run bench -- --json
  */
 import { cpus } from "node:os";
@@ -12,13 +12,11 @@ import type { Figure } from "./measure.ts";
 import { startFigures } from "./start.ts";
 import { supportSetFigures } from "./support-sets.ts";
 import { trainingFigures } from "./training.ts";
-import { weightFigures } from "./weights.ts";
 
 const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = {
   training: (rounds) => trainingFigures(Math.max(2, Math.ceil(rounds / 5))),
   generation: generationFigures,
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),
-  weights: weightFigures,
   start: (rounds) => startFigures(Math.max(1, Math.ceil(rounds / 7))),
 };
 
