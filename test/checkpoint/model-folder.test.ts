@@ -34,7 +34,7 @@ test("a folder is loaded with every weight", async () => {
 
 test("what is no model folder says so, and what to give", async () => {
   await expect(loadModelFolder("/nowhere")).rejects.toThrow(
-    /cannot load the model "\/nowhere".*flamingo\.json cannot be read.*give the name of an embedded model \(nano\) or a folder/,
+    /cannot load the model "\/nowhere".*flamingo\.json cannot be read.*give the name of an embedded model \(nano\), a folder/,
   );
   const folder = await copyOf();
   await writeFile(join(folder, "flamingo.json"), "{ broken");

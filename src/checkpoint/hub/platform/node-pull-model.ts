@@ -128,7 +128,7 @@ async function placePart(
   return {
     weights: `${part}/${weights}`,
     ...(config === undefined ? {} : { config: `${part}/${config}` }),
-    files: described,
+    files: described.sort((a, b) => (a.file < b.file ? -1 : 1)),
     licence,
     source: `${endpoint}/${repository}/tree/${commit}`,
   };
