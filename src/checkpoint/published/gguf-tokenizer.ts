@@ -7,8 +7,8 @@ const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: tr
 /** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
 const preTokenizers: Readonly<Record<string, object>> = {
   "gpt-2": byteLevel,
-  // Each digit by itself.
-  smollm: { type: "Sequence", pretokenizers: [{ type: "Digits", individual_digits: true }, byteLevel] },
+  // Each digit by itself, Roman ones and fractions too: the library's own rule "Digits" leaves those with what is before them.
+  smollm: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { Regex: "\\p{N}" }, behavior: "Isolated", invert: false }, byteLevel] },
 };
 
 /** Token types of the format: of the others, `normal`, `unused` and `byte` are entries like any other. */
