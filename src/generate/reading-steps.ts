@@ -43,8 +43,9 @@ export function* readingSteps(next: readonly NextTokens[], at: "last" | "all"): 
     });
     const wanted = next.flatMap(({ tokens: { length } }, row) => {
       const here = Math.min(size, length - from);
+      if (here <= 0) return []; // the row ended in an earlier step
       const first = at === "all" ? 0 : length <= from + size ? here - 1 : here;
-      return Array.from({ length: Math.max(0, here - first) }, (_, i) => ({ row, token: first + i, branch: 0 }));
+      return Array.from({ length: here - first }, (_, i) => ({ row, token: first + i, branch: 0 }));
     });
     yield { rows, longest: Math.min(size, longest - from), wanted };
   }
