@@ -6,16 +6,18 @@ Reads one JSON object a line, {"case": NAME, ...}, and answers with one, {"secon
 2.0.1 is used as it is, apart from its `__init__`, whose import of `factory.py` is a syntax error, and MPT comes from transformers, with MosaicGPT's norms of queries and keys.
 """
 import argparse
-import importlib.util
 import json
+import os
 import resource
 import sys
 import time
-import types
 
 import open_clip
 import torch
 import transformers
+
+sys.path.append(f"{os.path.dirname(__file__)}/../../tools/reference")
+from openflamingo_package import NormalisedQueriesAndKeys, package
 
 SIZES = {
     "openflamingo-3b": {"clip": "ViT-L-14", "width": 2048, "heads": 16, "blocks": 24, "vocabulary": 50280, "every": 1},
@@ -24,34 +26,9 @@ SIZES = {
 }
 
 
-def package():
-    """`open_flamingo.src` without the package's own `__init__`."""
-    location = importlib.util.find_spec("open_flamingo").submodule_search_locations[0]
-    for name, path in {"open_flamingo": location, "open_flamingo.src": f"{location}/src"}.items():
-        module = types.ModuleType(name)
-        module.__path__ = [path]
-        sys.modules[name] = module
-    from open_flamingo.src import flamingo, flamingo_lm, utils
-
-    return flamingo.Flamingo, flamingo_lm.FlamingoLMMixin, utils.extend_instance
-
-
-class NormalisedQueriesAndKeys(torch.nn.Linear):
-    """MPT's joined layer, with MosaicGPT's layer norms of all queries and all keys (`attn_qk_ln`), which transformers' MPT leaves out."""
-
-    def __init__(self, width):
-        super().__init__(width, 3 * width, bias=False)
-        self.q_ln = torch.nn.LayerNorm(width, bias=False)
-        self.k_ln = torch.nn.LayerNorm(width, bias=False)
-
-    def forward(self, x):
-        query, key, value = super().forward(x).chunk(3, dim=-1)
-        return torch.cat([self.q_ln(query), self.k_ln(key), value], dim=-1)
-
-
 def build(size, dtype):
     shape = SIZES[size]
-    Flamingo, FlamingoLMMixin, extend_instance = package()
+    flamingo, flamingo_lm, utils, *_ = package()
     # Made in the type that is wanted: float32 first would need the memory of both.
     torch.set_default_dtype(dtype)
     clip = open_clip.create_model(shape["clip"], precision="fp32", force_quick_gelu=True, output_dict=False)
@@ -67,12 +44,12 @@ def build(size, dtype):
         )
         for block in language.transformer.blocks:
             block.attn.Wqkv = NormalisedQueriesAndKeys(shape["width"])
-    extend_instance(language, FlamingoLMMixin)
+    utils.extend_instance(language, flamingo_lm.FlamingoLMMixin)
     language.set_decoder_layers_attr_name("transformer.blocks")
     language.resize_token_embeddings(shape["vocabulary"] + 3, mean_resizing=False)
     end, image, pad = (shape["vocabulary"] + i for i in range(3))
     vision_width = clip.visual.transformer.width
-    model = Flamingo(clip, language, end, image, vis_dim=vision_width, cross_attn_every_n_layers=shape["every"]).eval().requires_grad_(False)
+    model = flamingo.Flamingo(clip, language, end, image, vis_dim=vision_width, cross_attn_every_n_layers=shape["every"]).eval().requires_grad_(False)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "attn_gate" in name or "ff_gate" in name:

@@ -2,6 +2,7 @@
  * Learns a byte-level byte-pair vocabulary (Sennrich et al., 2016; bytes as in GPT-2) and writes it as a `tokenizer.json`, the format that
  * every tokenizer library reads.
  */
+import { bytePairJson } from "./byte-pair-json.ts";
 
 /** GPT-2's pieces: merges never cross them. */
 const pieces = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
@@ -40,7 +41,11 @@ export function trainBytePairTokenizer(texts: Iterable<string>, size: number, sp
     vocabulary.push(best.join(""));
     pairs.merge(best);
   }
-  return tokenizerJson(vocabulary, merges, specialTokens);
+  return bytePairJson({
+    vocabulary,
+    merges: merges.map((pair) => pair.join(" ")),
+    specialTokens: specialTokens.map((content, id) => [id, content] as const),
+  });
 }
 
 function countPieces(texts: Iterable<string>): ReadonlyMap<string, number> {
@@ -105,34 +110,4 @@ function merged(symbols: readonly string[], left: string, right: string): string
     if (both) i++;
   }
   return result;
-}
-
-function tokenizerJson(
-  vocabulary: readonly string[],
-  merges: readonly (readonly [string, string])[],
-  specialTokens: readonly string[],
-): Record<string, unknown> {
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: specialTokens.map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: null,
-    decoder: byteLevel,
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
-      merges: merges.map((pair) => pair.join(" ")),
-    },
-  };
 }

@@ -123,7 +123,7 @@ export class Flamingo {
     if (document.tokens.length > 0) await this.read(context, [document], signal);
     await context.trim();
     const seconds = (performance.now() - started) / 1000;
-    return new SupportSet(context, await this.asReader(), { examples: examples.length, tokens: document.tokens.length, useMedia, seconds });
+    return new SupportSet(context, () => this.asReader(), { examples: examples.length, tokens: document.tokens.length, useMedia, seconds });
   }
 
   /**
@@ -134,9 +134,9 @@ export class Flamingo {
   async loadSupportSet(source: string | Uint8Array): Promise<SupportSet> {
     const name = typeof source === "string" ? source : "the support set";
     const bytes = typeof source === "string" ? await readFile(source) : source;
-    const reader = await this.asReader();
-    const content = await readSupportSet(bytes, name, this.sessions, reader.identity);
-    return new SupportSet(await LanguageContext.restore(this.sessions, content.useMedia, content), reader, content);
+    const { identity } = await this.asReader();
+    const content = await readSupportSet(bytes, name, this.sessions, identity);
+    return new SupportSet(await LanguageContext.restore(this.sessions, content.useMedia, content), () => this.asReader(), content);
   }
 
   /** The answer, piece by piece. */

@@ -24,9 +24,10 @@ export class SupportSet implements SupportSetFacts {
   readonly useMedia: boolean;
   readonly seconds: number;
   private readonly context: LanguageContext;
-  private readonly model: ReadingModel;
+  private readonly model: () => Promise<ReadingModel>;
 
-  constructor(context: LanguageContext, model: ReadingModel, { examples, tokens, useMedia, seconds }: SupportSetFacts) {
+  /** @param model - asked only when it is saved, since telling a model's identity may mean to read all of its weights */
+  constructor(context: LanguageContext, model: () => Promise<ReadingModel>, { examples, tokens, useMedia, seconds }: SupportSetFacts) {
     this.context = context;
     this.model = model;
     this.examples = examples;
@@ -44,7 +45,8 @@ export class SupportSet implements SupportSetFacts {
   async bytes(): Promise<Uint8Array> {
     const { examples, tokens, useMedia, seconds } = this;
     if (tokens === 0) throw new Error("a support set without examples holds nothing to save");
-    return supportSetBytes({ ...(await this.context.content()), examples, tokens, useMedia, seconds }, this.model.identity, this.model.name);
+    const { identity, name } = await this.model();
+    return supportSetBytes({ ...(await this.context.content()), examples, tokens, useMedia, seconds }, identity, name);
   }
 
   /** Writes `bytes` into a file, whole or not at all. @throws CheckpointError when it cannot be written */

@@ -3,7 +3,6 @@ import {
   type Dim,
   divide,
   gather,
-  gradients,
   input,
   less,
   logSoftmax,
@@ -21,6 +20,7 @@ import type { Fusion } from "./fusion/fusion.ts";
 import { type MediaKeysValues, mediaViewInputs } from "./fusion/media-view.ts";
 import type { LanguageModel } from "./language/language-model.ts";
 import type { KeyValue } from "./language/self-attention.ts";
+import { lossAndGradients } from "./loss-and-gradients.ts";
 import type { Resampler } from "./resampler/resampler.ts";
 import { ConfigError } from "./strict-config.ts";
 import type { VisionEncoder } from "./vision/vision.ts";
@@ -131,15 +131,15 @@ export class FlamingoGraphs {
     const { resampler, fusion, config } = this.model;
     const trainsVision = [...this.model.parameters().keys()].some((path) => path.startsWith("vision.") && train(path));
     const media = fusion.mediaKeysValues(resampler.forward(trainsVision ? this.encodedPixels() : this.featuresInput()));
-    return this.lossAndGradients(labels, train, fusion.hooks(media, mediaViewInputs(config.fusion.attend)));
+    return this.trainingOutputs(labels, train, fusion.hooks(media, mediaViewInputs(config.fusion.attend)));
   }
 
   /** As {@link training}, for the language model alone (stage 1): no media inputs. */
   languageTraining({ labels = "all", train = (path) => path.startsWith("language.") }: TrainingGraphOptions = {}): Outputs {
-    return this.lossAndGradients(labels, train, {});
+    return this.trainingOutputs(labels, train, {});
   }
 
-  private lossAndGradients(at: "all" | "rows", train: (path: string) => boolean, fused: Partial<ReturnType<Fusion["hooks"]>>): Outputs {
+  private trainingOutputs(at: "all" | "rows", train: (path: string) => boolean, fused: Partial<ReturnType<Fusion["hooks"]>>): Outputs {
     const { language } = this.model;
     const { hidden } = language.forward({ tokens: tokensInput(), ...fused });
     const flat = mergeAxes(hidden, 0, 1); // [batch*tokens, width]
@@ -152,11 +152,7 @@ export class FlamingoGraphs {
     const codes = trained.find(([, { dtype }]) => dtype !== "float32");
     if (codes !== undefined)
       throw new ConfigError(`${codes[0]} is stored in few bits, which cannot be trained: freeze its part, or begin with weights of 16 or 32 bits`);
-    const gradient = gradients(
-      loss,
-      trained.map(([, tensor]) => tensor),
-    );
-    return { loss, ...Object.fromEntries(trained.map(([path], i) => [`gradient.${path}`, gradient[i]!])) };
+    return lossAndGradients(loss, trained);
   }
 
   private featuresInput(): Tensor {

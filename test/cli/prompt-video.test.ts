@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { typedPrompt } from "../../src/cli/prompt-options.ts";
 import { scoreCommand } from "../../src/cli/score.ts";
 import { Flamingo, image, loadVideo, video } from "../../src/index.ts";
-import { noisePicture, tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
+import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
+import { writeNoiseFile } from "./noise-file.ts";
 import { runFlamingo } from "./run-flamingo.ts";
 
 const clip = new URL("../fixtures/data/pictures/animated.gif", import.meta.url).pathname;
@@ -19,12 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "flamingo-video-"));
   frames = join(folder, "frames");
   await mkdir(frames);
-  for (const i of [1, 2, 10]) {
-    const { data, width, height } = noisePicture(i);
-    await sharp(data, { raw: { width, height, channels: 3 } })
-      .png()
-      .toFile(join(frames, `${i}.png`));
-  }
+  for (const i of [1, 2, 10]) await writeNoiseFile(join(frames, `${i}.png`), i);
   await writeFile(join(folder, "film.mp4"), new Uint8Array([0, 0, 0, 20, ...new TextEncoder().encode("ftypisom\0\0\0\0mp41"), 0, 0, 0, 8]));
 });
 

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noisePicture, writeTinyModel } from "../generate/tiny-model.ts";
+import { writeTinyModel } from "../generate/tiny-model.ts";
+import { writeNoiseFile } from "./noise-file.ts";
 import { runFlamingo } from "./run-flamingo.ts";
 
 let model: string;
@@ -18,10 +18,7 @@ beforeAll(async () => {
     ["b=b.png", 2],
     ["c.png", 3],
   ] as const) {
-    const { data, width, height } = noisePicture(seed);
-    await sharp(Buffer.from(data), { raw: { width, height, channels: 3 } })
-      .png()
-      .toFile(file(name));
+    await writeNoiseFile(file(name), seed);
   }
   await writeFile(file("empty.png"), "");
   await writeFile(file("text.png"), "no picture");

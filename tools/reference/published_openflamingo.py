@@ -5,16 +5,14 @@ take them but whose callers do not), and no gradient checkpointing. `create_mode
 argument is repeated), for which `open_flamingo/__init__.py` is left out of the import: its steps are done here.
 """
 import functools
-import importlib.util
 import os
-import sys
-import types
 
 import open_clip
 import torch
 import transformers
 from safetensors.torch import save_file
 
+from openflamingo_package import NormalisedQueriesAndKeys, package
 from published_common import FIXTURES, IMAGE_SIZE, NEW_TOKENS, answer, folder, part, record_prompts, shake, write_json, write_reference, written_as
 from published_tokenizers import ENTRIES, openflamingo
 
@@ -29,19 +27,6 @@ PROMPTS = {
     "three": ("so:  <image><image>a hat.<|endofchunk|><image>what", [0, 1, 0]),
 }
 CONTINUATIONS = ["a red<|endofchunk|>", "it is"]
-
-
-@functools.cache
-def package():
-    """`open_flamingo.src` without the package's own `__init__`."""
-    location = importlib.util.find_spec("open_flamingo").submodule_search_locations[0]
-    for name, path in {"open_flamingo": location, "open_flamingo.src": f"{location}/src"}.items():
-        module = types.ModuleType(name)
-        module.__path__ = [path]
-        sys.modules[name] = module
-    from open_flamingo.src import flamingo, flamingo_lm, utils
-
-    return flamingo, flamingo_lm, utils, flamingo.PerceiverResampler, flamingo_lm.GatedCrossAttentionBlock
 
 
 def classes(heads, head_dim):
@@ -86,19 +71,6 @@ def transformers_clip(clip):
     model.vision_model.load_state_dict(state)
     model.save_pretrained(folder("clip"))
     return model.vision_model
-
-
-class NormalisedQueriesAndKeys(torch.nn.Linear):
-    """MPT's joined layer, with MosaicGPT's layer norms of all queries and all keys (`attn_qk_ln`), which transformers' MPT leaves out."""
-
-    def __init__(self, width):
-        super().__init__(width, 3 * width, bias=False)
-        self.q_ln = torch.nn.LayerNorm(width, bias=False)
-        self.k_ln = torch.nn.LayerNorm(width, bias=False)
-
-    def forward(self, x):
-        query, key, value = super().forward(x).chunk(3, dim=-1)
-        return torch.cat([self.q_ln(query), self.k_ln(key), value], dim=-1)
 
 
 def gpt_neox():

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embeddedModels } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import { fileSource } from "./node-file.ts";
+import { fileSha256 } from "./node-hash.ts";
 import type { CheckpointPlatform, FindOptions } from "./platform.ts";
 
 export const platform: CheckpointPlatform = {
@@ -29,11 +29,7 @@ export const platform: CheckpointPlatform = {
       throw new CheckpointError(`${path} cannot be written (${(error as Error).message})`, { cause: error });
     }
   },
-  async sha256(path) {
-    const hash = createHash("sha256");
-    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-    return hash.digest("hex");
-  },
+  sha256: fileSha256,
   openFile: fileSource,
 };
 

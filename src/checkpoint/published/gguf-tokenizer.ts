@@ -1,8 +1,7 @@
 /** The vocabulary in a GGUF file's metadata, as a `tokenizer.json`. */
+import { byteLevel, bytePairJson } from "../../data/byte-pair-json.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
-
-const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
 
 /** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
 const preTokenizers: Readonly<Record<string, object>> = {
@@ -50,26 +49,5 @@ export function ggufTokenizer({ metadata }: Pick<WeightFile, "metadata">, name: 
   const specials = [...tokens.entries()].filter(([id]) => types[id] === control);
   const known = new Set(specials.map(([, content]) => content));
   added.filter((content) => !known.has(content)).forEach((content, i) => specials.push([tokens.length + i, content]));
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: specials.map(([id, content]) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-    normalizer: null,
-    pre_tokenizer: preTokenizer,
-    post_processor: null,
-    decoder: byteLevel,
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
-  };
+  return bytePairJson({ vocabulary: tokens, merges, specialTokens: specials, preTokenizer });
 }

@@ -7,6 +7,7 @@ import { siglipVitConfig } from "../../model/vision/siglip-vit.ts";
 import type { VisionConfig } from "../../model/vision/vision.ts";
 import type { ActivationName } from "../../nn/activation.ts";
 import { CheckpointError } from "../errors.ts";
+import { count, towerFields, towerSizes } from "./clip-config.ts";
 import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
 import { timmNfnetWeights } from "./nfnet-weights.ts";
 import { siglipWeights } from "./siglip-weights.ts";
@@ -18,7 +19,6 @@ export interface PublishedVision {
   readonly weights: WeightMap;
 }
 
-const count = z.number().int().positive();
 const activations = {
   gelu: "gelu",
   gelu_pytorch_tanh: "geluTanh",
@@ -27,44 +27,18 @@ const activations = {
 } as const satisfies Readonly<Record<string, ActivationName>>;
 const activation = z.enum(["gelu", "gelu_pytorch_tanh", "gelu_new", "quick_gelu"]);
 
-/** transformers' towers; its defaults are those of the smallest released ones. */
-const tower = {
-  hidden_size: count.default(768),
-  intermediate_size: count.default(3072),
-  num_hidden_layers: count.default(12),
-  num_attention_heads: count.default(12),
-  num_channels: z.literal(3).default(3),
-  image_size: count.default(224),
-};
-const clip = z.object({ ...tower, patch_size: count.default(32), hidden_act: activation.default("quick_gelu"), layer_norm_eps: z.number().default(1e-5) });
+const clip = z.object({
+  ...towerFields,
+  patch_size: count.default(32),
+  hidden_act: activation.default("quick_gelu"),
+  layer_norm_eps: z.number().default(1e-5),
+});
 const siglip = z.object({
-  ...tower,
+  ...towerFields,
   patch_size: count.default(16),
   hidden_act: activation.default("gelu_pytorch_tanh"),
   layer_norm_eps: z.number().default(1e-6),
 });
-
-function sizes(published: z.output<typeof clip>): {
-  readonly imageSize: number;
-  readonly patchSize: number;
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly hidden: number;
-  readonly activation: ActivationName;
-  readonly normEpsilon: number;
-} {
-  return {
-    imageSize: published.image_size,
-    patchSize: published.patch_size,
-    width: published.hidden_size,
-    layers: published.num_hidden_layers,
-    heads: published.num_attention_heads,
-    hidden: published.intermediate_size,
-    activation: activations[published.hidden_act],
-    normEpsilon: published.layer_norm_eps,
-  };
-}
 
 /** open_clip's `open_clip_config.json` (or one of its model configs): a vision transformer, no other kind of tower. */
 const openClip = z.object({
@@ -106,12 +80,12 @@ export function publishedVision(json: unknown, name: string, features: { readonl
   if (type === "siglip" || type === "siglip_vision_model") {
     const { classToken: _, ...wanted } = features;
     const published = parseConfig(siglip, given.vision_config ?? (type === "siglip" ? {} : given), name);
-    const config = siglipVitConfig.parse({ kind: "siglip-vit", ...sizes(published), ...wanted });
+    const config = siglipVitConfig.parse({ kind: "siglip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...wanted });
     return { config, weights: siglipWeights(config) };
   }
   if (type === "clip" || type === "clip_vision_model") {
     const published = parseConfig(clip, given.vision_config ?? (type === "clip" ? {} : given), name);
-    const config = clipVitConfig.parse({ kind: "clip-vit", ...sizes(published), ...features });
+    const config = clipVitConfig.parse({ kind: "clip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...features });
     return { config, weights: transformersClipWeights(config) };
   }
   if (given.model_cfg !== undefined || given.vision_cfg !== undefined) {

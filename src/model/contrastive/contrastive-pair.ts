@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { exp, gradients, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
+import { exp, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Scope } from "../../nn/scope.ts";
+import { lossAndGradients } from "../loss-and-gradients.ts";
 import { createVisionEncoder, type VisionEncoder, visionConfig } from "../vision/vision.ts";
 import { disagreement, ofLengthOne } from "./agreement.ts";
 import { TextTower, textTowerConfig } from "./text-tower.ts";
@@ -68,11 +69,6 @@ export class ContrastivePair {
     const texts = this.embedTexts(input("tokens", "int64", ["pairs", "tokens"]), input("lengths", "int64", ["pairs"]));
     const similarity = multiply(matmul(pictures, texts, { transposeB: true }), exp(this.logInverseTemperature)); // [pairs, pairs]
     const loss = disagreement(similarity, this.config.labelSmoothing);
-    const parameters = [...this.parameters()];
-    const derivatives = gradients(
-      loss,
-      parameters.map(([, tensor]) => tensor),
-    );
-    return { loss, ...Object.fromEntries(parameters.map(([path], i) => [`gradient.${path}`, derivatives[i]!])) };
+    return lossAndGradients(loss, this.parameters());
   }
 }

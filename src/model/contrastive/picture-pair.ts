@@ -1,8 +1,9 @@
-import { exp, gradients, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
+import { exp, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Scope, type Weight } from "../../nn/scope.ts";
 import type { FlamingoConfig } from "../config.ts";
+import { lossAndGradients } from "../loss-and-gradients.ts";
 import { createResampler } from "../resampler/create-resampler.ts";
 import type { Resampler } from "../resampler/resampler.ts";
 import { createVisionEncoder } from "../vision/vision.ts";
@@ -56,11 +57,6 @@ export class PicturePair {
     const pictures = (name: string): Tensor => this.embed(input(name, "float32", ["pairs", "frames", ...this.features]));
     const similarity = matmul(pictures("first"), pictures("second"), { transposeB: true }); // [pairs, pairs]
     const loss = disagreement(multiply(similarity, exp(this.logInverseTemperature)), 0);
-    const parameters = [...this.parameters()];
-    const derivatives = gradients(
-      loss,
-      parameters.map(([, tensor]) => tensor),
-    );
-    return { loss, ...Object.fromEntries(parameters.map(([path], i) => [`gradient.${path}`, derivatives[i]!])) };
+    return lossAndGradients(loss, this.parameters());
   }
 }

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../../errors.ts";
 import type { PublishedDescription, PublishedPartDescription } from "../../model-description.ts";
+import { fileSha256 } from "../../platform/node-hash.ts";
 import { checkIsIdefics, filesOfWeights, ideficsTraits } from "../../published/recognise.ts";
 import { type ZooModel, type ZooPart, zoo } from "../../zoo.ts";
 import { checkRepositoryName } from "../names.ts";
@@ -123,7 +122,7 @@ async function placePart(
   for (const { name, bytes, sha256 } of files) {
     const target = join(snapshot, name);
     await onDisk(join(folder, part, name), () => linkOrCopy(target, join(folder, part, name), copies));
-    described.push({ file: `${part}/${name}`, bytes, sha256: sha256 ?? (await hashOf(target)) });
+    described.push({ file: `${part}/${name}`, bytes, sha256: sha256 ?? (await fileSha256(target)) });
   }
   return {
     weights: `${part}/${weights}`,
@@ -132,12 +131,6 @@ async function placePart(
     licence,
     source: `${endpoint}/${repository}/tree/${commit}`,
   };
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-  return hash.digest("hex");
 }
 
 /** A repository that no list knows: a folder of this project's own form is used as it is, another one must be recognised by its config. */
