@@ -1,9 +1,9 @@
 /**
  * Puts the parts that training runs left into a model folder, with float16 weights:
  *
- *     node --conditions=flamingo-source tools/pack-model.ts models/nano runs/nano-language-settle runs/nano-fusion
+ *     node --conditions=flamingo-source tools/pack-model.ts models/nano runs/nano-language-settle runs/nano-resampler runs/nano-fusion
  *
- * What the folder has already (the frozen vision encoder) stays as it is.
+ * What the folder has already (the frozen vision encoder) stays as it is. The resampler before fusion is kept beside the final one, so that fusion can be trained without the stages before it.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -30,7 +30,8 @@ for (const run of runs) {
     const file = join(run, `${part}.safetensors`);
     if (!existsSync(file)) continue;
     const { tensors } = readSafetensors(await readFile(file), file);
-    await writeFile(join(folder, `${part}.safetensors`), writeSafetensors(new Map([...tensors].map(([path, tensor]) => [path, narrowed(tensor)]))));
+    const name = part === "resampler" && !existsSync(join(run, "fusion.safetensors")) ? "resampler-start" : part;
+    await writeFile(join(folder, `${name}.safetensors`), writeSafetensors(new Map([...tensors].map(([path, tensor]) => [path, narrowed(tensor)]))));
   }
   if (existsSync(join(run, "tokenizer.json"))) await copyFile(join(run, "tokenizer.json"), join(folder, "tokenizer.json"));
 }

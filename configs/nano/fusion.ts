@@ -6,11 +6,12 @@ export default {
   name: "nano-fusion",
   model: nano,
   stage: "flamingo",
-  tokenizer: { file: "runs/nano-language/tokenizer.json" },
+  tokenizer: { file: "models/nano/tokenizer.json" },
+  // What the stages before it made, as tools/pack-model.ts packs it: this stage can be run by itself.
   parts: {
     vision: "models/nano/vision.safetensors",
-    resampler: "runs/nano-resampler/resampler.safetensors",
-    language: "runs/nano-language-settle/language.safetensors",
+    resampler: "models/nano/resampler-start.safetensors",
+    language: "models/nano/language.safetensors",
   },
   // Two data sets whose gradients are added up with weights, as in the paper. Each has a norm of its own to stay within: names that no picture of a new thing can tell have
   // a loss so steep that it drowned the binding of new names when the sum alone was clipped.
