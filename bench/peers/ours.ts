@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Flamingo, image, type SupportSet } from "../../src/index.ts";
-import { createRuntime } from "../../src/runtime/runtime.ts";
+import { byteLengthOf, createRuntime } from "../../src/runtime/runtime.ts";
 import { inTurns } from "../measure.ts";
 import { memoryReader } from "../memory-bandwidth.ts";
 import { randomFolder } from "./random-folder.ts";
@@ -108,7 +108,7 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
 /** Weights that are read for every token: the language model with its head, and the fusion layers without what makes keys and values of pictures. */
 function tokenBytes(): number {
   const read = [...model.folder.weights].filter(([path]) => /^(language|fusion)\./.test(path) && !/\.(key|value)\./.test(path.replace(/^language.*/, "")));
-  return read.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
+  return read.reduce((sum, [, weight]) => sum + byteLengthOf(weight), 0);
 }
 
 async function exactly(prompt: Parameters<Flamingo["generate"]>[0], maxTokens: number): Promise<void> {

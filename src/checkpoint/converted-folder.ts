@@ -8,6 +8,7 @@ import { CheckpointError } from "./errors.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 import type { ModelDescription, OwnDescription, PartFormat } from "./model-description.ts";
 import type { ModelFolder } from "./model-folder.ts";
+import { inMemory } from "./own-part.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
@@ -34,7 +35,7 @@ export async function* convertedFiles(source: ModelFolder, formats: Readonly<Rec
     const ofPart = new Map([...declared].filter(([path]) => partOf(path) === part));
     const stored = new Map<string, StoredTensor>();
     for (const [path, weight] of ofPart) {
-      for (const [name, tensor] of convertWeights(new Map([[path, weight]]), weights)) stored.set(name, halved(name, tensor));
+      for (const [name, tensor] of convertWeights(new Map([[path, weight]]), await read(weights, path))) stored.set(name, halved(name, tensor));
       yield { type: "weight", done: ++done, total: declared.size };
     }
     const bytes = writeSafetensors(stored);
@@ -47,6 +48,16 @@ export async function* convertedFiles(source: ModelFolder, formats: Readonly<Rec
   yield { type: "file", file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify(written, undefined, 2)}\n`) };
 }
 
+/** The weight at `path`, whatever it is stored as. */
+async function read(weights: ModelFolder["weights"], path: string): Promise<ReadonlyMap<string, HostTensor>> {
+  const found = new Map<string, HostTensor>();
+  for (const name of [path, ...["codes", "scales", "offsets"].map((part) => `${path}.${part}`)]) {
+    const weight = weights.get(name);
+    if (weight !== undefined) found.set(name, await inMemory(weight));
+  }
+  return found;
+}
+
 /** Whose weights they are. In published checkpoints the file that says so may hold several parts. */
 function originOf(part: FlamingoPart, description: ModelDescription): { readonly licence: string; readonly source: string } {
   const trained = part === "vision" || part === "language" ? part : "checkpoint";
@@ -54,7 +65,7 @@ function originOf(part: FlamingoPart, description: ModelDescription): { readonly
   return { licence, source };
 }
 
-function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: ReadonlyMap<string, HostTensor>): WeightFormats {
+function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: ModelFolder["weights"]): WeightFormats {
   const present = formatsOf(weights);
   return (path, shape) => {
     const format = parts[partOf(path)];
@@ -66,13 +77,12 @@ function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: 
   };
 }
 
-/** float32 as float16, but not the scales and offsets that float16 cannot hold exactly: those of other programs. */
+/** float32 as float16, but not scales and offsets: codes and scales are mapped from the file as they are. */
 function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor {
-  if (dtype !== "float32") return { dtype, shape, data };
+  if (dtype !== "float32" || /\.(scales|offsets)$/.test(path)) return { dtype, shape, data };
   const values = data as Float32Array;
   const half = float32ToFloat16(values);
   const back = float16ToFloat32(half);
-  if (/\.(scales|offsets)$/.test(path) && back.some((value, i) => value !== values[i])) return { dtype, shape, data };
   const lost = back.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(values[i]!));
   if (lost !== -1) throw new CheckpointError(`${path} holds ${values[lost]}, which float16 cannot hold; the weights are damaged, or their training went wrong`);
   return { dtype: "float16", shape, data: half };

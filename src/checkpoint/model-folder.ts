@@ -6,22 +6,22 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
-import { type HostTensor, sharedTensor } from "../runtime/runtime.ts";
-import { hexDigest } from "./digest.ts";
+import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 import { checkHashes, parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
 import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import { mappedOrHeld, openOwnPart } from "./own-part.ts";
 import type { FindOptions } from "./platform/platform.ts";
 import { type OpenedPublished, openPublished } from "./published/open-published.ts";
 import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
 import { readMapped } from "./published/weight-map.ts";
-import { readSafetensors } from "./safetensors.ts";
 import { tokenizerOf, withAddedTokens } from "./tokenizer-file.ts";
-import { widened } from "./widen.ts";
 
 export interface FolderOptions extends FindOptions {
-  /** Whether the content of published files is checked too, not only their sizes: it was when they were pulled. Files of our own form always are. Default: false. */
+  /** Whether the content of large and of published files is checked too, not only their sizes: it was when they were pulled or made. Small files of our own form always are. Default: false. */
   readonly verify?: boolean;
+  /** Files of our own form of at least so many bytes are mapped and not read, where there are files. Default: 64 MB. */
+  readonly mapFrom?: number;
 }
 
 /** A model folder whose weights are not read. */
@@ -38,7 +38,7 @@ export interface ModelFolder extends FoundModel {
   readonly tokenizerJson: unknown;
   readonly tokenizer: Tokenizer;
   /** Weights by path: float32, and matrices in blocks as `formatsOf` finds them. */
-  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly weights: ReadonlyMap<string, WeightTensor>;
   /** How each part's weights are stored; `int4` and `int8` are matrices in blocks. */
   readonly storedAs: Readonly<Record<FlamingoPart, StoredPart>>;
 }
@@ -55,7 +55,7 @@ export interface StoredPart {
 export async function loadModelFolder(name: string, options: FolderOptions = {}): Promise<ModelFolder> {
   const found = await findModelFolder(name, options);
   const { location, description } = found;
-  return "published" in description ? loadPublished(location, description, options.verify ?? false) : loadOwn(location, description, name);
+  return "published" in description ? loadPublished(location, description, options.verify ?? false) : loadOwn(location, description, name, options);
 }
 
 /** Finds a model and reads what it says of itself. @throws as {@link loadModelFolder} */
@@ -65,27 +65,19 @@ export async function findModelFolder(name: string, options: FindOptions = {}): 
   return { location, description };
 }
 
-async function loadOwn(location: string, description: OwnDescription, name: string): Promise<ModelFolder> {
+async function loadOwn(location: string, description: OwnDescription, name: string, { verify = false, mapFrom }: FolderOptions): Promise<ModelFolder> {
   const config = parseFlamingoConfig(description.config);
   const tokenizerFile = location + description.tokenizer;
   const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), tokenizerFile);
-  const weights = new Map<string, HostTensor>();
+  const found = new Map<string, WeightTensor>();
   const storedAs: Partial<Record<FlamingoPart, StoredPart>> = {};
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
-    const bytes = await readFile(location, file, name);
-    const found = await hexDigest(bytes);
-    if (found !== sha256)
-      throw new CheckpointError(
-        `${location}${file}: its sha256 is ${found}, flamingo.json expects ${sha256}; the copy or download was interrupted or the file was changed, fetch it again`,
-      );
-    const { tensors } = readSafetensors(bytes, location + file);
-    for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
-    storedAs[part] = {
-      dtypes: storedFormats(new Map([...tensors].map(([path, { dtype, shape }]) => [path, { storedAs: dtype, shape }]))),
-      bytes: bytes.length,
-    };
+    const opened = await readable(location, file, name, () => openOwnPart(location + file, sha256, { verify, mapFrom }));
+    for (const [path, tensor] of opened.weights) found.set(path, tensor);
+    storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };
   }
+  const weights = await mappedOrHeld(found);
   checkWeights(location, config, weights);
   const tokenizer = tokenizerOf(tokenizerJson, description.markers, config.language, tokenizerFile);
   return {
@@ -178,10 +170,15 @@ async function recogniseFolder(location: string, name: string): Promise<Publishe
   return { format: 1, name, tokenizer: "tokenizer.json", ...ideficsTraits(config), parts: { model } };
 }
 
-async function readFile(location: string, file: string, name: string): Promise<Uint8Array> {
+function readFile(location: string, file: string, name: string): Promise<Uint8Array> {
+  return readable(location, file, name, () => platform.readFile(location + file));
+}
+
+async function readable<Content>(location: string, file: string, name: string, read: () => Promise<Content>): Promise<Content> {
   try {
-    return await platform.readFile(location + file);
+    return await read();
   } catch (error) {
+    if (error instanceof CheckpointError) throw error;
     throw new CheckpointError(
       `cannot load the model "${name}": ${location}${file} cannot be read (${(error as Error).message}); give the name of an embedded model (nano), a folder with a flamingo.json, or a model of the Hugging Face hub`,
       { cause: error },
@@ -190,7 +187,7 @@ async function readFile(location: string, file: string, name: string): Promise<U
 }
 
 /** @throws CheckpointError naming the first ten that are missing, of another shape, or unknown */
-function checkWeights(location: string, config: FlamingoConfig, weights: ReadonlyMap<string, HostTensor>): void {
+function checkWeights(location: string, config: FlamingoConfig, weights: ReadonlyMap<string, WeightTensor>): void {
   const expected = new Flamingo(config, formatsOf(weights)).parameters();
   const problems = [...expected].flatMap(([path, { dtype, shape }]) => {
     const found = weights.get(path);

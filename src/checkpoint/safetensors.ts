@@ -43,7 +43,7 @@ export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
   const { entries, metadata } = parseSafetensorsHeader(header, source.size - bodyStart, fail);
   const weights = entries.map(({ name, type, shape, start, end }) => {
     const load = async (): Promise<StoredTensor> => ({ shape, ...type.read(await source.read(bodyStart + start, bodyStart + end)) });
-    return [name, { storedAs: type.storedAs, shape, bytes: end - start, load }] as const;
+    return [name, { storedAs: type.storedAs, shape, bytes: end - start, offset: bodyStart + start, load }] as const;
   });
   return { format: "safetensors", weights: new Map(weights), metadata };
 }

@@ -44,6 +44,8 @@ export interface StoredWeight {
   readonly shape: readonly number[];
   /** Bytes that it takes in the file. */
   readonly bytes: number;
+  /** Of its first byte, where all of them follow one another in the file. */
+  readonly offset?: number;
   /** Reads it; block-quantised values become float32. */
   load(): Promise<StoredTensor>;
   /** Reads it as blocks, without a way through float32. Only where the file holds such blocks. */

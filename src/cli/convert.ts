@@ -9,7 +9,7 @@ import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts
 import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
 import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
-import { createRuntime } from "../runtime/runtime.ts";
+import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
 import { UsageError } from "./errors.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
@@ -142,7 +142,7 @@ interface PartSizes {
 
 function sizesOf(original: ModelFolder, converted: ModelFolder): PartSizes[] {
   const memory = ({ weights }: ModelFolder, part: FlamingoPart): number =>
-    [...weights].reduce((sum, [path, { data }]) => sum + (partOf(path) === part ? data.byteLength : 0), 0);
+    [...weights].reduce((sum, [path, weight]) => sum + (partOf(path) === part ? byteLengthOf(weight) : 0), 0);
   return flamingoParts.map((part) => ({
     part,
     weights: (converted.description as OwnDescription).parts[part].weights!,

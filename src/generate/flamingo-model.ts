@@ -31,8 +31,10 @@ export interface LoadOptions {
   readonly worker?: boolean;
   /** Larger pictures are refused. Default: 100 million. */
   readonly maxPixels?: number;
-  /** Whether the content of a published model's files is checked, not only their sizes: it was when they were pulled. Takes minutes for large models. Default: false. */
+  /** Whether the content of large files is checked, not only their sizes: it was when they were pulled or made. Takes minutes for large models. Default: false. */
   readonly verify?: boolean;
+  /** Files of weights of at least so many bytes are mapped and not read, where that is possible. Default: 64 MB. */
+  readonly mapFrom?: number;
   /** Told what happens while a model is pulled from the Hugging Face hub. */
   readonly onProgress?: (event: ModelPullEvent) => void;
   /** Ends pulling. */
@@ -96,9 +98,10 @@ export class Flamingo {
    * @throws CheckpointError when there is no such model, its files are damaged, or do not belong together
    * @throws RuntimeError when the device does not work here
    */
-  static async load(name: string, { maxPixels, verify, onProgress, signal, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
+  static async load(name: string, { maxPixels, verify, mapFrom, onProgress, signal, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
     const folder = await loadModelFolder(name, {
       ...(verify === undefined ? {} : { verify }),
+      ...(mapFrom === undefined ? {} : { mapFrom }),
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -1,16 +1,16 @@
 import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
 import type { Flamingo as Network } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
-import type { HostTensor, Runtime, Session } from "../runtime/runtime.ts";
+import type { Runtime, Session, WeightStore } from "../runtime/runtime.ts";
 
 /** The graphs of one model, compiled when they are first needed. */
 export class ModelSessions {
   readonly network: Network;
   readonly runtime: Runtime;
-  private readonly weights: ReadonlyMap<string, HostTensor>;
+  private readonly weights: WeightStore;
   private readonly compiled = new Map<string, Promise<Session>>();
 
-  constructor(network: Network, weights: ReadonlyMap<string, HostTensor>, runtime: Runtime) {
+  constructor(network: Network, weights: WeightStore, runtime: Runtime) {
     this.network = network;
     this.weights = weights;
     this.runtime = runtime;

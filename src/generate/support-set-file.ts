@@ -2,6 +2,7 @@ import { hexDigest } from "../checkpoint/digest.ts";
 import { CheckpointError } from "../checkpoint/errors.ts";
 import type { ModelDescription } from "../checkpoint/model-description.ts";
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
+import { inMemory } from "../checkpoint/own-part.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { cacheNames } from "./key-value-cache.ts";
@@ -87,8 +88,12 @@ export async function readSupportSet(bytes: Uint8Array, name: string, sessions: 
 export async function modelIdentity(folder: ModelFolder): Promise<string> {
   const { config, preprocessing, description, tokenizerJson } = folder;
   const { markers, prompt } = description;
-  const content = fileHashes(description) ?? (await contentDigest(folder.weights, {}));
+  const content = fileHashes(description) ?? (await contentDigest(await read(folder.weights), {}));
   return hexDigest(new TextEncoder().encode(JSON.stringify([config, preprocessing, markers, prompt, content, tokenizerJson])));
+}
+
+async function read(weights: ModelFolder["weights"]): Promise<ReadonlyMap<string, HostTensor>> {
+  return new Map(await Promise.all([...weights].map(async ([path, weight]) => [path, await inMemory(weight)] as const)));
 }
 
 /** @returns undefined where nobody has written down what the files hold: a repository of the hub without a flamingo.json */

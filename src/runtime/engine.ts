@@ -65,7 +65,7 @@ export class Engine implements EngineCalls {
     }
   }
 
-  compile({ session: id, label, model, weights, keepMemory }: CompileRequest): Promise<void> {
+  compile({ session: id, label, model, weights, folder, keepMemory }: CompileRequest): Promise<void> {
     return this.inOrder(async () => {
       const recorder = this.profiled ? await platform.startProfile() : undefined;
       const externalData = weights.map(([path, { data }]) => ({ path, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }));
@@ -75,6 +75,7 @@ export class Engine implements EngineCalls {
           ...recorder?.sessionOptions,
           enableCpuMemArena: keepMemory,
           externalData,
+          ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
         });
         this.sessions.set(id, { label, session, recorder });
       } catch (reason) {

@@ -14,9 +14,22 @@ export interface HostTensor {
 /** What a variable begins as: without `data`, zeros. */
 export type InitialTensor = Pick<HostTensor, "dtype" | "shape"> & Partial<HostTensor>;
 
+/** A tensor that lies in a file as it would in memory: it is mapped, neither read nor copied. Where there are files. */
+export interface FileTensor extends Pick<HostTensor, "dtype" | "shape"> {
+  readonly file: {
+    readonly folder: string;
+    readonly name: string;
+    /** Of its first byte. */
+    readonly offset: number;
+  };
+}
+
+/** A weight, wherever it is. */
+export type WeightTensor = HostTensor | FileTensor;
+
 /** Weights by parameter path. A `ReadonlyMap<string, HostTensor>` is one. */
 export interface WeightStore {
-  get(path: string): HostTensor | undefined;
+  get(path: string): WeightTensor | undefined;
 }
 
 type HostArrayConstructor = {
@@ -47,9 +60,14 @@ export function sizeOf(shape: readonly number[]): number {
  * Where the page is not cross-origin isolated there is no such memory, and ordinary memory is used.
  */
 export function sharedTensor(dtype: DType, shape: readonly number[]): HostTensor {
-  const bytes = sizeOf(shape) * arrayOf[dtype].BYTES_PER_ELEMENT;
+  const bytes = byteLengthOf({ dtype, shape });
   const buffer = typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
   return { dtype, shape, data: new arrayOf[dtype](buffer) };
+}
+
+/** Bytes of its elements. */
+export function byteLengthOf({ dtype, shape }: Pick<HostTensor, "dtype" | "shape">): number {
+  return sizeOf(shape) * arrayOf[dtype].BYTES_PER_ELEMENT;
 }
 
 /** `float32 [2, 3]` */

@@ -17,7 +17,10 @@ export interface CompileRequest {
   /** How errors call the graph. */
   readonly label: string;
   readonly model: Uint8Array;
+  /** Those in memory. */
   readonly weights: readonly (readonly [path: string, tensor: HostTensor])[];
+  /** Where the files lie that hold the others. */
+  readonly folder: string | undefined;
   /** Whether memory for results in between is kept for the next run. */
   readonly keepMemory: boolean;
 }

@@ -1,13 +1,13 @@
-import type { OnnxGraph } from "../graph/graph.ts";
+import { type OnnxGraph, type ParameterPlace, placeParameters } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
-import { checkHostTensor, describeTensor, type HostTensor, type WeightStore } from "./host-tensor.ts";
-import type { EngineCalls, Id } from "./protocol.ts";
+import { checkHostTensor, describeTensor, type FileTensor, type HostTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
+import type { CompileRequest, EngineCalls, Id } from "./protocol.ts";
 import { EngineSession } from "./session.ts";
 
 interface Entry {
   readonly id: Id;
   readonly bytes: Uint8Array;
-  readonly weights: readonly (readonly [path: string, tensor: HostTensor])[];
+  readonly weights: readonly (readonly [path: string, tensor: WeightTensor])[];
   readonly compiled: Promise<void>;
   users: number;
 }
@@ -37,9 +37,8 @@ export class SessionCache {
 
   private find(bytes: Uint8Array, weights: Entry["weights"]): Entry | undefined {
     for (const entry of this.entries) {
-      // Arrays are compared by identity: the same weights are the same arrays.
       const same =
-        entry.weights.length === weights.length && entry.weights.every(([path, { data }], i) => path === weights[i]![0] && data === weights[i]![1].data);
+        entry.weights.length === weights.length && entry.weights.every(([path, weight], i) => path === weights[i]![0] && sameWeight(weight, weights[i]![1]));
       if (same && sameBytes(entry.bytes, bytes)) return entry;
     }
     return undefined;
@@ -47,7 +46,13 @@ export class SessionCache {
 
   private compile(bytes: Uint8Array, weights: Entry["weights"], label: string, keepMemory: boolean): Entry {
     const id = this.nextId++;
-    const entry: Entry = { id, bytes, weights, compiled: this.engine.compile({ session: id, label, model: bytes, weights, keepMemory }), users: 0 };
+    const entry: Entry = {
+      id,
+      bytes,
+      weights,
+      compiled: this.engine.compile({ session: id, label, ...supplied(bytes, weights, label), keepMemory }),
+      users: 0,
+    };
     this.entries.add(entry);
     return entry;
   }
@@ -60,12 +65,31 @@ export class SessionCache {
   }
 }
 
-function weightOf(store: WeightStore, parameter: OnnxGraph["parameters"][number], label: string): HostTensor {
+/** ONNX Runtime takes weights from memory or from files of one folder, not both: what is in memory beside files becomes a part of the model. */
+function supplied(bytes: Uint8Array, weights: Entry["weights"], label: string): Pick<CompileRequest, "model" | "weights" | "folder"> {
+  const inMemory = weights.filter((weight): weight is [string, HostTensor] => "data" in weight[1]);
+  const inFiles = weights.filter((weight): weight is [string, FileTensor] => "file" in weight[1]);
+  const [folder, ...others] = new Set(inFiles.map(([, { file }]) => file.folder));
+  if (folder === undefined) return { model: bytes, weights: inMemory, folder };
+  if (others.length > 0)
+    throw new RuntimeError(`${label}: its weights lie in files of several folders, ${[folder, ...others].join(", ")}; they must be in one`);
+  const held = inMemory.map(([path, { data }]) => [path, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] as const);
+  const found = inFiles.map(([path, { file }]) => [path, file] as const);
+  return { model: placeParameters(bytes, new Map<string, ParameterPlace | Uint8Array>([...held, ...found])), weights: [], folder };
+}
+
+/** Arrays are compared by identity: the same weights are the same arrays. */
+function sameWeight(a: WeightTensor, b: WeightTensor): boolean {
+  if ("data" in a) return "data" in b && a.data === b.data;
+  return "file" in b && a.file.folder === b.file.folder && a.file.name === b.file.name && a.file.offset === b.file.offset;
+}
+
+function weightOf(store: WeightStore, parameter: OnnxGraph["parameters"][number], label: string): WeightTensor {
   const weight = store.get(parameter.path);
   const expected = describeTensor(parameter);
   if (weight === undefined) throw new RuntimeError(`${label}: there is no weight ${parameter.path} (${expected}) in the store`);
   if (describeTensor(weight) !== expected) throw new RuntimeError(`${label}: weight ${parameter.path}: expected ${expected}, found ${describeTensor(weight)}`);
-  checkHostTensor(`${label}: weight ${parameter.path}`, weight);
+  if ("data" in weight) checkHostTensor(`${label}: weight ${parameter.path}`, weight);
   return weight;
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, realpath, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
+import { inMemory } from "../../src/checkpoint/own-part.ts";
 import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { writeTinyModel } from "../generate/tiny-model.ts";
 
@@ -29,7 +30,28 @@ test("a folder is loaded with every weight", async () => {
   expect(description.name).toBe("tiny");
   expect(storedAs.language.dtypes).toEqual(["float32"]);
   expect(new Set(weights.keys())).toEqual(new Set(tiny.weights.keys()));
-  for (const [path, { data }] of tiny.weights) expect(weights.get(path)!.data).toEqual(data);
+  for (const [path, { data }] of tiny.weights) expect(weights.get(path)).toMatchObject({ data });
+});
+
+test("large files are only found: their weights are mapped when they are used", async () => {
+  const { weights } = await loadModelFolder(tiny.folder, { mapFrom: 0 });
+  for (const [path, { data }] of tiny.weights) {
+    expect(weights.get(path)).toMatchObject({ dtype: "float32", file: { folder: await realpath(tiny.folder), name: `${path.split(".")[0]}.safetensors` } });
+    expect((await inMemory(weights.get(path)!)).data).toEqual(data);
+  }
+});
+
+test("of a mapped file the size is checked, and on request its content", async () => {
+  const folder = await copyOf();
+  const file = join(folder, "fusion.safetensors");
+  const bytes = await readFile(file);
+  await writeFile(file, bytes.fill(7, bytes.length - 8));
+  await loadModelFolder(folder, { mapFrom: 0 });
+  await expect(loadModelFolder(folder, { mapFrom: 0, verify: true })).rejects.toThrow(
+    /fusion\.safetensors: its sha256 is [0-9a-f]{64}, flamingo\.json expects/,
+  );
+  await truncate(file, bytes.length - 8);
+  await expect(loadModelFolder(folder, { mapFrom: 0 })).rejects.toThrow(/fusion\.safetensors: .*interrupted/s);
 });
 
 test("what is no model folder says so, and what to give", async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embeddedModels } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
@@ -31,6 +31,10 @@ export const platform: CheckpointPlatform = {
   },
   sha256: fileSha256,
   openFile: fileSource,
+  async placeOf(path) {
+    const real = await realpath(path);
+    return { folder: dirname(real), name: basename(real) };
+  },
 };
 
 async function pulled(name: string, folder: string, { onProgress, signal }: FindOptions): Promise<string> {

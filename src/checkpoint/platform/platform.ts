@@ -23,4 +23,6 @@ export interface CheckpointPlatform {
   sha256(path: string): Promise<string>;
   /** A file that is read in parts: whoever opened it closes it. @throws CheckpointError when it is missing or cannot be read */
   openFile(path: string): Promise<OpenedSource>;
+  /** Where a file really lies, for the runtime to map it. Absent where there are no files. */
+  placeOf?(path: string): Promise<{ readonly folder: string; readonly name: string }>;
 }
