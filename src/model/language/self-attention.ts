@@ -1,8 +1,8 @@
-import { add, multiply, type Tensor } from "../../graph/graph.ts";
+import { add, multiply, type Rotation, type Tensor } from "../../graph/graph.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
-import { type RotaryAngles, rotate } from "../../nn/positions.ts";
+import { rotate } from "../../nn/positions.ts";
 import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { outputInitialiser } from "./block-initialiser.ts";
@@ -20,7 +20,7 @@ export interface KeyValue {
 export interface AttentionContext {
   /** Who sees whom, with ALiBi where it is used; broadcasts to [batch, heads, tokens, keyTokens], the keys being all parts of the cache and the new ones. */
   readonly bias: Tensor;
-  readonly rotary?: RotaryAngles;
+  readonly rotary?: Rotation;
   readonly sinusoids?: Sinusoids;
 }
 
