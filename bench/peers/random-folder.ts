@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clipPreprocessing } from "../../src/checkpoint/published/clip-preprocessing.ts";
 import { type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { narrowed } from "../../src/checkpoint/widen.ts";
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo, flamingoParts } from "../../src/model/flamingo.ts";
 import { sizes } from "../../src/model/sizes.ts";
@@ -25,8 +26,8 @@ const shapes: Readonly<Record<string, FlamingoConfigInput>> = {
 const tokenizer = fileURLToPath(new URL("../../models/nano/tokenizer.json", import.meta.url));
 
 /**
- * A model folder of that shape with random values, as `flamingo convert` would leave it: language model and fusion in blocks of 4 bits, the vision encoder and the resampler float16 on disk. Made once, in
- * `.cache/peers`.
+ * A model folder of that shape with random values, as `flamingo convert --weights int4` would leave it: matrices in blocks of 4 bits, the embedding, which is also the head, in blocks of 8, all
+ * else float16. Made once, in `.cache/peers-models`.
  * @returns its path
  */
 export async function randomFolder(size: string): Promise<string> {
@@ -35,7 +36,9 @@ export async function randomFolder(size: string): Promise<string> {
   const input = shapes[size];
   if (input === undefined) throw new Error(`the size "${size}" is unknown; there are ${Object.keys(shapes).join(", ")}`);
   const config = parseFlamingoConfig(input);
-  const network = new Flamingo(config, (path) => (/^(language|fusion)\./.test(path) ? { bits: 4, offsets: false } : undefined));
+  const network = new Flamingo(config, (path) =>
+    path.startsWith("language.extra") ? undefined : { bits: path === "language.embedding.weight" ? 8 : 4, offsets: false },
+  );
   const unfinished = `${folder}.tmp`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
@@ -65,7 +68,7 @@ function randomTensor(path: string, tensor: ReturnType<Flamingo["parameters"]> e
   const shape = tensor.shape as readonly number[];
   const count = shape.reduce((product, size) => product * size, 1);
   if (tensor.dtype === "uint8") {
-    // A fifth of a million random bytes again and again: as good as others for speed.
+    // Some random bytes again and again: as good as others for speed.
     const some = crypto.getRandomValues(new Uint8Array(65_536));
     const data = new Uint8Array(count);
     for (let at = 0; at < count; at += some.length) data.set(some.subarray(0, Math.min(some.length, count - at)), at);
@@ -74,5 +77,5 @@ function randomTensor(path: string, tensor: ReturnType<Flamingo["parameters"]> e
   // Codes are -8 to 7, so a scale of this size gives products of size 1.
   if (path.endsWith(".scales")) return { dtype: "float32", shape, data: new Float32Array(count).fill(1 / (4.6 * Math.sqrt(32 * shape[1]!))) };
   const values = path.endsWith("ate.alpha") ? new Float32Array(count).fill(0.5) : initialValues(tensor, 1);
-  return { dtype: "float32", shape, data: values };
+  return narrowed({ dtype: "float32", shape, data: values });
 }
