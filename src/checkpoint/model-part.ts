@@ -27,7 +27,8 @@ export async function openPart(part: FlamingoPart, path: string, stated: Readonl
   if ((await sizeOf(name)) === undefined) return openFile(part, await weightsInFolder(location), stated);
   const description = parseModelDescription(await readJsonFile(name), name);
   const opened = "published" in description ? await partOfPublished(part, location, description) : await partOfOwn(part, location, description);
-  return part === "language" ? { ...opened, tokenizer: location + description.tokenizer } : opened;
+  const added = "published" in description ? description.addedTokens : [];
+  return part === "language" ? { ...opened, tokenizer: { file: location + description.tokenizer, added } } : opened;
 }
 
 async function openFile(part: FlamingoPart, path: string, stated: Readonly<Record<string, unknown>>): Promise<OpenedPart> {
@@ -46,10 +47,14 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
   const { file, sha256 } = parts[part];
-  await checkHashes(location, [{ file, sha256 }]);
   const { mean, deviation } = preprocessing;
   const said = { config: parseFlamingoConfig(config)[part], pixels: { mean, deviation } };
-  return { ...ownPart(part, await openWeightsAt(location + file)), ...said };
+  const opened = ownPart(part, await openWeightsAt(location + file));
+  const read: OpenedPart["read"] = async function* (inBlocks) {
+    await checkHashes(location, [{ file, sha256 }]);
+    yield* opened.read(inBlocks);
+  };
+  return { ...opened, ...said, read };
 }
 
 async function partOfPublished(part: FlamingoPart, location: string, description: PublishedDescription): Promise<OpenedPart> {

@@ -9,8 +9,8 @@ export interface OpenedPart {
   readonly config?: FlamingoConfig[FlamingoPart];
   /** Of a vision encoder's pictures, where that is said. */
   readonly pixels?: PixelNormalisation;
-  /** A `tokenizer.json` that comes with it. */
-  readonly tokenizer?: string;
+  /** What comes with a language model. */
+  readonly tokenizer?: PartTokenizer;
   /** Everything that holds its weights. */
   readonly files: readonly string[];
   /**
@@ -20,4 +20,11 @@ export interface OpenedPart {
   read(inBlocks: boolean): AsyncGenerator<readonly [path: string, tensor: HostTensor]>;
   /** Ends all reading. */
   close(): Promise<void>;
+}
+
+export interface PartTokenizer {
+  /** A `tokenizer.json`, or a `.gguf` file that holds a vocabulary. */
+  readonly file: string;
+  /** Special tokens that the model has beside those, in the order of its last rows. */
+  readonly added: readonly string[];
 }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openPart } from "../checkpoint/model-part.ts";
+import type { PartTokenizer } from "../checkpoint/opened-part.ts";
 import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
 import { withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
@@ -39,9 +40,9 @@ export async function prepareTokenizer(
 }
 
 async function given({ tokenizer, parts, model, markers }: TrainingConfig): Promise<unknown> {
-  const file = tokenizer !== undefined && "file" in tokenizer ? tokenizer.file : await ofLanguagePart(parts.language, model.language);
+  const { file, added } = tokenizer !== undefined && "file" in tokenizer ? { ...tokenizer, added: [] } : await ofLanguagePart(parts.language, model.language);
   const { padding, image, endOfChunk } = markers;
-  const specials = [image, endOfChunk, padding];
+  const specials = [...new Set([...added, image, endOfChunk, padding])];
   if (!file.endsWith(".gguf")) return withMarkers(await readJsonFile(file), specials, model.language.vocabulary, file);
   const { file: opened, close } = await openWeightsAt(file);
   try {
@@ -51,7 +52,7 @@ async function given({ tokenizer, parts, model, markers }: TrainingConfig): Prom
   }
 }
 
-async function ofLanguagePart(path: string | undefined, stated: TrainingConfig["model"]["language"]): Promise<string> {
+async function ofLanguagePart(path: string | undefined, stated: TrainingConfig["model"]["language"]): Promise<PartTokenizer> {
   const part = path === undefined ? undefined : await openPart("language", path, stated);
   await part?.close();
   if (part?.tokenizer !== undefined) return part.tokenizer;

@@ -154,6 +154,10 @@ describe("a frozen language model of 4 and 8 bits", () => {
     const weights = await readParts(config);
     expect(weights.get("language.blocks.0.attention.query.weight.codes")!.dtype).toBe("uint8");
     expect([...weights.keys()].every((path) => path.startsWith("language."))).toBe(true);
+    const damaged = await readFile(join(converted, "language.safetensors"));
+    damaged[damaged.length - 1]! ^= 1;
+    await writeFile(join(converted, "language.safetensors"), damaged);
+    await expect(readParts(config)).rejects.toThrow(/language\.safetensors: its sha256 is [0-9a-f]{64}, flamingo\.json expects/);
     const eyes = await openPart("vision", converted, {});
     await eyes.close();
     expect(eyes.pixels).toEqual({ mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255] });
@@ -203,6 +207,24 @@ describe("published parts", () => {
     const opened = await openPart("vision", openClip, {});
     expect(opened.pixels).toMatchObject({ mean: [0.5, 0.5, 0.5], deviation: [0.26862954, 0.26130258, 0.27577711] });
     await opened.close();
+  });
+
+  test("may be those of a whole published model, with its tokens in their places", async () => {
+    const whole = join(published, "openflamingo-mpt");
+    const parts = { vision: whole, resampler: whole, fusion: whole, language: whole };
+    const markers = { image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<PAD>" };
+    const config = await completed({ model: {}, parts, markers });
+    const { weights, config: loaded } = await loadModelFolder(whole);
+    expect(config.model).toEqual(loaded);
+    expect(await readParts(config)).toEqual(new Map([...weights].filter(([path]) => !path.startsWith("vision."))));
+    const tokenizer = await prepareTokenizer(
+      config,
+      folder,
+      () => Promise.reject(new Error("no text")),
+      () => {},
+    );
+    const own = (await loadModelFolder(whole)).tokenizer;
+    expect(Object.values(markers).map((marker) => tokenizer.special(marker))).toEqual(Object.values(markers).map((marker) => own.special(marker)));
   });
 
   const language = join(published, "neox");

@@ -20,7 +20,7 @@ import { type ExpectedShapes, readMapped } from "./weight-map.ts";
 export function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): OpenedPart {
   if (part !== "language") throw new CheckpointError(`${path}: only the language model may be a .gguf file, not the part "${part}"`);
   const config = ggufLanguageConfig(file, path);
-  return { config, tokenizer: path, files, read: (inBlocks) => readGgufLanguage(file, config, path, inBlocks), close };
+  return { config, tokenizer: { file: path, added: [] }, files, read: (inBlocks) => readGgufLanguage(file, config, path, inBlocks), close };
 }
 
 /**
@@ -67,7 +67,7 @@ export async function openPublishedPart(
   }
   const { config, weights } = publishedLanguage(json, file.weights, name);
   const shapes = shapesOf((scope) => new LanguageModel(scope.child("language"), config));
-  const tokenizer = `${folder}tokenizer.json`;
+  const tokenizer = { file: `${folder}tokenizer.json`, added: [] };
   return { config, tokenizer, files, read: () => readMapped(weights, file.weights, shapes, path), close };
 }
 
