@@ -44,7 +44,7 @@ export async function checkSizes(location: string, files: readonly NamedFile[]):
 }
 
 /** Reads every file to its end. @throws CheckpointError naming the first ten whose content is another one */
-export async function checkHashes(location: string, files: readonly NamedFile[]): Promise<void> {
+export async function checkHashes(location: string, files: readonly Pick<NamedFile, "file" | "sha256">[]): Promise<void> {
   const problems: string[] = [];
   for (const { file, sha256 } of files) {
     const found = await platform.sha256(location + file);

@@ -34,6 +34,24 @@ export function withAddedTokens(json: unknown, added: readonly string[], { vocab
 }
 
 /**
+ * A language model's tokenizer with special tokens for a model that is yet to be trained: those that it lacks come after all rows of the embedding, of which published ones have more than
+ * their tokenizer has entries.
+ * @param json - the content of a `tokenizer.json`
+ * @param file - what errors call it
+ * @returns the same content when nothing is lacking
+ * @throws CheckpointError when it is no tokenizer
+ */
+export function withMarkers(json: unknown, markers: readonly string[], vocabulary: number, file: string): unknown {
+  const own = (json as { added_tokens?: readonly AddedToken[] } | null)?.added_tokens ?? [];
+  const lacking = markers.filter((marker) => !own.some(({ content }) => content === marker));
+  const first = Math.max(
+    vocabulary,
+    reading(file, () => Tokenizer.sizeOf(json)),
+  );
+  return lacking.length === 0 ? json : { ...(json as object), added_tokens: [...own, ...lacking.map((marker, i) => newToken(marker, first + i))] };
+}
+
+/**
  * @returns the tokenizer of a model
  * @throws CheckpointError when it is none, has entries without a row of the embedding, or lacks a marker
  */

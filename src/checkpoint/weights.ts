@@ -14,6 +14,8 @@ const largestIndex = 100_000_000;
 /** Weights with the files that they are read from. */
 export interface OpenedWeights {
   readonly file: WeightFile;
+  /** Paths of the files, the index first where there is one. */
+  readonly files: readonly string[];
   /** Of all files together. */
   readonly bytes: number;
   /** Ends all reading. */
@@ -54,7 +56,7 @@ export async function openWeightsAt(path: string, options: PytorchOptions = {}):
     const file = path.endsWith(".json")
       ? await openIndex(source, path, async (shard) => openWeights(await open(shard), options))
       : await openWeights(source, options);
-    return { file, bytes: opened.reduce((sum, { size }) => sum + size, 0), close };
+    return { file, files: opened.map(({ name }) => name), bytes: opened.reduce((sum, { size }) => sum + size, 0), close };
   } catch (error) {
     await close();
     throw error;

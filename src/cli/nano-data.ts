@@ -13,7 +13,7 @@ export interface NanoPicturesPlan {
   readonly packages: string;
   /** Config of the frozen vision encoder. */
   readonly vision: object;
-  /** Its weights: a safetensors file. */
+  /** Where its weights are, as a training config's `parts` name it. */
   readonly weights: string;
   /** Whether to encode the drawings, which takes the longest. */
   readonly features: boolean;

@@ -11,6 +11,7 @@ import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from 
 import { collect } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
+import { withPublishedParts } from "./training-parts.ts";
 
 interface TrainOptions extends DeviceOptions {
   readonly resume?: boolean;
@@ -31,7 +32,7 @@ export const trainCommand = (): Command =>
     .action(runTraining);
 
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
-  const config = parseTrainingConfig(withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride)));
+  const config = parseTrainingConfig(await withPublishedParts(withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride))));
   const folder = resolve(options.out, config.name);
   const files = runFolder(folder);
   const begun = (await files.read("checkpoint.safetensors")) !== undefined;

@@ -1,17 +1,9 @@
-import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readGgufLanguage } from "../checkpoint/published/gguf-language.ts";
-import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
-import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
-import type { WeightFile } from "../checkpoint/weight-file.ts";
-import { openWeightsAt } from "../checkpoint/weights.ts";
-import { widened } from "../checkpoint/widen.ts";
-import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
+import { writeSafetensors } from "../checkpoint/safetensors.ts";
 import { select } from "../data/nano/picture-index.ts";
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { readTextCorpus } from "../data/nano/platform/node-text-corpus.ts";
 import type { TextCorpus } from "../data/nano/text-corpus.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { TrainingSource } from "../train/loop.ts";
@@ -25,6 +17,8 @@ import type { DrawingsConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { whitenedInput } from "../train/whitening.ts";
 import { prepareNanoPictures, prepareNanoText, type ShowProgress } from "./nano-data.ts";
+import { readParts } from "./training-parts.ts";
+import { prepareTokenizer } from "./training-tokenizer.ts";
 
 export interface TrainingInputs {
   readonly sources: readonly TrainingSource[];
@@ -46,14 +40,8 @@ export async function prepareTraining(config: TrainingConfig, folder: string, sh
     return corpora.get(packages)!;
   };
   const tokenizer = await prepareTokenizer(config, folder, corpus, show);
-  const { language } = config.model;
-  if (tokenizer.size > language.vocabulary + language.extraTokens) {
-    throw new Error(
-      `the tokenizer has ${tokenizer.size} entries, the language model only ${language.vocabulary + language.extraTokens}; they belong to different models`,
-    );
-  }
   const context: SourceContext = { tokenizer, markers: config.markers, seed: config.train.seed };
-  const initial = new Map(await readParts(config));
+  const initial = await readParts(config);
   const sources: TrainingSource[] = [];
   const prepared = new Set<string>();
   for (const source of config.data) {
@@ -66,34 +54,6 @@ export async function prepareTraining(config: TrainingConfig, folder: string, sh
     sources.push(await openDrawings(source, config, context, initial));
   }
   return { sources, initial };
-}
-
-async function prepareTokenizer(
-  config: TrainingConfig,
-  folder: string,
-  corpus: (packages: string) => Promise<TextCorpus>,
-  show: ShowProgress,
-): Promise<Tokenizer> {
-  const kept = join(folder, "tokenizer.json");
-  const { padding, image, endOfChunk } = config.markers;
-  if ("file" in config.tokenizer) {
-    const { file } = config.tokenizer;
-    if (isGguf(file)) await writeFile(kept, JSON.stringify(await inGguf(file, (opened) => ggufTokenizer(opened, file, [image, endOfChunk, padding]))));
-    else await copyFile(file, kept);
-    return Tokenizer.fromJson(JSON.parse(await readFile(kept, "utf8")));
-  }
-  const known = await readFile(kept, "utf8").catch(() => undefined);
-  if (known !== undefined) return Tokenizer.fromJson(JSON.parse(known));
-  const text = config.data.find((source) => source.kind === "nano-text");
-  if (text === undefined)
-    throw new Error(
-      `the config "${config.name}" wants a tokenizer learnt from its text, but has no text among its data; name a file with tokenizer: { file: … }`,
-    );
-  const { size } = config.tokenizer.train;
-  show(`learning a vocabulary of ${size}`, true);
-  const json = trainBytePairTokenizer((await corpus(text.packages)).vocabularyTexts(), size, [padding, image, endOfChunk]);
-  await writeFile(kept, JSON.stringify(json));
-  return Tokenizer.fromJson(json);
 }
 
 async function preparePictures({ folder, packages }: DrawingsConfig, { name, model, parts }: TrainingConfig, show: ShowProgress): Promise<void> {
@@ -117,40 +77,6 @@ async function openDrawings(
     for (const [path, tensor] of whitenedInput(features, pictures, inputProjection ? width : 0)) initial.set(path, tensor);
   }
   return source.kind === "nano-pairs" ? nanoPairsSource(source, concepts, features, context) : nanoEpisodesSource(source, concepts, features, context);
-}
-
-const isGguf = (file: string): boolean => file.endsWith(".gguf");
-
-async function inGguf<Result>(path: string, read: (file: WeightFile) => Result | Promise<Result>): Promise<Result> {
-  const { file, close } = await openWeightsAt(path);
-  try {
-    return await read(file);
-  } finally {
-    await close();
-  }
-}
-
-async function readParts({ name, parts, model }: TrainingConfig): Promise<ReadonlyMap<string, HostTensor>> {
-  const weights = new Map<string, HostTensor>();
-  for (const file of new Set(Object.values(parts))) {
-    if (isGguf(file)) {
-      await inGguf(file, async (opened) => {
-        for await (const [path, tensor] of readGgufLanguage(opened, model.language, file)) weights.set(path, tensor);
-      });
-      continue;
-    }
-    const bytes = await readFile(file).catch((error: unknown) => {
-      throw new ConfigError(
-        `the config "${name}" begins with the weights of ${file}, which cannot be read; train the stage that makes them first, or name another file under parts`,
-        {
-          cause: error,
-        },
-      );
-    });
-    const { tensors } = readSafetensors(bytes, file);
-    for (const [path, tensor] of tensors) weights.set(path, widened(tensor));
-  }
-  return weights;
 }
 
 /** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */

@@ -19,6 +19,8 @@ export const preprocessingConfig = z.strictObject({
   deviation: channels,
 });
 export type PreprocessingConfig = z.output<typeof preprocessingConfig>;
+/** Of values between 0 and 1, by channel. */
+export type PixelNormalisation = Readonly<Record<"mean" | "deviation", readonly [number, number, number]>>;
 
 /** @returns [3, height, width], normalised */
 export function preprocess(picture: Picture, config: PreprocessingConfig): Float32Array {

@@ -5,7 +5,7 @@ import { sourceConfig } from "./sources/source-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
 
-/** Where the vocabulary comes from: a `tokenizer.json` or a language model's `.gguf` file (then with the markers added to it), or learnt from the run's own text. */
+/** Where the vocabulary comes from: a `tokenizer.json` or a language model's `.gguf` file, to which the markers are added that it lacks, or learnt from the run's own text. */
 const tokenizerConfig = z.union([z.strictObject({ file: z.string() }), z.strictObject({ train: z.strictObject({ size: z.number().int().min(300) }) })]);
 
 const optimiserConfig = z.strictObject({
@@ -29,15 +29,22 @@ const optimiserConfig = z.strictObject({
 const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
   name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
-  /** The whole model; the stage says which part of it is trained. */
+  /**
+   * The whole model; the stage says which part of it is trained. `flamingo train` takes what is left out of a part from where the part's weights are, if that says what they are, and holds
+   * what is not left out against it.
+   */
   model: z.record(z.string(), z.unknown()),
   /** `language`: the language model alone, on text. `contrastive`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. */
   stage: z.enum(["language", "contrastive", "flamingo"]),
-  tokenizer: tokenizerConfig,
+  /** Default: the one that comes with the language model under `parts`. */
+  tokenizer: tokenizerConfig.optional(),
   markers: z
     .strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() })
     .default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
-  /** Weights that the run begins with, as safetensors files; the language model may be a `.gguf` file. Parts that are not named begin at random. */
+  /**
+   * Weights that the run begins with: a safetensors file of an earlier run, a model folder (with a `flamingo.json`), a vision encoder or a language model as the Hugging Face hub has it (the
+   * folder, or its file of weights), or a language model's `.gguf` file. Parts that are not named begin at random.
+   */
   parts: z
     .partialRecord(part, z.string())
     .default({})

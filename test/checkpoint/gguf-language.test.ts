@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ggufLanguageConfig, readGgufLanguage } from "../../src/checkpoint/published/gguf-language.ts";
 import { ggufTokenizer } from "../../src/checkpoint/published/gguf-tokenizer.ts";
+import { completedConfig } from "../../src/checkpoint/same-config.ts";
 import type { WeightFile } from "../../src/checkpoint/weight-file.ts";
 import { openWeights } from "../../src/checkpoint/weights.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
@@ -15,15 +16,16 @@ const config = ggufLanguageConfig(file, "llama.gguf");
 
 describe("the language model", () => {
   test("is read for the config that describes it, whatever entries that adds", async () => {
+    expect(completedConfig("language", config, { extraTokens: 3, maxTokens: 16 }, "llama.gguf")).toEqual({ ...config, extraTokens: 3, maxTokens: 16 });
     const paths: string[] = [];
-    for await (const [path] of readGgufLanguage(file, { ...config, extraTokens: 3, maxTokens: 16 }, "llama.gguf")) paths.push(path);
+    for await (const [path] of readGgufLanguage(file, config, "llama.gguf", true)) paths.push(path);
     expect(paths).toHaveLength(9 * config.blocks + 3);
     expect(paths.filter((path) => path.includes("extra"))).toEqual([]);
   });
 
-  test("is refused for the config of another one", async () => {
-    const other = readGgufLanguage(file, { ...config, blocks: 3, maxTokens: 64, positions: { kind: "none" } }, "llama.gguf");
-    await expect(other.next()).rejects.toThrow(
+  test("is refused for the config of another one", () => {
+    const other = { ...config, blocks: 3, maxTokens: 64, positions: { kind: "none" } } as const;
+    expect(() => completedConfig("language", config, other, "llama.gguf")).toThrow(
       /another language model than the config's.*blocks is 2 in the file, 3 in the config.*maxTokens is 32.*positions/s,
     );
   });

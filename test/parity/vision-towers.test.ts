@@ -13,7 +13,10 @@ import { compile, floats } from "../model/support.ts";
 import { fixtures, mappedWeights, readJson, readReference, relativeDifference } from "./published-model.ts";
 
 /** The features of pictures, and what the reference has for them. */
-async function features(name: string, { config, weights }: PublishedVision): Promise<{ readonly found: Float32Array; readonly expected: Float32Array }> {
+async function features(
+  name: string,
+  { config, weights }: Pick<PublishedVision, "config" | "weights">,
+): Promise<{ readonly found: Float32Array; readonly expected: Float32Array }> {
   const { tensors } = await readReference(name);
   const scope = new Scope();
   const encoder = createVisionEncoder(scope.child("vision"), config);

@@ -3,7 +3,7 @@ import { type LanguageConfig, languageConfig } from "../../model/language/config
 import { LanguageModel } from "../../model/language/language-model.ts";
 import { Scope } from "../../nn/scope.ts";
 import type { HostTensor } from "../../runtime/host-tensor.ts";
-import { CheckpointError, firstTen } from "../errors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
 import { readMapped, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
@@ -78,24 +78,21 @@ export function ggufLanguageWeights({ blocks }: LanguageConfig): WeightMap {
 }
 
 /**
- * Reads the language model of a config that was written beforehand: float32 weights by path, none for its `extraTokens`.
- * @throws CheckpointError when the file holds another model than the config describes, or is damaged
+ * The language model's weights by path.
+ * @param found - as {@link ggufLanguageConfig} gives it
+ * @param inBlocks - whether matrices of Q4_0, Q4_1 and Q8_0 stay in their blocks, which cannot be trained; else everything is float32
+ * @throws CheckpointError when the file is damaged
  */
 export async function* readGgufLanguage(
   file: WeightFile,
-  { extraTokens: _, ...config }: LanguageConfig,
+  found: LanguageConfig,
   name: string,
+  inBlocks: boolean,
 ): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
-  const found = ggufLanguageConfig(file, name);
-  const problems = (Object.keys(config) as (keyof typeof config)[]).flatMap((key) => {
-    const [wanted, given] = [config[key], found[key]];
-    // Fewer tokens than the model was trained with are no other model.
-    const same = key === "maxTokens" ? config.maxTokens <= found.maxTokens : JSON.stringify(wanted) === JSON.stringify(given);
-    return same ? [] : [`${key} is ${JSON.stringify(given)} in the file, ${JSON.stringify(wanted)} in the config`];
-  });
-  if (problems.length > 0) throw new CheckpointError(firstTen(`${name}: it holds another language model than the config's`, problems));
-  const scope = new Scope();
+  // Declared as if all were in blocks, which tells the matrices that may be.
+  const scope = new Scope(() => ({ bits: 4, offsets: false }));
   new LanguageModel(scope.child("language"), found);
-  const shapes = new Map([...scope.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
-  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name);
+  const shapes = new Map([...scope.weights()].map(([path, { shape }]) => [path, shape as readonly number[]]));
+  const matrices = new Set([...scope.weights()].filter(([, weight]) => "codes" in weight).map(([path]) => path));
+  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name, (path) => inBlocks && matrices.has(path));
 }

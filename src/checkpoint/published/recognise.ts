@@ -8,6 +8,8 @@ const weightFiles = [
   { weights: "model.safetensors" },
   { weights: "pytorch_model.bin.index.json", shards: /^pytorch_model-\d+-of-\d+\.bin$/ },
   { weights: "pytorch_model.bin" },
+  { weights: "open_clip_model.safetensors" },
+  { weights: "open_clip_pytorch_model.bin" },
 ] as const;
 
 /** Which file of weights (or index of several) a folder has. Undefined: none. */

@@ -1,5 +1,6 @@
 /** A vision tower's published description becomes a config of ours, with the map of its names. */
 import { z } from "zod";
+import type { PixelNormalisation } from "../../data/preprocessing.ts";
 import { parseConfig } from "../../model/strict-config.ts";
 import { clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { nfnetConfig } from "../../model/vision/nfnet.ts";
@@ -8,6 +9,7 @@ import type { VisionConfig } from "../../model/vision/vision.ts";
 import type { ActivationName } from "../../nn/activation.ts";
 import { CheckpointError } from "../errors.ts";
 import { count, towerFields, towerSizes } from "./clip-config.ts";
+import { clipPreprocessing } from "./clip-preprocessing.ts";
 import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
 import { timmNfnetWeights } from "./nfnet-weights.ts";
 import { siglipWeights } from "./siglip-weights.ts";
@@ -15,6 +17,8 @@ import type { WeightMap } from "./weight-map.ts";
 
 export interface PublishedVision {
   readonly config: VisionConfig;
+  /** What the tower was trained with, unless a file beside its config says otherwise. */
+  readonly pixels: PixelNormalisation;
   /** Where each `vision.*` weight is. */
   readonly weights: WeightMap;
 }
@@ -26,6 +30,10 @@ const activations = {
   quick_gelu: "quickGelu",
 } as const satisfies Readonly<Record<string, ActivationName>>;
 const activation = z.enum(["gelu", "gelu_pytorch_tanh", "gelu_new", "quick_gelu"]);
+
+/** Pixels between -1 and 1. */
+const siglipPixels: PixelNormalisation = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
+const imagenetPixels: PixelNormalisation = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 
 const clip = z.object({
   ...towerFields,
@@ -56,10 +64,17 @@ const openClip = z.object({
   }),
 });
 
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+/** What open_clip says of its pictures, where it does. */
+const openClipPixels = z
+  .object({ preprocess_cfg: z.object({ mean: channels.optional(), std: channels.optional() }).default({}) })
+  .transform(({ preprocess_cfg: { mean, std } }) => ({ ...(mean === undefined ? {} : { mean }), ...(std === undefined ? {} : { deviation: std }) }));
+
 /** timm's `config.json` of an NFNet. */
 const timm = z.object({
   architecture: z.string().regex(/^dm_nfnet_f[0-6]$/, "one of dm_nfnet_f0 to dm_nfnet_f6"),
-  pretrained_cfg: z.object({ input_size: z.tuple([z.literal(3), count, count]).optional() }).default({}),
+  pretrained_cfg: z.object({ input_size: z.tuple([z.literal(3), count, count]).optional(), mean: channels.optional(), std: channels.optional() }).default({}),
 });
 
 /**
@@ -81,27 +96,33 @@ export function publishedVision(json: unknown, name: string, features: { readonl
     const { classToken: _, ...wanted } = features;
     const published = parseConfig(siglip, given.vision_config ?? (type === "siglip" ? {} : given), name);
     const config = siglipVitConfig.parse({ kind: "siglip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...wanted });
-    return { config, weights: siglipWeights(config) };
+    return { config, pixels: siglipPixels, weights: siglipWeights(config) };
   }
   if (type === "clip" || type === "clip_vision_model") {
     const published = parseConfig(clip, given.vision_config ?? (type === "clip" ? {} : given), name);
     const config = clipVitConfig.parse({ kind: "clip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...features });
-    return { config, weights: transformersClipWeights(config) };
+    return { config, pixels: clipPixels(config), weights: transformersClipWeights(config) };
   }
   if (given.model_cfg !== undefined || given.vision_cfg !== undefined) {
     const { quick_gelu: quick, vision_cfg: cfg } = parseConfig(openClip, given.model_cfg ?? given, name);
     const { width, layers, patch_size: patchSize, image_size: imageSize, head_width: headWidth, mlp_ratio: ratio } = cfg;
     const own = { imageSize, patchSize, width, layers, heads: width / headWidth, hidden: Math.floor(width * ratio), activation: quick ? "quickGelu" : "gelu" };
     const config = clipVitConfig.parse({ kind: "clip-vit", ...own, ...features });
-    return { config, weights: openClipWeights(config) };
+    return { config, pixels: { ...clipPixels(config), ...openClipPixels.parse(given) }, weights: openClipWeights(config) };
   }
   if (typeof given.architecture === "string") {
     const { architecture, pretrained_cfg: pretrained } = parseConfig(timm, given, name);
     const imageSize = pretrained.input_size?.[1];
+    const pixels = { mean: pretrained.mean ?? imagenetPixels.mean, deviation: pretrained.std ?? imagenetPixels.deviation };
     const config = nfnetConfig.parse({ kind: "nfnet", scale: Number(architecture.at(-1)), ...(imageSize === undefined ? {} : { imageSize }) });
-    return { config, weights: timmNfnetWeights(config) };
+    return { config, pixels, weights: timmNfnetWeights(config) };
   }
   throw new CheckpointError(
     `${name}: vision towers of type ${JSON.stringify(type)} are not supported; supported are clip, siglip (transformers), open_clip's vision transformers and timm's dm_nfnet_f0 to f6`,
   );
+}
+
+function clipPixels({ imageSize }: { readonly imageSize: number }): PixelNormalisation {
+  const { mean, deviation } = clipPreprocessing(imageSize, "crop");
+  return { mean, deviation };
 }

@@ -1,5 +1,6 @@
 /** How a published checkpoint's tensors become a model's weights, as data: which tensor, and which part of it. Nothing is read until the weights are. */
 import { type HostTensor, sizeOf } from "../../runtime/host-tensor.ts";
+import { blockTensors } from "../block-tensors.ts";
 import { CheckpointError, firstTen } from "../errors.ts";
 import type { StoredWeight } from "../weight-file.ts";
 import { widened } from "../widen.ts";
@@ -28,6 +29,8 @@ export type ExpectedShapes = ReadonlyMap<string, readonly number[]>;
 /**
  * Reads a model's weights from published tensors, one after the other, so that no more than one published tensor is held besides what was made of them.
  * @param name - what errors call the checkpoint
+ * @param inBlocks - which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and nothing is cut out of them: then as `path.codes`, `path.scales` and perhaps
+ * `path.offsets`. Default: none, everything becomes float32
  * @throws CheckpointError naming the first ten weights that are missing, of another size or no floating point numbers, before anything is read
  */
 export async function* readMapped(
@@ -35,14 +38,20 @@ export async function* readMapped(
   published: ReadonlyMap<string, StoredWeight>,
   expected: ExpectedShapes,
   name: string,
+  inBlocks: (path: string) => boolean = () => false,
 ): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
   checkMap(map, published, expected, name);
   // Weights of one published tensor together, so that it is read once.
   const byOrigin = Map.groupBy(expected, ([path]) => map.get(path)!.from);
   for (const [from, weights] of byOrigin) {
-    const { data } = widened(await published.get(from)!.load());
-    for (const [path, shape] of weights)
-      yield [path, { dtype: "float32", shape, data: taken(data as Float32Array, map.get(path)!, published.get(from)!.shape) }];
+    const stored = published.get(from)!;
+    const [first] = weights[0]!;
+    if (stored.loadBlocks !== undefined && weights.length === 1 && isWhole(map.get(first)!) && inBlocks(first)) {
+      yield* blockTensors(first, await stored.loadBlocks());
+      continue;
+    }
+    const { data } = widened(await stored.load());
+    for (const [path, shape] of weights) yield [path, { dtype: "float32", shape, data: taken(data as Float32Array, map.get(path)!, stored.shape) }];
   }
 }
 
@@ -65,6 +74,10 @@ export function checkMap(
   });
   if (problems.length > 0)
     throw new CheckpointError(`${firstTen(`${name}: its tensors do not fit the model`, problems)}\nIs it a checkpoint of another model?`);
+}
+
+function isWhole({ seenAs, part, transposed = false }: WeightOrigin): boolean {
+  return seenAs === undefined && part === undefined && !transposed;
 }
 
 function misfit({ seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[], wanted: readonly number[]): string | undefined {

@@ -2,7 +2,7 @@
 import { type Dim, elementCount } from "../dimension.ts";
 import { apply, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { add } from "./elementwise.ts";
-import { gather, iota } from "./indexing.ts";
+import { gather } from "./indexing.ts";
 import { mergeAxes, reshape, splitAxis, sum } from "./layout.ts";
 import { matmul } from "./product.ts";
 
@@ -51,7 +51,7 @@ export const blockProductOperator: Operator<BlockAttributes> = {
     const attributes = { K: x!.shape[1] as number, N: codes!.shape[0] as number, bits, block_size: blockSize, accuracy_level: 4 };
     emitter.node("MatMulNBits", inputs, outputs, attributes, "com.microsoft");
   },
-  gradient: ({ inputs: [, codes, scales], attributes }, [dy]) => [dy && matmul(dy, dequantised(codes!, scales!, attributes, dy))],
+  gradient: ({ inputs: [, codes, scales], attributes }, [dy]) => [dy && matmul(dy, apply(blockValuesOperator, [codes!, scales!, dy], attributes))],
 };
 
 /** Rows `indices` of a block matrix, [...indices, blocks, 32]. */
@@ -72,21 +72,37 @@ export const blockRowsOperator: Operator<BlockAttributes> = {
   gradient: notDifferentiable,
 };
 
-/** `zero [1]`, int64, that cannot be known before `x` is. */
-export const zeroAfterOperator: Operator<null> = {
-  name: "zeroAfter",
-  shape: () => [{ dtype: "int64", shape: [1] }],
-  onnx(emitter, _, [x], outputs) {
-    emitter.node("Min", [emitter.value("Shape", [x!], { start: 0, end: 1 }), emitter.constant([0], [1], "int64")], outputs);
+/**
+ * All of the matrix as float32 [rows, columns], made only when a third input is there, so that ONNX Runtime neither makes it ahead nor keeps it. Arithmetic on whole matrices is 2 to 4 times as
+ * fast as `GatherBlockQuantized` on all rows (49152 × 576 with 2 threads: 4 bits 145 ms instead of 280, 8 bits 72 instead of 275; ONNX Runtime 1.30).
+ */
+export const blockValuesOperator: Operator<BlockAttributes> = {
+  name: "blockValues",
+  shape(inputs, attributes) {
+    const [codes, scales] = inputs as [Tensor, Tensor, Tensor];
+    const { rows, columns } = blockShape("blockValues", inputs, codes, scales, attributes);
+    return [{ dtype: "float32", shape: [rows, columns] }];
+  },
+  onnx(emitter, { inputs: [codes], attributes: { bits } }, [given, scales, after], outputs) {
+    const number = (value: number): string => emitter.constant([value], [], "float32");
+    const sizes = (...shape: readonly number[]): string => emitter.constant(shape, [shape.length], "int64");
+    const shape = codes!.shape as readonly number[];
+    // Nobody knows that it is 0 before the third input is there.
+    const zero = emitter.value("Min", [emitter.value("Shape", [after!], { start: 0, end: 1 }), sizes(0)]);
+    const bytes = emitter.value("Cast", [emitter.value("Reshape", [given!, emitter.value("Add", [sizes(...shape), zero])])], { to: 1 });
+    let values = bytes;
+    if (bits === 4) {
+      const upper = emitter.value("Floor", [emitter.value("Mul", [bytes, number(1 / 16)])]);
+      const lower = emitter.value("Sub", [bytes, emitter.value("Mul", [upper, number(16)])]);
+      const [evens, odds] = [lower, upper].map((half) => emitter.value("Unsqueeze", [half, sizes(3)])) as [string, string];
+      values = emitter.value("Reshape", [emitter.value("Concat", [evens, odds], { axis: 3 }), sizes(shape[0]!, shape[1]!, blockSize)]);
+    }
+    const centred = emitter.value("Sub", [values, number(bits === 4 ? 8 : 128)]);
+    const scaled = emitter.value("Mul", [centred, emitter.value("Unsqueeze", [scales!, sizes(2)])]);
+    emitter.node("Reshape", [scaled, sizes(shape[0]!, shape[1]! * blockSize)], outputs);
   },
   gradient: notDifferentiable,
 };
-
-/** All of the matrix as float32 [rows, columns], made only when `after` is there, so that ONNX Runtime neither makes it ahead nor keeps it. */
-function dequantised(codes: Tensor, scales: Tensor, attributes: BlockAttributes, after: Tensor): Tensor {
-  const every = add(iota(codes.shape[0]!), apply(zeroAfterOperator, [after], null));
-  return mergeAxes(apply(blockRowsOperator, [codes, scales, every], attributes), 1, 2);
-}
 
 /**
  * `x·Wᵀ` with a block matrix W.

@@ -1,0 +1,79 @@
+/** One part of a model by itself, wherever its weights lie: what a training run begins with. */
+import { parseFlamingoConfig } from "../model/config.ts";
+import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
+import type { HostTensor } from "../runtime/host-tensor.ts";
+import { CheckpointError } from "./errors.ts";
+import { checkHashes, readJsonFile, sizeOf } from "./folder-files.ts";
+import { type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import { shapesOf } from "./model-folder.ts";
+import type { OpenedPart } from "./opened-part.ts";
+import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
+import { openPublished } from "./published/open-published.ts";
+import { readMapped } from "./published/weight-map.ts";
+import type { WeightFile } from "./weight-file.ts";
+import { type OpenedWeights, openWeightsAt } from "./weights.ts";
+import { widened } from "./widen.ts";
+
+/**
+ * @param path - a file of our own (safetensors with parameter paths), a `.gguf` file, a folder with a `flamingo.json`, a folder of the Hugging Face hub (weights, `config.json`), or a file of
+ * weights with a `config.json` beside it
+ * @param stated - what the training config says of the part: which of a published tower's features are wanted
+ * @throws CheckpointError when there is nothing to read, or it is another part or of another family; ConfigError when it has an option that we do not compute
+ */
+export async function openPart(part: FlamingoPart, path: string, stated: Readonly<Record<string, unknown>>): Promise<OpenedPart> {
+  if (/\.(safetensors|gguf|bin|pth?|json)$/.test(path)) return openFile(part, path, stated);
+  const location = path.endsWith("/") ? path : `${path}/`;
+  const name = `${location}flamingo.json`;
+  if ((await sizeOf(name)) === undefined) return openFile(part, await weightsInFolder(location), stated);
+  const description = parseModelDescription(await readJsonFile(name), name);
+  const opened = "published" in description ? await partOfPublished(part, location, description) : await partOfOwn(part, location, description);
+  const added = "published" in description ? description.addedTokens : [];
+  return part === "language" ? { ...opened, tokenizer: { file: location + description.tokenizer, added } } : opened;
+}
+
+async function openFile(part: FlamingoPart, path: string, stated: Readonly<Record<string, unknown>>): Promise<OpenedPart> {
+  const opened = await openWeightsAt(path);
+  try {
+    if (opened.file.format === "gguf") return openGgufPart(part, opened, path);
+    const names = [...opened.file.weights.keys()];
+    if (!names.some((name) => flamingoParts.some((each) => name.startsWith(`${each}.`)))) return await openPublishedPart(part, opened, path, stated);
+    if (!names.some((name) => name.startsWith(`${part}.`))) throw new CheckpointError(`${path} holds no weights of the part "${part}"`);
+    return ownPart(part, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
+  const { file, sha256 } = parts[part];
+  const { mean, deviation } = preprocessing;
+  const said = { config: parseFlamingoConfig(config)[part], pixels: { mean, deviation } };
+  const opened = ownPart(part, await openWeightsAt(location + file));
+  const read: OpenedPart["read"] = async function* (inBlocks) {
+    await checkHashes(location, [{ file, sha256 }]);
+    yield* opened.read(inBlocks);
+  };
+  return { ...opened, ...said, read };
+}
+
+async function partOfPublished(part: FlamingoPart, location: string, description: PublishedDescription): Promise<OpenedPart> {
+  const { model, weights, close } = await openPublished(location, description);
+  const { config, preprocessing } = model;
+  const shapes = new Map([...shapesOf(new Flamingo(config))].filter(([path]) => path.startsWith(`${part}.`)));
+  return {
+    config: config[part],
+    pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation },
+    files: Object.values(description.parts).flatMap(({ files }) => files.map(({ file }) => location + file)),
+    read: () => readMapped(model.weights, weights, shapes, location),
+    close,
+  };
+}
+
+function ownPart(part: FlamingoPart, { file, files, close }: OpenedWeights): OpenedPart {
+  return { files, read: () => ownWeights(part, file), close };
+}
+
+async function* ownWeights(part: FlamingoPart, { weights }: WeightFile): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
+  for (const [path, weight] of weights) if (path.startsWith(`${part}.`)) yield [path, widened(await weight.load())];
+}

@@ -1,0 +1,63 @@
+/** The parts that a training run begins with: what is said of them completes the config, and their weights are read. */
+import { existsSync } from "node:fs";
+import { openPart } from "../checkpoint/model-part.ts";
+import type { OpenedPart } from "../checkpoint/opened-part.ts";
+import { completedConfig } from "../checkpoint/same-config.ts";
+import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
+import { ConfigError } from "../model/strict-config.ts";
+import type { HostTensor } from "../runtime/runtime.ts";
+import type { TrainingConfig } from "../train/training-config.ts";
+
+type Content = Readonly<Record<string, unknown>>;
+
+/**
+ * A training config whose `model` has what it leaves out of a part that comes with a config of its own (a GGUF file, a model folder, a folder of the hub). What it states of such a part
+ * is held against that.
+ * @param input - as it is written; what is wrong in it is left for `parseTrainingConfig` to say
+ * @throws ConfigError when a part is not there; CheckpointError when it cannot be opened, or is another one than the config states
+ */
+export async function withPublishedParts(input: Content): Promise<Content> {
+  const model: Record<string, unknown> = { ...contentOf(input["model"]) };
+  const parts = contentOf(input["parts"]);
+  for (const part of flamingoParts) {
+    const path = parts[part];
+    if (typeof path !== "string") continue;
+    const stated = typeof model[part] === "string" ? { kind: model[part] } : contentOf(model[part]);
+    const { config } = await opened(part, path, stated, ({ config }) => Promise.resolve({ config }));
+    if (config !== undefined) model[part] = completedConfig(part, config, stated, path);
+  }
+  return { ...input, ...("model" in input ? { model } : {}) };
+}
+
+/**
+ * Weights by path of all parts that the run needs: of a frozen language model in the blocks that it is stored in, where it is. A frozen vision encoder is not among them, since
+ * its features are.
+ * @throws CheckpointError when a part is damaged
+ */
+export async function readParts({ parts, model, stage }: TrainingConfig): Promise<Map<string, HostTensor>> {
+  const weights = new Map<string, HostTensor>();
+  for (const part of flamingoParts) {
+    const path = parts[part];
+    if (path === undefined || (part === "vision" && model.freeze.vision)) continue;
+    const frozen = stage === "language" ? part !== "language" : model.freeze[part];
+    await opened(part, path, model[part], async ({ read }) => {
+      for await (const [name, tensor] of read(frozen)) weights.set(name, tensor);
+    });
+  }
+  return weights;
+}
+
+async function opened<Result>(part: FlamingoPart, path: string, stated: Content, use: (opened: OpenedPart) => Promise<Result>): Promise<Result> {
+  if (!existsSync(path))
+    throw new ConfigError(`"parts.${part}" is ${path}, which is not there; train the stage that makes it first, or name another file or folder`);
+  const source = await openPart(part, path, stated);
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+function contentOf(value: unknown): Content {
+  return typeof value === "object" && value !== null ? (value as Content) : {};
+}
