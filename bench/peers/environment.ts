@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url));
 
 /**
- * The Python environment of the reference, beside the project in `.cache/peers`; made once, and again when its list of packages changes.
+ * The Python environment of the references, beside the project in `.cache/peers`; made once, and completed when its list of packages changes.
  * @returns the path of its interpreter
  */
 export async function pythonEnvironment(show: (message: string) => void): Promise<string> {
@@ -21,8 +21,7 @@ export async function pythonEnvironment(show: (message: string) => void): Promis
     .digest("hex");
   const marker = join(folder, "requirements.sha256");
   if ((await readFile(marker, "utf8").catch(() => "")) === wanted) return python;
-  show("making the Python environment of the reference in .cache/peers (several GB, once)");
-  await rm(folder, { recursive: true, force: true });
+  show("making the Python environment of the references in .cache/peers (several GB, once)");
   await mkdir(folder, { recursive: true });
   try {
     await run("python3", ["-m", "venv", folder]);

@@ -8,15 +8,18 @@
  * The reference is measured in float32 and in bfloat16, each as it is and compiled (`torch.compile`); whichever is fastest counts. The two take turns, case by case, with equal threads, so that
  * whatever else the machine does meets both alike. Each figure is the median over the rounds, after one that does not count.
  */
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { smollm2File } from "../../tools/smollm2-file.ts";
 import { median } from "../measure.ts";
 import { cases } from "./cases.ts";
 import { pythonEnvironment } from "./environment.ts";
 import { Peer } from "./peer.ts";
-import { type Measured, report, type Variant } from "./report.ts";
+import { randomFolder } from "./random-folder.ts";
+import { type LlamaFigures, type Measured, report, type Variant } from "./report.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
+const run = promisify(execFile);
 const rounds = Number(values.rounds);
 if (!(Number.isInteger(rounds) && rounds >= 1))
   throw new Error("usage: npm run bench:peers -- [--size openflamingo-3b | small] [--rounds N] [--cases PATTERN] [--json]");
@@ -38,6 +42,8 @@ const python = await pythonEnvironment(show);
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const size = ["--size", values.size, "--threads", `${threads}`];
 show("making our model");
+// Here, not in the process whose memory is measured.
+await randomFolder(values.size);
 const ours = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size]);
 const variants: Variant[] = [];
 for (const name of values.variants.split(",")) {
@@ -68,6 +74,7 @@ for (const name of values.variants.split(",")) {
 }
 const own = await ours.ask({ case: "memory" });
 await ours.end();
+const smollm2 = values.cases === "" || "SmolLM2".includes(values.cases) ? await againstLlama() : undefined;
 // Starting is measured in processes of their own: weights on a warm disk, nothing in memory.
 const starts: number[] = [];
 for (let round = 0; round <= rounds; round++) {
@@ -85,6 +92,33 @@ const result = report({
   bandwidth: own["bandwidth"] as number,
   tokenBytes: own["tokenBytes"] as number,
   startSeconds: median(starts),
+  smollm2,
 });
+
+/** SmolLM2-135M from one file, here and in llama.cpp, in turns. */
+async function againstLlama(): Promise<LlamaFigures> {
+  await run(process.execPath, [fileURLToPath(new URL("../../tools/ensure-smollm2.ts", import.meta.url))]);
+  show("SmolLM2-135M against llama.cpp");
+  const request = { prefill: 512, decode: 128 };
+  const llama = await Peer.start(python, [script("llama.py"), smollm2File, `${threads}`]);
+  const peer = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("smollm2.ts"), "--threads", `${threads}`]);
+  const figures: Record<"prefill" | "decode", { reference: number[]; ours: number[] }> = {
+    prefill: { reference: [], ours: [] },
+    decode: { reference: [], ours: [] },
+  };
+  for (let round = 0; round <= rounds; round++) {
+    const [theirs, own] = [await llama.ask(request), await peer.ask(request)];
+    if (round === 0) continue;
+    for (const kind of ["prefill", "decode"] as const) {
+      figures[kind].reference.push(theirs[kind] as number);
+      figures[kind].ours.push(own[kind] as number);
+    }
+  }
+  await llama.end();
+  await peer.end();
+  const medians = ({ reference, ours: found }: { reference: number[]; ours: number[] }): Measured => ({ reference: median(reference), ours: median(found) });
+  return { prefill: medians(figures.prefill), decode: medians(figures.decode) };
+}
+
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : result.table);
 if (values.size === "openflamingo-3b" && values.cases === "") await writeFile(fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url)), result.page);

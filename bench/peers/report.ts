@@ -16,6 +16,12 @@ export interface Variant {
   readonly versions: string;
 }
 
+/** SmolLM2-135M against llama.cpp: a prompt of 512 tokens, and each of 128 tokens after it. */
+export interface LlamaFigures {
+  readonly prefill: Measured;
+  readonly decode: Measured;
+}
+
 export interface Results {
   readonly size: string;
   readonly rounds: number;
@@ -28,6 +34,7 @@ export interface Results {
   /** Bytes of weights that one token reads. */
   readonly tokenBytes: number;
   readonly startSeconds: number;
+  readonly smollm2: LlamaFigures | undefined;
 }
 
 export interface Row {
@@ -41,7 +48,7 @@ export interface Row {
 
 /** The table, and the page that it is kept on. */
 export function report(results: Results): { readonly rows: readonly Row[]; readonly table: string; readonly page: string } {
-  const rows = [...results.cases.flatMap((each) => ratioRows(each, results.variants)), ...ownRows(results)];
+  const rows = [...results.cases.flatMap((each) => ratioRows(each, results.variants)), ...ownRows(results), ...llamaRows(results.smollm2)];
   const lines = rows.map(
     ({ case: name, reference, ours, reached, target, met }) => `| ${name} | ${reference} | ${ours} | ${reached} | ${target} | ${met ? "yes" : "no"} |`,
   );
@@ -104,6 +111,19 @@ function ownRows({ variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSe
     met: startSeconds < 3,
   });
   return rows;
+}
+
+function llamaRows(figures: LlamaFigures | undefined): Row[] {
+  if (figures === undefined) return [];
+  const row = (name: string, { reference, ours }: Measured): Row => ({
+    case: `SmolLM2-135M, Q4_1 file: ${name}`,
+    reference: `${time(reference)} (llama.cpp)`,
+    ours: time(ours),
+    reached: `${(reference / ours).toPrecision(3)}x`,
+    target: "1x",
+    met: reference >= ours,
+  });
+  return [row("prefill of 512 tokens", figures.prefill), row("decode of 128 tokens, each", figures.decode)];
 }
 
 function page({ size, rounds, threads, variants }: Results, table: string): string {

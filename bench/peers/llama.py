@@ -1,0 +1,50 @@
+"""llama.cpp's side of the comparison on SmolLM2-135M, as smollm2.ts is ours: reads {"prefill": tokens, "decode": tokens} a line and says how many seconds the first took, and each of the second.
+
+    python llama.py FILE.gguf THREADS
+"""
+import json
+import sys
+import time
+
+from cyllama.llama import llama_cpp as llama
+
+
+class Model(llama.LlamaModel):
+    """The binding asks its model for this number and does not have it."""
+
+    n_vocab = 49152
+
+
+path, threads = sys.argv[1], int(sys.argv[2])
+model = Model(path)
+parameters = llama.LlamaContextParams()
+parameters.n_ctx = 1024
+parameters.n_batch = parameters.n_ubatch = 512
+parameters.n_threads = parameters.n_threads_batch = threads
+context = llama.LlamaContext(model, parameters)
+
+
+def read(tokens, past):
+    batch = llama.LlamaBatch(n_tokens=len(tokens), embd=0, n_seq_max=1)
+    for i, token in enumerate(tokens):
+        batch.add(token, past + i, [0], i == len(tokens) - 1)
+    if context.decode(batch) != 0:
+        raise SystemExit("llama_decode failed")
+    context.get_logits_ith(-1)
+
+
+def measured(prefill, decode):
+    context.kv_cache_clear()
+    prompt = [100 + (13 * i) % 4000 for i in range(prefill)]
+    started = time.perf_counter()
+    read(prompt, 0)
+    after = time.perf_counter()
+    for i in range(decode):
+        read([100 + i], prefill + i)
+    return {"prefill": after - started, "decode": (time.perf_counter() - after) / decode}
+
+
+measured(16, 2)
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    print(json.dumps(measured(**json.loads(line))), flush=True)
