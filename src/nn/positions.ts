@@ -13,9 +13,9 @@ import {
   less,
   lessOrEqual,
   multiply,
+  type RotaryAngles,
   reshape,
   sin,
-  slice,
   subtract,
   type Tensor,
   where,
@@ -92,23 +92,13 @@ function branchBias(queries: Tensor, branch: Tensor): Tensor {
   return where(and(lessOrEqual(asKeys(queries), asQueries(queries)), equal(elsewhere, 0)), 0, forbidden);
 }
 
-/** How the channels that turn together are paired: `half`, channel `i` with `i + dims/2` (GPT-NeoX, LLaMA); `interleaved`, `2i` with `2i + 1` (GPT-J). */
-export type RotaryLayout = "half" | "interleaved";
-
-/** Cosine and sine of each pair's angle. */
-export interface RotaryAngles {
-  /** [rows, 1, tokens, dims/2] */
-  readonly cosine: Tensor;
-  readonly sine: Tensor;
-}
-
 /**
  * The angles of rotary positions: pair `i` of a head turns by `position · base^(-2i/dims)` (Su et al., RoFormer).
  * @param positions - float32 [rows, tokens]
  * @param dims - how many channels of each head turn; even
  */
 export function rotaryAngles(positions: Tensor, dims: number, base: number): RotaryAngles {
-  const angles = multiply(asQueries(positions), inverseFrequencies(dims, base)); // [rows, 1, tokens, dims/2]
+  const angles = multiply(reshape(positions, [...positions.shape, 1]), inverseFrequencies(dims, base)); // [rows, tokens, dims/2]
   return { cosine: cos(angles), sine: sin(angles) };
 }
 
@@ -116,30 +106,6 @@ export function rotaryAngles(positions: Tensor, dims: number, base: number): Rot
 export function inverseFrequencies(dims: number, base: number): Tensor {
   if (dims < 2 || dims % 2 !== 0) throw new Error(`${dims} channels cannot be taken in pairs: an even number is needed`);
   return constant(Array.from({ length: dims / 2 }, (_, i) => base ** ((-2 * i) / dims)));
-}
-
-/**
- * Turns the first channels of every head by their position's angles; channels beyond them stay as they are (partial rotary).
- * @param x - [batch, heads, tokens, headDim]
- */
-export function rotate(x: Tensor, { cosine, sine }: RotaryAngles, layout: RotaryLayout): Tensor {
-  const [batch, heads, tokens, headDim] = x.shape as readonly [Dim, Dim, Dim, number];
-  const pairs = Number(cosine.shape[3]);
-  const turning = slice(x, 3, 0, 2 * pairs);
-  let turned: Tensor;
-  if (layout === "half") {
-    turned = concat(turn(slice(turning, 3, 0, pairs), slice(turning, 3, pairs, 2 * pairs), cosine, sine), 3);
-  } else {
-    const paired = reshape(turning, [batch, heads, tokens, pairs, 2]);
-    const [first, second] = [0, 1].map((side) => reshape(slice(paired, 4, side, side + 1), [batch, heads, tokens, pairs])) as [Tensor, Tensor];
-    const sides = turn(first, second, cosine, sine).map((side) => reshape(side, [batch, heads, tokens, pairs, 1]));
-    turned = reshape(concat(sides, 4), turning.shape);
-  }
-  return 2 * pairs === headDim ? turned : concat([turned, slice(x, 3, 2 * pairs, headDim)], 3);
-}
-
-function turn(first: Tensor, second: Tensor, cosine: Tensor, sine: Tensor): readonly [Tensor, Tensor] {
-  return [subtract(multiply(first, cosine), multiply(second, sine)), add(multiply(second, cosine), multiply(first, sine))];
 }
 
 /**
