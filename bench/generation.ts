@@ -14,7 +14,7 @@ import { noise, randomModel } from "./random-model.ts";
 const smallest = {
   ...nano,
   resampler: { ...nano.resampler, width: 8, heads: 1, headDim: 2 },
-  language: { ...nano.language, vocabulary: 64, width: 8, hidden: 8 },
+  language: { ...nano.language, vocabulary: 64, width: 4 * nano.language.heads, hidden: 8 },
   fusion: { ...nano.fusion, heads: 4, headDim: 2 },
 } satisfies FlamingoConfigInput;
 
