@@ -13,8 +13,7 @@ import {
   less,
   lessOrEqual,
   multiply,
-  multiplyDims,
-  type Rotation,
+  type RotaryAngles,
   reshape,
   rotation,
   sin,
@@ -94,34 +93,20 @@ function branchBias(queries: Tensor, branch: Tensor): Tensor {
   return where(and(lessOrEqual(asKeys(queries), asQueries(queries)), equal(elsewhere, 0)), 0, forbidden);
 }
 
-/** How the channels that turn together are paired: `half`, channel `i` with `i + dims/2` (GPT-NeoX, LLaMA); `interleaved`, `2i` with `2i + 1` (GPT-J). */
-export type RotaryLayout = "half" | "interleaved";
-
 /**
  * The angles of rotary positions: pair `i` of a head turns by `position · base^(-2i/dims)` (Su et al., RoFormer).
  * @param positions - float32 [rows, tokens], where `rows` is the batch, or 1 if all rows have the same
  * @param dims - how many channels of each head turn; even
  */
-export function rotaryAngles(positions: Tensor, dims: number, base: number): Rotation {
-  const [rows, tokens] = positions.shape as readonly [Dim, Dim];
-  const count = multiplyDims(rows, tokens);
-  const angles = multiply(reshape(positions, [count, 1]), inverseFrequencies(dims, base)); // [rows*tokens, dims/2]
-  const places = rows === 1 ? constant([0], [1], "int64") : reshape(iota(count), [rows, tokens]);
-  return { cosine: cos(angles), sine: sin(angles), places };
+export function rotaryAngles(positions: Tensor, dims: number, base: number): RotaryAngles {
+  const angles = multiply(reshape(positions, [...positions.shape, 1]), inverseFrequencies(dims, base)); // [rows, tokens, dims/2]
+  return { cosine: cos(angles), sine: sin(angles) };
 }
 
 /** `base^(-2i/dims)` for each pair `i`. @returns [dims/2] */
 export function inverseFrequencies(dims: number, base: number): Tensor {
   if (dims < 2 || dims % 2 !== 0) throw new Error(`${dims} channels cannot be taken in pairs: an even number is needed`);
   return constant(Array.from({ length: dims / 2 }, (_, i) => base ** ((-2 * i) / dims)));
-}
-
-/**
- * Turns the first channels of every head by their position's angles; channels beyond them stay as they are (partial rotary).
- * @param x - [batch, heads, tokens, headDim]
- */
-export function rotate(x: Tensor, angles: Rotation, layout: RotaryLayout): Tensor {
-  return rotation(x, angles, { interleaved: layout === "interleaved" });
 }
 
 /**

@@ -19,6 +19,13 @@ interface Case {
 const elementwise = ["exp", "tanh", "sigmoid", "relu", "sin", "cos", "erf", "gelu", "quickGelu", "silu", "squaredRelu", "negate", "square"] as const;
 const positive = ["log", "sqrt", "reciprocal"] as const;
 
+/** Different angles for every token and pair. @returns cosines and sines [rows, tokens, pairs] */
+function angles(rows: "batch" | 1, pairs: number): graph.RotaryAngles {
+  const shape = [rows, "tokens", pairs];
+  const places = graph.reshape(graph.cast(graph.iota(graph.elementCount(shape)), "float32"), shape);
+  return { cosine: graph.cos(places), sine: graph.sin(places) };
+}
+
 const cases: readonly Case[] = [
   { name: "add", shapes: [["batch", 4], [4]], apply: (a, b) => graph.add(a, b) },
   {
@@ -149,6 +156,14 @@ const cases: readonly Case[] = [
     ],
     apply: (x, weight) => graph.convolution(x, weight, { dilation: 2, padding: [1, 1, 1, 1] }),
   },
+  ...(["half", "interleaved"] as const).flatMap((layout): Case[] => [
+    {
+      name: `rotate, ${layout}, each row by its own angles, two channels left as they are`,
+      shapes: [["batch", 2, "tokens", 8]],
+      apply: (x) => graph.rotate(x, angles("batch", 3), layout),
+    },
+    { name: `rotate, ${layout}, every row by the same angles`, shapes: [["batch", 2, "tokens", 8]], apply: (x) => graph.rotate(x, angles(1, 4), layout) },
+  ]),
   { name: "averagePool", shapes: [["batch", 2, 9, 8]], apply: (x) => graph.averagePool(graph.square(x), 2) },
   { name: "a derivative's derivative", shapes: [["batch", 4]], apply: (x) => graph.gradients(graph.sum(graph.tanh(graph.square(x)), [0, 1]), [x])[0]! },
   {
@@ -224,6 +239,15 @@ describe("shapes", () => {
     expect(() => graph.add(x, graph.input("y", "float32", ["rows", 4]))).toThrow(/add.*batch.*rows/s);
     expect(() => graph.reshape(x, [3, 5])).toThrow(/reshape.*\[batch, 4\].*\[3, 5\]/s);
     expect(() => graph.concat([x, graph.input("z", "float32", ["batch", 4, 1])], 0)).toThrow(/concat/);
+  });
+
+  test("angles that do not fit what they turn are refused", () => {
+    const heads = graph.input("heads", "float32", ["batch", 2, "tokens", 6]);
+    const turned = (rows: Dim, pairs: number, cosine = graph.input("angles", "float32", [rows, "tokens", pairs])): Tensor =>
+      graph.rotate(heads, { cosine, sine: cosine }, "half");
+    expect(turned("batch", 3).shape).toEqual(heads.shape);
+    expect(() => turned("batch", 4)).toThrow(/rotate.*4 pairs are more than the 6 channels/);
+    expect(() => turned("others", 3)).toThrow(/rotate.*every token of \[batch, tokens\]/);
   });
 
   test("only the literal 1 broadcasts; two names never match", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { input, reshape, type Tensor } from "../../src/graph/graph.ts";
+import { input, type RotaryLayout, reshape, rotate, type Tensor } from "../../src/graph/graph.ts";
 import { forbidden, lengthBias } from "../../src/nn/masks.ts";
-import { alibiBias, alibiSlopes, type RotaryLayout, rotaryAngles, rotate, tokenPositions } from "../../src/nn/positions.ts";
-import { compile, floats, integers } from "../model/support.ts";
+import { alibiBias, alibiSlopes, rotaryAngles, tokenPositions } from "../../src/nn/positions.ts";
+import { compile, floats, integers, noise } from "../model/support.ts";
 
 /** Numbers of the plane's rotation by `angle`. */
 const turned = (x: number, y: number, angle: number): [number, number] => [
@@ -35,6 +35,40 @@ describe("rotary positions", () => {
   test("interleaved: neighbours turn together", async () => {
     expectClose(await rotated([7], "interleaved", values, 4), [...turned(1, 2, 7), ...turned(3, 4, 0.7), 5, 6]);
   });
+
+  test.each(["half", "interleaved"] as const)(
+    "%s: heads of rows that stand elsewhere turn by their own angles, as precisely as float32 can",
+    async (layout) => {
+      const [heads, headDim, dims] = [3, 20, 16];
+      const places = [
+        [3, 900, 41],
+        [250, 0, 7],
+      ];
+      const shape = [places.length, heads, places[0]!.length, headDim];
+      const x = noise(
+        shape.reduce((a, b) => a * b),
+        1,
+      );
+      const angles = rotaryAngles(input("positions", "float32", [2, 3]), dims, 10000);
+      const run = await compile({ y: rotate(input("x", "float32", shape), angles, layout), cosine: angles.cosine, sine: angles.sine });
+      const { y, cosine, sine } = await run({ x: floats(shape, x), positions: floats([2, 3], places.flat()) });
+      const expected = Float64Array.from(x);
+      for (let row = 0; row < x.length / headDim; row++) {
+        const token = Math.floor(row / (3 * heads)) * 3 + (row % 3);
+        for (let pair = 0; pair < dims / 2; pair++) {
+          const [first, second] = layout === "half" ? [pair, pair + dims / 2] : [2 * pair, 2 * pair + 1];
+          const [a, b] = [x[row * headDim + first]!, x[row * headDim + second]!];
+          const [c, s] = [cosine![(token * dims) / 2 + pair]!, sine![(token * dims) / 2 + pair]!];
+          const angle = places.flat()[token]! * 10000 ** ((-2 * pair) / dims);
+          expect(c).toBeCloseTo(Math.cos(angle), 4);
+          expect(s).toBeCloseTo(Math.sin(angle), 4);
+          expected[row * headDim + first] = a * c - b * s;
+          expected[row * headDim + second] = b * c + a * s;
+        }
+      }
+      expect(Math.max(...expected.map((value, i) => Math.abs(value - y![i]!)))).toBeLessThan(2e-7);
+    },
+  );
 
   test("position 0 does not turn", async () => {
     expectClose(await rotated([0], "half", values, 6), values);

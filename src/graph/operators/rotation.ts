@@ -1,55 +1,51 @@
-/** Rotary positions: pairs of channels turned by angles. */
-import { sameShape } from "../dimension.ts";
+/** Turning pairs of channels by angles, as rotary positions do. Angles come from positions: gradients flow through them, not into them. */
+import { type Dim, elementCount } from "../dimension.ts";
+import { constant } from "../leaves.ts";
 import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { negate } from "./elementwise.ts";
+import { iota } from "./indexing.ts";
+import { mergeAxes, reshape } from "./layout.ts";
 
-export interface RotationAttributes {
-  /** Channel `2i` is paired with `2i + 1`. Otherwise `i` with `i + pairs`. */
-  readonly interleaved: boolean;
-}
+/** How the channels that turn together are paired: `half`, channel `i` with `i + dims/2` (GPT-NeoX, LLaMA); `interleaved`, `2i` with `2i + 1` (GPT-J). */
+export type RotaryLayout = "half" | "interleaved";
 
-/** Cosines and sines of the angles by which pairs turn, in a table, and where each token's lie in it. */
-export interface Rotation {
-  /** [places, pairs] */
+/** Cosine and sine of the angle by which each pair of channels turns: float32 [rows, tokens, pairs]; `rows` is the batch where rows differ, else 1. */
+export interface RotaryAngles {
   readonly cosine: Tensor;
-  /** [places, pairs] */
   readonly sine: Tensor;
-  /** int64 [batch, tokens]; [1] where the tokens of every row follow one another from this place on */
-  readonly places: Tensor;
 }
 
-export const rotationOperator: Operator<RotationAttributes> = {
-  name: "rotation",
+export const rotateOperator: Operator<{ layout: RotaryLayout }> = {
+  name: "rotate",
   shape(inputs) {
     const [x, places, cosine, sine] = inputs as [Tensor, Tensor, Tensor, Tensor];
-    const [batch, , tokens, headDim] = x.shape;
-    if (x.shape.length !== 4 || typeof x.shape[1] !== "number")
-      throw new ShapeError("rotation", inputs, "what is turned must be [batch, heads, tokens, headDim]");
-    const pairs = cosine.shape[1];
-    if (cosine.shape.length !== 2 || cosine.shape.join() !== sine.shape.join() || typeof pairs !== "number" || 2 * pairs > Number(headDim))
-      throw new ShapeError("rotation", inputs, `cosines and sines must be [places, pairs], of at most ${Number(headDim) / 2} pairs`);
-    const counted = places.shape.length === 1 && places.shape[0] === 1;
-    if (places.dtype !== "int64" || !(counted || sameShape(places.shape, [batch!, tokens!])))
-      throw new ShapeError("rotation", inputs, `the places must be int64 [${batch}, ${tokens}] or [1]`);
+    const [batch, heads, tokens, headDim] = x.shape;
+    const [rows, pairs] = cosine.shape;
+    if (x.shape.length !== 4 || typeof heads !== "number" || typeof headDim !== "number" || typeof pairs !== "number")
+      throw new ShapeError("rotate", inputs, "needs [batch, heads, tokens, headDim] and a known number of heads, of channels and of pairs");
+    if (2 * pairs > headDim) throw new ShapeError("rotate", inputs, `${pairs} pairs are more than the ${headDim} channels of a head`);
+    const shared = places.shape.length === 1 && rows === tokens;
+    const each = places.shape.length === 2 && places.shape[0] === batch && places.shape[1] === tokens && rows === elementCount([batch!, tokens!]);
+    if (!(shared || each) || cosine.shape.length !== 2 || sine.shape.length !== 2 || sine.shape[0] !== rows || sine.shape[1] !== pairs)
+      throw new ShapeError("rotate", inputs, "cosines and sines must be those of every token of [batch, tokens], or of one row that all share");
     return [x];
   },
-  onnx(emitter, { inputs: [x, , cosine], attributes: { interleaved } }, inputs, outputs) {
-    const turning = 2 * (cosine!.shape[1] as number);
-    const attributes = {
-      interleaved: Number(interleaved),
-      num_heads: x!.shape[1] as number,
-      // Zero stands for all channels.
-      rotary_embedding_dim: turning === x!.shape[3] ? 0 : turning,
-    };
+  onnx(emitter, { inputs: [x, , cosine], attributes: { layout } }, inputs, outputs) {
+    const [heads, pairs] = [x!.shape[1] as number, cosine!.shape[1] as number];
+    const attributes = { interleaved: Number(layout === "interleaved"), num_heads: heads, rotary_embedding_dim: 2 * pairs };
     emitter.node("RotaryEmbedding", inputs, outputs, attributes, "com.microsoft");
   },
-  gradient: ({ inputs: [, places, cosine, sine], attributes }, [dy]) => [dy && apply(rotationOperator, [dy, places!, cosine!, negate(sine!)], attributes)],
+  // A rotation's transpose turns the other way.
+  gradient: ({ inputs: [, places, cosine, sine], attributes }, [dy]) => [dy && apply(rotateOperator, [dy, places!, cosine!, negate(sine!)], attributes)],
 };
 
 /**
- * Turns the first `2·pairs` channels of every head; channels beyond them stay as they are. Angles are constants: gradients flow to `x` alone.
- * @param x - [batch, heads, tokens, headDim]
+ * Turns the first channels of every head by the angles of their position; channels beyond the pairs stay as they are (partial rotary).
+ * @param x - float32 [batch, heads, tokens, headDim]
  */
-export function rotation(x: Tensor, { cosine, sine, places }: Rotation, attributes: RotationAttributes): Tensor {
-  return apply(rotationOperator, [x, places, cosine, sine], attributes);
+export function rotate(x: Tensor, { cosine, sine }: RotaryAngles, layout: RotaryLayout): Tensor {
+  const [rows, tokens] = cosine.shape as readonly [Dim, Dim, Dim];
+  // ONNX Runtime reads angles from a table; where all rows share it, it asks only where the first token begins.
+  const places = rows === 1 ? constant([0], [1], "int64") : reshape(iota(elementCount([rows, tokens])), [rows, tokens]);
+  return apply(rotateOperator, [x, places, mergeAxes(cosine, 0, 1), mergeAxes(sine, 0, 1)], { layout });
 }

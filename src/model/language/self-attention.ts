@@ -1,8 +1,7 @@
-import { add, multiply, type Rotation, type Tensor } from "../../graph/graph.ts";
+import { add, multiply, type RotaryAngles, rotate, type Tensor } from "../../graph/graph.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
-import { rotate } from "../../nn/positions.ts";
 import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { outputInitialiser } from "./block-initialiser.ts";
