@@ -15,7 +15,6 @@ import {
   multiply,
   type RotaryAngles,
   reshape,
-  rotation,
   sin,
   subtract,
   type Tensor,
@@ -95,7 +94,7 @@ function branchBias(queries: Tensor, branch: Tensor): Tensor {
 
 /**
  * The angles of rotary positions: pair `i` of a head turns by `position · base^(-2i/dims)` (Su et al., RoFormer).
- * @param positions - float32 [rows, tokens], where `rows` is the batch, or 1 if all rows have the same
+ * @param positions - float32 [rows, tokens]
  * @param dims - how many channels of each head turn; even
  */
 export function rotaryAngles(positions: Tensor, dims: number, base: number): RotaryAngles {

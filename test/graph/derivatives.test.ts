@@ -103,18 +103,6 @@ const cases: readonly Case[] = [
       return graph.matmul(graph.transpose(first!, [1, 0]), second!);
     },
   },
-  ...[true, false].map(
-    (interleaved): Case => ({
-      name: `rotation, ${interleaved ? "interleaved" : "halves"}, of some channels, rows apart`,
-      shapes: [["batch", 2, "tokens", 6]],
-      apply: (x) => {
-        const count = graph.multiplyDims("batch", "tokens");
-        const angles = graph.multiply(graph.cast(graph.reshape(graph.iota(count), [count, 1]), "float32"), graph.constant([1, 0.3]));
-        const places = graph.reshape(graph.iota(count), ["batch", "tokens"]);
-        return graph.rotation(x, { cosine: graph.cos(angles), sine: graph.sin(angles), places }, { interleaved });
-      },
-    }),
-  ),
   { name: "gather rows, one twice", shapes: [[5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64")) },
   { name: "gather along an inner axis", shapes: [["batch", 5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64"), 1) },
   { name: "takeAlongLast", shapes: [["batch", 9]], apply: (x) => graph.takeAlongLast(x, graph.iota("batch")) },

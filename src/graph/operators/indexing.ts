@@ -27,10 +27,14 @@ export const scatterAddOperator: Operator<{ shape: Shape }> = {
     return [{ dtype: rows.dtype, shape }];
   },
   onnx(emitter, { inputs: [indices], attributes: { shape } }, [indexName, rowsName], outputs) {
-    const zeros = emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes(shape)]);
-    const wide = indices!.dtype === "int64" ? indexName! : emitter.value("Cast", [indexName!], { to: 7 });
-    const column = emitter.value("Unsqueeze", [wide, emitter.constant([-1], [1], "int64")]);
-    emitter.node("ScatterND", [zeros, column, rowsName!], outputs, { reduction: "add" });
+    // Element by element: ScatterND adds rows in several threads, which lose some of each other's sums where an index comes often.
+    const [count, width] = [elementCount(indices!.shape), elementCount(shape.slice(1))];
+    const zeros = emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes([shape[0]!, width])]);
+    const column = emitter.value("Reshape", [indexName!, emitter.constant([-1, 1], [2], "int64")]);
+    const places = emitter.value("Expand", [column, emitter.sizes([count, width])]);
+    const flat = emitter.value("Reshape", [rowsName!, emitter.sizes([count, width])]);
+    const sums = emitter.value("ScatterElements", [zeros, places, flat], { axis: 0, reduction: "add" });
+    emitter.node("Reshape", [sums, emitter.sizes(shape)], outputs);
   },
   gradient: ({ inputs: [indices] }, [dy]) => [undefined, dy && apply(gatherOperator, [dy, indices!], null)],
 };

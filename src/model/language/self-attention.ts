@@ -19,7 +19,7 @@ export interface KeyValue {
 export interface AttentionContext {
   /** Who sees whom, with ALiBi where it is used; broadcasts to [batch, heads, tokens, keyTokens], the keys being all parts of the cache and the new ones. */
   readonly bias: Tensor;
-  readonly rotary?: Rotation;
+  readonly rotary?: RotaryAngles;
   readonly sinusoids?: Sinusoids;
 }
 
