@@ -58,7 +58,7 @@ export function report(results: Results): { readonly rows: readonly Row[]; reado
 
 function ratioRows({ name, targets }: Case, variants: readonly Variant[]): Row[] {
   return targets.flatMap(({ over, atLeast }) => {
-    const candidates = variants.filter((variant) => over === "best" || variant.name.startsWith(over));
+    const candidates = variants.filter((variant) => variant.measured.has(name) && (over === "best" || variant.name.startsWith(over)));
     const [best] = candidates.map(({ name: variant, measured }) => ({ variant, ...measured.get(name)! })).sort((a, b) => a.reference - b.reference);
     if (best === undefined) return [];
     const ratio = best.reference / best.ours;
