@@ -39,7 +39,7 @@ def build(size, dtype):
     with transformers.modeling_utils.no_init_weights():
         language = transformers.MptForCausalLM(
             transformers.MptConfig(
-                d_model=shape["width"], n_heads=shape["heads"], n_layers=shape["blocks"], max_seq_len=2048, vocab_size=shape["vocabulary"], no_bias=True, attn_config=attention
+                d_model=shape["width"], n_heads=shape["heads"], n_layers=shape["blocks"], max_seq_len=2048, vocab_size=shape["vocabulary"], no_bias=True, use_cache=True, attn_config=attention
             )
         )
         for block in language.transformer.blocks:
