@@ -50,9 +50,10 @@ const variants: Variant[] = [];
 for (const name of values.variants.split(",")) {
   const [dtype, compiled] = name.split(" ") as [string, string?];
   show(`the reference in ${name}`);
-  const reference = await Peer.start(python, [script("reference.py"), ...size, "--dtype", dtype, ...(compiled === undefined ? [] : ["--compile"])]);
   const measured = new Map<string, Measured>();
+  let reference: Peer | undefined;
   try {
+    reference = await Peer.start(python, [script("reference.py"), ...size, "--dtype", dtype, ...(compiled === undefined ? [] : ["--compile"])]);
     for (const each of wanted) {
       if (each.long === true && slowerReader(measured)) continue;
       const times: { reference: number[]; ours: number[] } = { reference: [], ours: [] };
@@ -71,7 +72,7 @@ for (const name of values.variants.split(",")) {
   } catch (error) {
     show(`  ${name} could not be measured: ${(error as Error).message}`);
   } finally {
-    await reference.end();
+    await reference?.end();
   }
 }
 const own = await ours.ask({ case: "memory" });

@@ -126,7 +126,7 @@ def main():
     dtype = getattr(torch, given.dtype)
     model, special = build(given.size, dtype)
     if given.compile:
-        model.vision_encoder.visual.transformer.compile(dynamic=True)
+        model.vision_encoder.transformer.compile(dynamic=True)
         for layer in model.lang_encoder._get_decoder_layers():
             layer.decoder_layer.compile(dynamic=True)
             if layer.gated_cross_attn_layer is not None:
