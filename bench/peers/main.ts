@@ -56,7 +56,7 @@ for (const name of values.variants.split(",")) {
     reference = await Peer.start(python, [script("reference.py"), ...size, "--dtype", dtype, ...(compiled === undefined ? [] : ["--compile"])]);
     for (const each of wanted) {
       if (each.long === true && slowerReader(measured)) continue;
-      const times: { reference: number[]; ours: number[] } = { reference: [], ours: [] };
+      const times: Turns = { reference: [], ours: [] };
       for (let round = each.long === true ? 1 : 0; round <= rounds; round++) {
         const theirs = await reference.seconds(each.reference);
         const own = await ours.seconds(each.ours);
@@ -64,8 +64,9 @@ for (const name of values.variants.split(",")) {
         times.reference.push(theirs * (each.share ?? 1));
         times.ours.push(own);
       }
-      measured.set(each.name, { reference: median(times.reference), ours: median(times.ours) });
-      show(`  ${each.name}: reference ${median(times.reference).toPrecision(3)} s, ours ${median(times.ours).toPrecision(3)} s`);
+      const figures = medians(times);
+      measured.set(each.name, figures);
+      show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${figures.ours.toPrecision(3)} s`);
     }
     const { peakBytes } = await reference.ask({ case: "memory" });
     variants.push({ name, measured, peakBytes: peakBytes as number, versions: reference.about["versions"] as string });
@@ -98,6 +99,16 @@ const result = report({
   smollm2,
 });
 
+/** Seconds in each turn. */
+interface Turns {
+  readonly reference: number[];
+  readonly ours: number[];
+}
+
+function medians({ reference, ours: own }: Turns): Measured {
+  return { reference: median(reference), ours: median(own) };
+}
+
 /** Whether another variant of the reference reads a prompt faster than the one that was measured so. */
 function slowerReader(measured: ReadonlyMap<string, Measured>): boolean {
   const reading = (figures: ReadonlyMap<string, Measured>): number => figures.get(prefillCase)?.reference ?? Number.POSITIVE_INFINITY;
@@ -111,7 +122,7 @@ async function againstLlama(): Promise<LlamaFigures> {
   const request = { prefill: 512, decode: 128 };
   const llama = await Peer.start(python, [script("llama.py"), smollm2File, `${threads}`]);
   const peer = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("smollm2.ts"), "--threads", `${threads}`]);
-  const figures: Record<"prefill" | "decode", { reference: number[]; ours: number[] }> = {
+  const figures: Record<"prefill" | "decode", Turns> = {
     prefill: { reference: [], ours: [] },
     decode: { reference: [], ours: [] },
   };
@@ -125,7 +136,6 @@ async function againstLlama(): Promise<LlamaFigures> {
   }
   await llama.end();
   await peer.end();
-  const medians = ({ reference, ours: found }: { reference: number[]; ours: number[] }): Measured => ({ reference: median(reference), ours: median(found) });
   return { prefill: medians(figures.prefill), decode: medians(figures.decode) };
 }
 

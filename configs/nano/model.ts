@@ -1,6 +1,6 @@
 import type { FlamingoConfigInput } from "../../src/model/config.ts";
 
-/** The embedded model: small enough to train on two cores in about two hours. */
+/** The embedded model: small enough to train on two cores in about four hours. */
 const nano = {
   vision: { kind: "efficientnet-lite", scale: 0, imageSize: 192, features: ["stride16", "stride32"] },
   resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8, channelNorm: true, latentsDeviation: 0.05 },

@@ -1,6 +1,6 @@
 import type { FlamingoConfigInput } from "../../src/model/config.ts";
-import baseline from "./flamingo-3b.ts";
 import { allData } from "../paper-data.ts";
+import baseline from "./flamingo-3b.ts";
 
 /** Ablation i: training data without M3W. */
 export default baseline satisfies FlamingoConfigInput;
