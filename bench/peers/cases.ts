@@ -17,7 +17,9 @@ export interface Case {
   readonly targets: readonly { readonly over: "best" | "float32" | "bfloat16"; readonly atLeast: number }[];
 }
 
-export const prefillCase = "prefill of a 4-shot prompt (119 tokens)";
+/** Four shots and the query; the last chunk has no end. */
+export const prefillTokens = 5 * chunk_tokens - 1;
+export const prefillCase = `prefill of a 4-shot prompt (${prefillTokens} tokens)`;
 
 export const cases: readonly Case[] = [
   encode(1),

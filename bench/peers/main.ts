@@ -20,6 +20,7 @@ import { cases, prefillCase } from "./cases.ts";
 import { pythonEnvironment } from "./environment.ts";
 import { Peer } from "./peer.ts";
 import { randomFolder } from "./random-folder.ts";
+import type { Profile } from "./reasons.ts";
 import { type LlamaFigures, type Measured, report, type Variant } from "./report.ts";
 
 const { values } = parseArgs({
@@ -47,6 +48,7 @@ show("making our model");
 await randomFolder(values.size);
 const ours = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size]);
 const variants: Variant[] = [];
+const peaks = new Map<string, number>();
 for (const name of values.variants.split(",")) {
   const [dtype, compiled] = name.split(" ") as [string, string?];
   show(`the reference in ${name}`);
@@ -64,6 +66,7 @@ for (const name of values.variants.split(",")) {
         times.reference.push(theirs * (each.share ?? 1));
         times.ours.push(own);
       }
+      if (variants.length === 0) peaks.set(each.name, (await ours.ask({ case: "peak" }))["peakBytes"] as number);
       const figures = medians(times);
       measured.set(each.name, figures);
       show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${figures.ours.toPrecision(3)} s`);
@@ -86,6 +89,9 @@ for (let round = 0; round <= rounds; round++) {
   if (round > 0) starts.push(fresh.about["seconds"] as number);
   await fresh.end();
 }
+show("where our time goes");
+const profiler = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("profile.ts"), ...size]);
+await profiler.end();
 const result = report({
   size: values.size,
   rounds,
@@ -95,8 +101,11 @@ const result = report({
   ownPeakBytes: own["peakBytes"] as number,
   bandwidth: own["bandwidth"] as number,
   tokenBytes: own["tokenBytes"] as number,
+  tokenOperations: own["tokenOperations"] as number,
   startSeconds: median(starts),
   smollm2,
+  peaks,
+  profile: profiler.about as unknown as Profile,
 });
 
 /** Seconds in each turn. */

@@ -96,9 +96,11 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
       const prompts = Array.from({ length: queries }, () => [task, picture(), words(chunkTokens - 2)]);
       return { seconds: await seconds(() => model.generateTexts(prompts, { maxTokens: newTokens })) };
     }
+    case "peak":
+      return { peakBytes: 1024 * process.resourceUsage().maxRSS };
     case "memory": {
       const peakBytes = 1024 * process.resourceUsage().maxRSS;
-      return { peakBytes, bandwidth: await bandwidth(), tokenBytes: tokenBytes() };
+      return { peakBytes, bandwidth: await bandwidth(), tokenBytes: tokenBytes(), tokenOperations: tokenOperations() };
     }
     default:
       throw new Error(`there is no case ${name}`);
@@ -106,9 +108,18 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
 }
 
 /** Weights that are read for every token: the language model with its head, and the fusion layers without what makes keys and values of pictures. */
+function tokenWeights() {
+  return [...model.folder.weights].filter(([path]) => /^(language|fusion)\./.test(path) && !/\.(key|value)\./.test(path.replace(/^language.*/, "")));
+}
+
 function tokenBytes(): number {
-  const read = [...model.folder.weights].filter(([path]) => /^(language|fusion)\./.test(path) && !/\.(key|value)\./.test(path.replace(/^language.*/, "")));
-  return read.reduce((sum, [, weight]) => sum + byteLengthOf(weight), 0);
+  return tokenWeights().reduce((sum, [, weight]) => sum + byteLengthOf(weight), 0);
+}
+
+/** Of the matrices that every token meets, in 4 bits; the head, in 8 bits, is for the last token only. */
+function tokenOperations(): number {
+  const matrices = tokenWeights().filter(([path]) => path.endsWith(".codes") && !path.includes("embedding"));
+  return matrices.reduce((sum, [, weight]) => sum + 2 * 2 * byteLengthOf(weight), 0);
 }
 
 async function exactly(prompt: Parameters<Flamingo["generate"]>[0], maxTokens: number): Promise<void> {

@@ -1,5 +1,7 @@
 import { cpus, totalmem } from "node:os";
-import type { Case } from "./cases.ts";
+import { type Case, prefillTokens } from "./cases.ts";
+import { gigabytes, time } from "./quantities.ts";
+import { type Profile, profileTable, reasons } from "./reasons.ts";
 
 export interface Measured {
   /** Seconds. */
@@ -33,8 +35,13 @@ export interface Results {
   readonly bandwidth: number;
   /** Bytes of weights that one token reads. */
   readonly tokenBytes: number;
+  /** Additions and multiplications of one token's products with weights, the head left out. */
+  readonly tokenOperations: number;
   readonly startSeconds: number;
   readonly smollm2: LlamaFigures | undefined;
+  /** Peak memory of our process after each case, in bytes. */
+  readonly peaks: ReadonlyMap<string, number>;
+  readonly profile: Profile;
 }
 
 export interface Row {
@@ -44,21 +51,24 @@ export interface Row {
   readonly reached: string;
   readonly target: string;
   readonly met: boolean;
+  /** Of a row that is not met: the reason, with the figures that show it. */
+  readonly why: string | undefined;
 }
 
 /** The table, and the page that it is kept on. */
 export function report(results: Results): { readonly rows: readonly Row[]; readonly table: string; readonly page: string } {
-  const rows = [...results.cases.flatMap((each) => ratioRows(each, results.variants)), ...ownRows(results), ...llamaRows(results.smollm2)];
+  const rows = [...results.cases.flatMap((each) => ratioRows(each, results)), ...ownRows(results), ...llamaRows(results)];
   const lines = rows.map(
     ({ case: name, reference, ours, reached, target, met }) => `| ${name} | ${reference} | ${ours} | ${reached} | ${target} | ${met ? "yes" : "no"} |`,
   );
   const table = `${["| case | reference | ours | reached | must reach | met |", "|---|---|---|---|---|---|", ...lines].join("\n")}\n`;
-  return { rows, table, page: page(results, table) };
+  return { rows, table, page: page(results, table, rows) };
 }
 
-function ratioRows({ name, targets }: Case, variants: readonly Variant[]): Row[] {
-  return targets.flatMap(({ over, atLeast }) => {
-    const candidates = variants.filter((variant) => variant.measured.has(name) && (over === "best" || variant.name.startsWith(over)));
+function ratioRows(each: Case, results: Results): Row[] {
+  const { name } = each;
+  return each.targets.flatMap(({ over, atLeast }) => {
+    const candidates = results.variants.filter((variant) => variant.measured.has(name) && (over === "best" || variant.name.startsWith(over)));
     const [best] = candidates.map(({ name: variant, measured }) => ({ variant, ...measured.get(name)! })).sort((a, b) => a.reference - b.reference);
     if (best === undefined) return [];
     const ratio = best.reference / best.ours;
@@ -70,12 +80,20 @@ function ratioRows({ name, targets }: Case, variants: readonly Variant[]): Row[]
         reached: `${ratio.toPrecision(3)}x`,
         target: `${atLeast}x`,
         met: ratio >= atLeast,
+        why: ratio >= atLeast ? undefined : reasonOf(each, results, best, atLeast),
       },
     ];
   });
 }
 
-function ownRows({ variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSeconds }: Results): Row[] {
+function reasonOf({ ours: { case: kind } }: Case, results: Results, { reference, ours }: Measured, atLeast: number): string {
+  if (kind === "encode") return reasons.picture(results, ours);
+  if (kind === "query") return reasons.queries(results, ours, reference / atLeast);
+  return kind === "prefill" ? reasons.reading(results, ours, prefillTokens) : reasons.decoding(results);
+}
+
+function ownRows(results: Results): Row[] {
+  const { variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSeconds } = results;
   const rows: Row[] = [];
   const decode = cases.find(({ ours }) => ours["case"] === "decode");
   const measured = decode === undefined ? undefined : variants[0]?.measured.get(decode.name);
@@ -88,6 +106,7 @@ function ownRows({ variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSe
       reached: `${(100 * share).toFixed(0)}%`,
       target: "80%",
       met: share >= 0.8,
+      why: share >= 0.8 ? undefined : reasons.bandwidth(results),
     });
   }
   const whole = variants.find(({ name }) => name === "float32");
@@ -100,6 +119,7 @@ function ownRows({ variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSe
       reached: part.toPrecision(2),
       target: "at most 0.25",
       met: part <= 0.25,
+      why: part <= 0.25 ? undefined : reasons.memory(results),
     });
   }
   rows.push({
@@ -109,11 +129,13 @@ function ownRows({ variants, cases, ownPeakBytes, bandwidth, tokenBytes, startSe
     reached: time(startSeconds),
     target: "under 3 s",
     met: startSeconds < 3,
+    why: startSeconds < 3 ? undefined : reasons.start(results),
   });
   return rows;
 }
 
-function llamaRows(figures: LlamaFigures | undefined): Row[] {
+function llamaRows(results: Results): Row[] {
+  const figures = results.smollm2;
   if (figures === undefined) return [];
   const row = (name: string, { reference, ours }: Measured): Row => ({
     case: `SmolLM2-135M, Q4_1 file: ${name}`,
@@ -122,11 +144,13 @@ function llamaRows(figures: LlamaFigures | undefined): Row[] {
     reached: `${(reference / ours).toPrecision(3)}x`,
     target: "1x",
     met: reference >= ours,
+    why: reference >= ours ? undefined : reasons.smollm2(results),
   });
   return [row("prefill of 512 tokens", figures.prefill), row("decode of 128 tokens, each", figures.decode)];
 }
 
-function page({ size, rounds, threads, variants }: Results, table: string): string {
+function page({ size, rounds, threads, variants, profile }: Results, table: string, rows: readonly Row[]): string {
+  const missed = rows.filter(({ met }) => !met).map(({ case: name, why }) => `- **${name}**: ${why}.`);
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   return `# Against the reference
 
@@ -136,13 +160,14 @@ that the target names.
 
 ${cpus()[0]?.model ?? "unknown processor"}, ${threads} cores, ${memory} of memory; Node ${process.version}; ${variants[0]?.versions ?? ""}.
 
-${table}`;
-}
+${table}
+## Why targets were missed
 
-function time(seconds: number): string {
-  return seconds >= 1 ? `${seconds.toPrecision(3)} s` : `${(1000 * seconds).toPrecision(3)} ms`;
-}
+${missed.length === 0 ? "None was." : missed.join("\n")}
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toPrecision(3)} GB`;
+## Where our time goes
+
+The same parts with ONNX Runtime's profile on (\`bench/peers/profile.ts\`), in processes of their own after the table was measured.
+
+${profileTable(profile)}`;
 }

@@ -5,26 +5,13 @@
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import smollm2 from "../../configs/smollm2-135m/model.ts";
-import { ggufLanguageConfig, readGgufLanguage } from "../../src/checkpoint/published/gguf-language.ts";
-import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { LanguageContext } from "../../src/generate/language-context.ts";
-import { ModelSessions } from "../../src/generate/model-sessions.ts";
-import { parseFlamingoConfig } from "../../src/model/config.ts";
-import { Flamingo } from "../../src/model/flamingo.ts";
-import { formatsOf } from "../../src/nn/scope.ts";
-import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
-import { smollm2File } from "../../tools/smollm2-file.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
+import { smollm2Sessions } from "./smollm2-model.ts";
 
 const { values } = parseArgs({ options: { threads: { type: "string" } } });
-const { file, close } = await openWeightsAt(smollm2File);
-const language = ggufLanguageConfig(file, smollm2File);
-const weights = new Map<string, HostTensor>();
-for await (const [path, tensor] of readGgufLanguage(file, language, smollm2File, true)) weights.set(path, tensor);
-await close();
-const network = new Flamingo(parseFlamingoConfig({ ...smollm2, language }), formatsOf(weights));
 const runtime = await createRuntime({ device: "cpu", threads: Number(values.threads) });
-const sessions = new ModelSessions(network, weights, runtime);
+const sessions = await smollm2Sessions(runtime);
 
 const noMedia = (tokens: readonly number[]) => ({ tokens, mediaOf: tokens.map(() => -1), media: [] });
 
