@@ -1,61 +1,83 @@
 /** A model folder with its weights stored otherwise. */
+import type { DType } from "../graph/graph.ts";
 import { type FlamingoPart, flamingoParts, Flamingo as Network, partOf } from "../model/flamingo.ts";
 import { formatsOf, type WeightFormats } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { convertWeights } from "./convert-weights.ts";
-import { hexDigest } from "./digest.ts";
 import { CheckpointError } from "./errors.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 import type { ModelDescription, OwnDescription, PartFormat } from "./model-description.ts";
-import type { ModelFolder } from "./model-folder.ts";
-import { inMemory } from "./own-part.ts";
-import { writeSafetensors } from "./safetensors.ts";
+import type { OpenedModel } from "./opened-model.ts";
+import { safetensorsLayout } from "./safetensors.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
-/** A weight is converted, of many; or a file is complete and may be written. */
-export type ConversionEvent =
-  | { readonly type: "weight"; readonly done: number; readonly total: number }
-  | { readonly type: "file"; readonly file: string; readonly bytes: Uint8Array };
+/** Where the files of a new folder go. */
+export interface FolderWriter {
+  /** A whole file. */
+  write(file: string, bytes: Uint8Array): Promise<void>;
+  /** A file that is written piece by piece. */
+  create(file: string): Promise<FileWriter>;
+}
+
+export interface FileWriter {
+  /** @param offset - of the first byte in the file */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** To be called when all pieces are written. @returns the file's SHA-256, in hexadecimal */
+  finish(): Promise<string>;
+}
+
+export interface ConversionProgress {
+  /** Weights that are converted and written. */
+  readonly done: number;
+  readonly total: number;
+}
 
 /**
- * The files of a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32; all else is
+ * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32; all else is
  * float16, convolutions too. In a part of 4 bits the embedding, which is also the output head where that is tied, gets 8; entries that were added to the vocabulary stay float16, since
- * they are what is trained while the rest is frozen.
+ * they are what is trained while the rest is frozen. Weights are read, converted and written one after the other: memory holds the largest of them, not the model.
  * @throws CheckpointError when a weight is too large for float16
  */
-export async function* convertedFiles(source: ModelFolder, formats: Readonly<Record<FlamingoPart, PartFormat>>): AsyncGenerator<ConversionEvent> {
-  const { description, config, preprocessing, weights, tokenizerJson } = source;
+export async function* convertModel(
+  source: OpenedModel,
+  formats: Readonly<Record<FlamingoPart, PartFormat>>,
+  folder: FolderWriter,
+): AsyncGenerator<ConversionProgress> {
+  const { description, config, preprocessing, held, tokenizerJson } = source;
   const tokenizer = "tokenizer.json";
-  yield { type: "file", file: tokenizer, bytes: new TextEncoder().encode(JSON.stringify(tokenizerJson)) };
-  const declared = new Network(config, formatsFor(formats, weights)).weights();
+  await folder.write(tokenizer, new TextEncoder().encode(JSON.stringify(tokenizerJson)));
+  const network = new Network(config, formatsFor(formats, held));
+  const declared = network.weights();
+  const files = new Map<FlamingoPart, { readonly file: FileWriter; readonly offsets: ReadonlyMap<string, number> }>();
+  for (const part of flamingoParts) {
+    const ofPart = [...network.parameters()].filter(([path]) => partOf(path) === part);
+    const { header, offsets } = safetensorsLayout(
+      new Map(ofPart.map(([path, { dtype, shape }]) => [path, storedType(path, dtype, shape as readonly number[])])),
+    );
+    const file = await folder.create(fileOf(part));
+    await file.write(header, 0);
+    files.set(part, { file, offsets });
+  }
   let done = 0;
+  for await (const [path, stored] of source.read()) {
+    const { file, offsets } = files.get(partOf(path))!;
+    for (const [name, tensor] of convertWeights(new Map([[path, declared.get(path)!]]), stored))
+      await file.write(bytesOf(halved(name, tensor)), offsets.get(name)!);
+    yield { done: ++done, total: declared.size };
+  }
   const parts: Partial<OwnDescription["parts"]> = {};
   for (const part of flamingoParts) {
-    const file = `${part}.safetensors`;
-    const ofPart = new Map([...declared].filter(([path]) => partOf(path) === part));
-    const stored = new Map<string, StoredTensor>();
-    for (const [path, weight] of ofPart) {
-      for (const [name, tensor] of convertWeights(new Map([[path, weight]]), await read(weights, path))) stored.set(name, halved(name, tensor));
-      yield { type: "weight", done: ++done, total: declared.size };
-    }
-    const bytes = writeSafetensors(stored);
-    yield { type: "file", file, bytes };
-    const inBlocks = [...ofPart.values()].some((weight) => "codes" in weight);
-    parts[part] = { ...originOf(part, description), file, sha256: await hexDigest(bytes), weights: inBlocks ? formats[part] : "float16" };
+    const inBlocks = [...declared].some(([path, weight]) => partOf(path) === part && "codes" in weight);
+    const sha256 = await files.get(part)!.file.finish();
+    parts[part] = { ...originOf(part, description), file: fileOf(part), sha256, weights: inBlocks ? formats[part] : "float16" };
   }
   const { format, name, markers, prompt } = description;
   const written = { format, name, config, preprocessing, tokenizer, markers, prompt, parts };
-  yield { type: "file", file: "flamingo.json", bytes: new TextEncoder().encode(`${JSON.stringify(written, undefined, 2)}\n`) };
+  await folder.write("flamingo.json", new TextEncoder().encode(`${JSON.stringify(written, undefined, 2)}\n`));
 }
 
-/** The weight at `path`, whatever it is stored as. */
-async function read(weights: ModelFolder["weights"], path: string): Promise<ReadonlyMap<string, HostTensor>> {
-  const found = new Map<string, HostTensor>();
-  for (const name of [path, ...["codes", "scales", "offsets"].map((part) => `${path}.${part}`)]) {
-    const weight = weights.get(name);
-    if (weight !== undefined) found.set(name, await inMemory(weight));
-  }
-  return found;
+function fileOf(part: FlamingoPart): string {
+  return `${part}.safetensors`;
 }
 
 /** Whose weights they are. In published checkpoints the file that says so may hold several parts. */
@@ -65,8 +87,8 @@ function originOf(part: FlamingoPart, description: ModelDescription): { readonly
   return { licence, source };
 }
 
-function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: ModelFolder["weights"]): WeightFormats {
-  const present = formatsOf(weights);
+function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, held: OpenedModel["held"]): WeightFormats {
+  const present = formatsOf(held);
   return (path, shape) => {
     const format = parts[partOf(path)];
     if (format === "float16" || path.startsWith("language.extra")) return undefined;
@@ -77,13 +99,21 @@ function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, weights: 
   };
 }
 
-/** float32 as float16, but not scales and offsets: codes and scales are mapped from the file as they are. */
+/** float32 is stored as float16, but not scales and offsets: codes and scales are mapped from the file as they are. */
+function storedType(path: string, dtype: DType, shape: readonly number[]): Pick<StoredTensor, "dtype" | "shape"> {
+  return { dtype: dtype === "float32" && !/\.(scales|offsets)$/.test(path) ? "float16" : dtype, shape };
+}
+
 function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor {
-  if (dtype !== "float32" || /\.(scales|offsets)$/.test(path)) return { dtype, shape, data };
+  if (storedType(path, dtype, shape).dtype === dtype) return { dtype, shape, data };
   const values = data as Float32Array;
   const half = float32ToFloat16(values);
   const back = float16ToFloat32(half);
   const lost = back.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(values[i]!));
   if (lost !== -1) throw new CheckpointError(`${path} holds ${values[lost]}, which float16 cannot hold; the weights are damaged, or their training went wrong`);
   return { dtype: "float16", shape, data: half };
+}
+
+function bytesOf({ data }: StoredTensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,21 +1,18 @@
 /** A model as a folder: `flamingo.json` says what it is, which files hold its weights and its vocabulary. */
 
 import { platform } from "#checkpoint-platform";
-import type { PreprocessingConfig } from "../data/preprocessing.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
-import { formatsOf } from "../nn/scope.ts";
+import { formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
-import { checkHashes, parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
+import { parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
 import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
-import { mappedOrHeld, openOwnPart } from "./own-part.ts";
+import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
+import { inMemory, mappedOrHeld, openOwnPart } from "./own-part.ts";
 import type { FindOptions } from "./platform/platform.ts";
-import { type OpenedPublished, openPublished } from "./published/open-published.ts";
 import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
-import { readMapped } from "./published/weight-map.ts";
-import { tokenizerOf, withAddedTokens } from "./tokenizer-file.ts";
+import { tokenizerOf } from "./tokenizer-file.ts";
 
 export interface FolderOptions extends FindOptions {
   /** Whether the content of large and of published files is checked too, not only their sizes: it was when they were pulled or made. Small files of our own form always are. Default: false. */
@@ -24,28 +21,9 @@ export interface FolderOptions extends FindOptions {
   readonly mapFrom?: number;
 }
 
-/** A model folder whose weights are not read. */
-export interface FoundModel {
-  /** Where it was found; ends with a slash. */
-  readonly location: string;
-  readonly description: ModelDescription;
-}
-
-export interface ModelFolder extends FoundModel {
-  readonly config: FlamingoConfig;
-  readonly preprocessing: PreprocessingConfig;
-  /** The content of the tokenizer's file, with the model's own tokens. */
-  readonly tokenizerJson: unknown;
-  readonly tokenizer: Tokenizer;
+export interface ModelFolder extends UnderstoodModel {
   /** Weights by path: float32, and matrices in blocks as `formatsOf` finds them. */
   readonly weights: ReadonlyMap<string, WeightTensor>;
-  /** How each part's weights are stored; `int4` and `int8` are matrices in blocks. */
-  readonly storedAs: Readonly<Record<FlamingoPart, StoredPart>>;
-}
-
-export interface StoredPart {
-  readonly dtypes: readonly string[];
-  readonly bytes: number;
 }
 
 /**
@@ -56,6 +34,25 @@ export async function loadModelFolder(name: string, options: FolderOptions = {})
   const found = await findModelFolder(name, options);
   const { location, description } = found;
   return "published" in description ? loadPublished(location, description, options.verify ?? false) : loadOwn(location, description, name, options);
+}
+
+/** As {@link loadModelFolder}, for reading the weights one after the other: a published model is larger than what is made of it. @throws as {@link loadModelFolder} */
+export async function openModelFolder(name: string, options: FolderOptions = {}): Promise<OpenedModel> {
+  const { location, description } = await findModelFolder(name, options);
+  if ("published" in description) return openPublishedModel(location, description, options.verify ?? false);
+  const { weights, ...model } = await loadOwn(location, description, name, options);
+  return {
+    ...model,
+    held: weights,
+    async *read() {
+      for (const [path, weight] of new Flamingo(model.config, formatsOf(weights)).weights()) {
+        const stored = new Map<string, HostTensor>();
+        for (const [name] of storedParts(path, weight)) stored.set(name, await inMemory(weights.get(name)!));
+        yield [path, stored];
+      }
+    },
+    close: async () => {},
+  };
 }
 
 /** Finds a model and reads what it says of itself. @throws as {@link loadModelFolder} */
@@ -93,46 +90,20 @@ async function loadOwn(location: string, description: OwnDescription, name: stri
 }
 
 async function loadPublished(location: string, description: PublishedDescription, verify: boolean): Promise<ModelFolder> {
-  if (verify)
-    await checkHashes(
-      location,
-      Object.values(description.parts).flatMap(({ files }) => files),
-    );
-  const opened = await openPublished(location, description);
+  const { held: _, read, close, ...model } = await openPublishedModel(location, description, verify);
   try {
-    const { config, preprocessing } = opened.model;
-    // The tokenizer first: it takes a moment, the weights take minutes.
-    const tokenizerFile = location + description.tokenizer;
-    const tokenizerJson = withAddedTokens(await readJsonFile(tokenizerFile), description.addedTokens, config.language, tokenizerFile);
-    const tokenizer = tokenizerOf(tokenizerJson, description.markers, config.language, tokenizerFile);
-    const expected = shapesOf(new Flamingo(config));
     const weights = new Map<string, HostTensor>();
-    for await (const [path, { shape, data }] of readMapped(opened.model.weights, opened.weights, expected, location)) {
+    for await (const [path, stored] of read()) {
+      const { shape, data } = stored.get(path)!;
       // In memory that the runtime's worker reads as it is: there is no second copy on the way to it.
       const place = sharedTensor("float32", shape);
       (place.data as Float32Array).set(data as Float32Array);
       weights.set(path, place);
     }
-    return { location, description, config, preprocessing, tokenizerJson, tokenizer, weights, storedAs: publishedStorage(opened, expected.keys()) };
+    return { ...model, weights };
   } finally {
-    await opened.close();
+    await close();
   }
-}
-
-/** What a model expects of its weights. */
-export function shapesOf(network: Flamingo): ReadonlyMap<string, readonly number[]> {
-  return new Map([...network.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
-}
-
-/** How a published model's parts are stored, once its weights are known to be there: only the tensors that are needed count. */
-export function publishedStorage({ model, weights }: OpenedPublished, paths: Iterable<string>): ModelFolder["storedAs"] {
-  const byPart = Map.groupBy(paths, (path) => path.slice(0, path.indexOf(".")));
-  const storage = (part: FlamingoPart): StoredPart => {
-    const origins = new Set((byPart.get(part) ?? []).map((path) => weights.get(model.weights.get(path)!.from)!));
-    const dtypes = new Set([...origins].map(({ storedAs }) => storedAs));
-    return { dtypes: [...dtypes], bytes: [...origins].reduce((sum, { bytes }) => sum + bytes, 0) };
-  };
-  return { vision: storage("vision"), resampler: storage("resampler"), fusion: storage("fusion"), language: storage("language") };
 }
 
 /** Blocks count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */

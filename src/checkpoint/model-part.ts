@@ -5,7 +5,7 @@ import type { HostTensor } from "../runtime/host-tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import { checkHashes, readJsonFile, sizeOf } from "./folder-files.ts";
 import { type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
-import { shapesOf } from "./model-folder.ts";
+import { shapesOf } from "./opened-model.ts";
 import type { OpenedPart } from "./opened-part.ts";
 import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
 import { openPublished } from "./published/open-published.ts";

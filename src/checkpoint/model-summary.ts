@@ -4,7 +4,8 @@ import { Flamingo, type FlamingoPart, flamingoParts, type ParameterCount } from 
 import { formatsOf } from "../nn/scope.ts";
 import { sizeOf as elementsOf } from "../runtime/host-tensor.ts";
 import type { OwnDescription, PublishedDescription, PublishedPartName } from "./model-description.ts";
-import { type FoundModel, findModelFolder, publishedStorage, type StoredPart, shapesOf, storedFormats } from "./model-folder.ts";
+import { findModelFolder, storedFormats } from "./model-folder.ts";
+import { type FoundModel, publishedStorage, type StoredPart, shapesOf } from "./opened-model.ts";
 import type { FindOptions } from "./platform/platform.ts";
 import { type OpenedPublished, openPublished } from "./published/open-published.ts";
 import { checkMap } from "./published/weight-map.ts";

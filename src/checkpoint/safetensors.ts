@@ -54,26 +54,42 @@ function failing(name: string): Fail {
   };
 }
 
-/** @returns the bytes of a file with these tensors, each aligned for its type */
-export function writeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+/** Where everything lies in a file that is yet to be written. */
+export interface SafetensorsLayout {
+  /** Its first bytes. */
+  readonly header: Uint8Array;
+  /** Of each tensor's first byte in the file. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** Of the whole file, in bytes. */
+  readonly size: number;
+}
+
+/** A file that will hold these tensors, each aligned for its type: with it a file larger than memory can be written tensor by tensor. */
+export function safetensorsLayout(
+  tensors: ReadonlyMap<string, Pick<StoredTensor, "dtype" | "shape">>,
+  metadata: Readonly<Record<string, string>> = {},
+): SafetensorsLayout {
   // Wide types first, so that each begins at a multiple of its size, as the reference implementation orders them.
   const ordered = [...tensors].sort(([, a], [, b]) => bytesPerValueOf(b.dtype) - bytesPerValueOf(a.dtype));
-  let offset = 0;
-  const places = ordered.map(([name, { dtype, shape, data }]): [string, unknown] => {
-    const start = offset;
-    offset += data.byteLength;
-    return [name, { dtype: safetensorsCodes[dtype], shape, data_offsets: [start, offset] }];
+  let end = 0;
+  const places = ordered.map(([name, { dtype, shape }]) => {
+    const start = end;
+    end += bytesPerValueOf(dtype) * shape.reduce((product, size) => product * size, 1);
+    return { name, start, entry: { dtype: safetensorsCodes[dtype], shape, data_offsets: [start, end] } };
   });
-  const header = JSON.stringify({ ...(Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {}), ...Object.fromEntries(places) });
-  const headerBytes = new TextEncoder().encode(header);
-  const headerLength = Math.ceil(headerBytes.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.set(headerBytes, 8);
-  let at = 8 + headerLength;
-  for (const [, { data }] of ordered) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
+  const entries = Object.fromEntries(places.map(({ name, entry }) => [name, entry]));
+  const json = new TextEncoder().encode(JSON.stringify({ ...(Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {}), ...entries }));
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20, 8);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(json, 8);
+  return { header, offsets: new Map(places.map(({ name, start }) => [name, header.length + start])), size: header.length + end };
+}
+
+/** @returns the bytes of a file with these tensors, each aligned for its type */
+export function writeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const { header, offsets, size } = safetensorsLayout(tensors, metadata);
+  const bytes = new Uint8Array(size);
+  bytes.set(header);
+  for (const [name, { data }] of tensors) bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offsets.get(name)!);
   return bytes;
 }

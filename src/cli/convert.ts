@@ -1,15 +1,19 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { convertedFiles } from "../checkpoint/converted-folder.ts";
+import { convertModel } from "../checkpoint/converted-folder.ts";
 import { CheckpointError } from "../checkpoint/errors.ts";
 import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
-import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
+import { loadModelFolder, openModelFolder } from "../checkpoint/model-folder.ts";
+import type { OpenedModel } from "../checkpoint/opened-model.ts";
+import { NodeFolderWriter } from "../checkpoint/platform/node-folder-writer.ts";
+import { bytesPerValueOf } from "../checkpoint/safetensors-types.ts";
 import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
 import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
-import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
+import { sizeOf } from "../runtime/host-tensor.ts";
+import { createRuntime } from "../runtime/runtime.ts";
 import { UsageError } from "./errors.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
@@ -48,11 +52,16 @@ async function convert(name: string, options: ConvertOptions): Promise<void> {
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   try {
-    const original = await loadModelFolder(name);
-    await writeFolder(original, formats, out, stop.signal);
-    const converted = await loadModelFolder(out);
-    const cost = await comparison(original, converted, options, stop.signal);
-    const report = { model: original.description.name, out, parts: sizesOf(original, converted), ...(cost === undefined ? {} : { cost }) };
+    const original = await openModelFolder(name);
+    try {
+      await writeFolder(original, formats, out, stop.signal);
+    } finally {
+      await original.close();
+    }
+    const parts = sizesOf(original, await openModelFolder(out));
+    const notCompared = options.prompts === 0 && options.prompt === undefined ? undefined : tooLargeToCompare(original, parts);
+    const cost = notCompared === undefined ? await comparison(name, out, options, stop.signal) : undefined;
+    const report: Report = { model: original.description.name, out, parts, cost, notCompared };
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -77,43 +86,43 @@ function partsOf({ weights, part: changes = [] }: ConvertOptions): Record<Flamin
 }
 
 /** Written beside its place under another name: the folder appears whole or not at all. */
-async function writeFolder(original: ModelFolder, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
+async function writeFolder(original: OpenedModel, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
   const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
   const show = progressLine();
+  await mkdir(partial, { recursive: true });
+  const writer = new NodeFolderWriter(partial);
   try {
-    await mkdir(partial, { recursive: true });
     show(`converting to ${out}`, true);
-    for await (const event of convertedFiles(original, formats)) {
+    for await (const { done, total } of convertModel(original, formats, writer)) {
       // Breathing space for a signal: what comes before has no pause of its own.
-      await new Promise((done) => setImmediate(done));
+      await new Promise((after) => setImmediate(after));
       signal.throwIfAborted();
-      if (event.type === "file") await writeThrough(join(partial, event.file), event.bytes);
-      else show(`${event.done} of ${event.total} weights converted`, event.done === event.total);
+      show(`${done} of ${total} weights converted`, done === total);
     }
     await rename(partial, out);
   } catch (error) {
+    await writer.close();
     await rm(partial, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "w");
-  try {
-    await file.writeFile(bytes);
-    // Without this a power cut after the rename could leave an empty file under the final name.
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** Both models are needed in memory for it: of a published one, what was read and what ONNX Runtime made of it. @returns why it is left out; undefined where there is room */
+function tooLargeToCompare({ description }: OpenedModel, parts: readonly PartSizes[]): string | undefined {
+  const [before, now] = [0, 1].map((i) => parts.reduce((sum, { memory }) => sum + memory[i]!, 0)) as [number, number];
+  const needed = ("published" in description ? 2 : 1) * before + now;
+  const free = process.availableMemory();
+  if (needed < free) return undefined;
+  return `to compare the two takes ${gigabytes(needed)} of memory, and ${gigabytes(free)} are free`;
 }
 
-async function comparison(
-  original: ModelFolder,
-  converted: ModelFolder,
-  { prompt, prompts, threads }: ConvertOptions,
-  signal: AbortSignal,
-): Promise<WeightCost | undefined> {
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+async function comparison(name: string, out: string, { prompt, prompts, threads }: ConvertOptions, signal: AbortSignal): Promise<WeightCost | undefined> {
+  if (prompts === 0 && prompt === undefined) return undefined;
+  const [original, converted] = [await loadModelFolder(name), await loadModelFolder(out)];
   const writer = new PromptWriter(original.tokenizer, original.description.markers, original.description.prompt);
   const documents = prompt?.map((text) => writer.query([text], true)) ?? (await fewShotPrompts(prompts, writer));
   const shown = documents.filter(({ tokens }) => tokens.length <= original.config.language.maxTokens);
@@ -140,9 +149,9 @@ interface PartSizes {
   readonly memory: readonly [before: number, now: number];
 }
 
-function sizesOf(original: ModelFolder, converted: ModelFolder): PartSizes[] {
-  const memory = ({ weights }: ModelFolder, part: FlamingoPart): number =>
-    [...weights].reduce((sum, [path, weight]) => sum + (partOf(path) === part ? byteLengthOf(weight) : 0), 0);
+function sizesOf(original: OpenedModel, converted: OpenedModel): PartSizes[] {
+  const memory = ({ held }: OpenedModel, part: FlamingoPart): number =>
+    [...held].reduce((sum, [path, { dtype, shape }]) => sum + (partOf(path) === part ? bytesPerValueOf(dtype) * sizeOf(shape) : 0), 0);
   return flamingoParts.map((part) => ({
     part,
     weights: (converted.description as OwnDescription).parts[part].weights!,
@@ -151,7 +160,16 @@ function sizesOf(original: ModelFolder, converted: ModelFolder): PartSizes[] {
   }));
 }
 
-function reportText({ model, out, parts, cost }: { model: string; out: string; parts: readonly PartSizes[]; cost?: WeightCost }): string {
+interface Report {
+  readonly model: string;
+  readonly out: string;
+  readonly parts: readonly PartSizes[];
+  /** Undefined when nothing was asked for, or `notCompared` says why. */
+  readonly cost: WeightCost | undefined;
+  readonly notCompared: string | undefined;
+}
+
+function reportText({ model, out, parts, cost, notCompared }: Report): string {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1).padStart(8);
   const row = (label: string, format: string, disk: readonly number[], memory: readonly number[]): string =>
     `  ${label.padEnd(10)} ${format.padEnd(8)} ${megabytes(disk[0]!)} → ${megabytes(disk[1]!)} ${megabytes(memory[0]!)} → ${megabytes(memory[1]!)}`;
@@ -162,6 +180,7 @@ function reportText({ model, out, parts, cost }: { model: string; out: string; p
     ...parts.map(({ part, weights, disk, memory }) => row(part, weights, disk, memory)),
     row("together", "", total("disk"), total("memory")),
   ];
+  if (notCompared !== undefined) lines.push(`The answers were not compared: ${notCompared}`);
   if (cost !== undefined) {
     lines.push(
       `Next tokens at ${cost.positions} positions of ${cost.prompts} prompts: divergence from the original ${cost.divergence.toPrecision(2)} nats, the same likeliest token at ${(100 * cost.agreement).toFixed(1)} %`,

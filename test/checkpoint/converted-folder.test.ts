@@ -1,24 +1,32 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { convertedFiles } from "../../src/checkpoint/converted-folder.ts";
+import { convertModel } from "../../src/checkpoint/converted-folder.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import type { PartFormat } from "../../src/checkpoint/model-description.ts";
-import { loadModelFolder, type ModelFolder } from "../../src/checkpoint/model-folder.ts";
+import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
+import type { OpenedModel } from "../../src/checkpoint/opened-model.ts";
 import { inMemory } from "../../src/checkpoint/own-part.ts";
+import { NodeFolderWriter } from "../../src/checkpoint/platform/node-folder-writer.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { Flamingo } from "../../src/generate/flamingo-model.ts";
+import type { HostTensor } from "../../src/runtime/runtime.ts";
 import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
 
 const tiny = await writeTinyModel({ ...tinyConfig, language: { ...tinyConfig.language, width: 64, hidden: 96, extraTokens: 2 } });
 const source = await loadModelFolder(tiny.folder);
 
-async function converted(language: PartFormat, from: ModelFolder = source): Promise<string> {
+async function converted(language: PartFormat, from?: string | OpenedModel): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-converted-"));
-  for await (const event of convertedFiles(from, { vision: "float16", resampler: "float16", fusion: "int8", language })) {
-    if (event.type === "file") await writeFile(join(folder, event.file), event.bytes);
+  const opened = typeof from === "object" ? from : await openModelFolder(from ?? tiny.folder);
+  const writer = new NodeFolderWriter(folder);
+  try {
+    for await (const _ of convertModel(opened, { vision: "float16", resampler: "float16", fusion: "int8", language }, writer));
+  } finally {
+    await writer.close();
+    await opened.close();
   }
   return folder;
 }
@@ -63,7 +71,7 @@ test.each([false, true])("mapped weights answer as those that were read (worker:
 });
 
 test("from blocks back to floats, and to other bits", async () => {
-  const int8 = await loadModelFolder(await converted("int8"));
+  const int8 = await converted("int8");
   const half = await loadModelFolder(await converted("float16", int8));
   const path = "language.blocks.1.feedForward.down.weight";
   const found = (await inMemory(half.weights.get(path)!)).data as Float32Array;
@@ -89,7 +97,53 @@ test("blocks that are incomplete or of another shape or type are named", async (
 });
 
 test("what float16 cannot hold is refused", async () => {
-  const weights = new Map(source.weights);
-  weights.set("language.norm.scale", { dtype: "float32", shape: [64], data: new Float32Array(64).fill(1e6) });
-  await expect(converted("int4", { ...source, weights })).rejects.toThrow(/language\.norm\.scale holds 1000000, which float16 cannot hold/);
+  const opened = await openModelFolder(tiny.folder);
+  const damaged: OpenedModel = {
+    ...opened,
+    async *read() {
+      for await (const [path, stored] of opened.read())
+        yield path === "language.norm.scale"
+          ? [path, new Map([[path, { dtype: "float32", shape: [64], data: new Float32Array(64).fill(1e6) }]])]
+          : [path, stored];
+    },
+  };
+  await expect(converted("int4", damaged)).rejects.toThrow(/language\.norm\.scale holds 1000000, which float16 cannot hold/);
+});
+
+test("each weight is written before the next one is read", async () => {
+  const opened = await openModelFolder(tiny.folder);
+  const [events, folder] = [[] as string[], await mkdtemp(join(tmpdir(), "flamingo-converted-"))];
+  const writer = new NodeFolderWriter(folder);
+  const watched: OpenedModel = {
+    ...opened,
+    async *read() {
+      for await (const each of opened.read()) {
+        events.push("read");
+        yield each;
+      }
+    },
+  };
+  const formats = { vision: "float16", resampler: "int8", fusion: "int8", language: "int4" } as const;
+  for await (const _ of convertModel(watched, formats, writer)) events.push("written");
+  expect(events.length).toBeGreaterThan(100);
+  expect(events.every((event, i) => event === (i % 2 === 0 ? "read" : "written"))).toBe(true);
+});
+
+test("a published checkpoint is converted from the files that it came in", async () => {
+  const published = "test/fixtures/published/openflamingo-mpt";
+  const folder = await converted("float16", published);
+  const [before, after] = [await loadModelFolder(published), await loadModelFolder(folder)];
+  expect(after.config).toEqual(before.config);
+  const path = "language.blocks.0.attention.key.weight";
+  const [exact, half] = [before, after].map(({ weights }) => weights.get(path) as HostTensor) as [HostTensor, HostTensor];
+  expect(half.shape).toEqual(exact.shape);
+  (exact.data as Float32Array).forEach((value, i) => expect(Math.abs((half.data as Float32Array)[i]! - value)).toBeLessThan(1e-3 * Math.abs(value) + 1e-6));
+});
+
+test("a full disk is an error that names the file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "flamingo-converted-"));
+  await symlink("/dev/full", join(folder, "language.safetensors"));
+  await expect(new NodeFolderWriter(folder).write("language.safetensors", new Uint8Array(8))).rejects.toThrow(
+    /language\.safetensors cannot be written \(ENOSPC.*is there enough space/,
+  );
 });

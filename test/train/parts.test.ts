@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { convertedFiles } from "../../src/checkpoint/converted-folder.ts";
-import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
+import { convertModel } from "../../src/checkpoint/converted-folder.ts";
+import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { openPart } from "../../src/checkpoint/model-part.ts";
+import { NodeFolderWriter } from "../../src/checkpoint/platform/node-folder-writer.ts";
 import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { encodeNanoPictures } from "../../src/cli/nano-features.ts";
 import { readParts, withPublishedParts } from "../../src/cli/training-parts.ts";
@@ -147,8 +148,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
   test("may come from a model folder that was converted", async () => {
     const converted = join(folder, "converted");
     await mkdir(converted);
-    for await (const event of convertedFiles(await loadModelFolder("nano"), { vision: "float16", resampler: "float16", fusion: "float16", language: "int4" }))
-      if (event.type === "file") await writeFile(join(converted, event.file), event.bytes);
+    const formats = { vision: "float16", resampler: "float16", fusion: "float16", language: "int4" } as const;
+    for await (const _ of convertModel(await openModelFolder("nano"), formats, new NodeFolderWriter(converted)));
     const config = await completed({ parts: { vision: converted, language: converted } });
     expect(config.model.language).toEqual((await loadModelFolder("nano")).config.language);
     const weights = await readParts(config);
