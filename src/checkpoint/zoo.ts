@@ -57,7 +57,8 @@ export const zoo: ReadonlyMap<string, ZooModel> = new Map([
   openFlamingo("3B-vitl-mpt1b-langinstruct", "anas-awadalla/mpt-1b-redpajama-200b-dolly", "CC-BY-SA-3.0"),
   openFlamingo("4B-vitl-rpj3b", "togethercomputer/RedPajama-INCITE-Base-3B-v1", "Apache-2.0"),
   openFlamingo("4B-vitl-rpj3b-langinstruct", "togethercomputer/RedPajama-INCITE-Instruct-3B-v1", "Apache-2.0"),
-  openFlamingo("9B-vitl-mpt7b", "anas-awadalla/mpt-7b", "Apache-2.0"),
+  // Its page states no licence; it is a copy of mosaicml/mpt-7b.
+  openFlamingo("9B-vitl-mpt7b", "anas-awadalla/mpt-7b", "Apache-2.0, as mosaicml/mpt-7b, of which it is a copy"),
   idefics("idefics-9b", 2),
   idefics("idefics-9b-instruct", 3),
   idefics("idefics-80b", 2),
