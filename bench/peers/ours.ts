@@ -43,14 +43,13 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - started) / 1000;
 };
 
-const supports = new Map<number, SupportSet>();
-async function support(shots: number, chunkTokens: number): Promise<SupportSet> {
-  let found = supports.get(shots);
-  if (found === undefined) {
-    found = await model.supportSet(Array.from({ length: shots }, () => example(chunkTokens)));
-    supports.set(shots, found);
-  }
-  return found;
+let support: SupportSet | undefined;
+/** The last one is kept for the next round. */
+async function supportSet(shots: number, chunkTokens: number): Promise<SupportSet> {
+  if (support?.examples === shots) return support;
+  await support?.dispose();
+  support = await model.supportSet(Array.from({ length: shots }, () => example(chunkTokens)));
+  return support;
 }
 
 interface Request {
@@ -92,7 +91,7 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
       return { seconds: ((await generate(newTokens + 1)) - one) / newTokens };
     }
     case "query": {
-      const task = await support(shots, chunkTokens);
+      const task = await supportSet(shots, chunkTokens);
       const prompts = Array.from({ length: queries }, () => [task, picture(), words(chunkTokens - 2)]);
       return { seconds: await seconds(() => model.generateTexts(prompts, { maxTokens: newTokens })) };
     }

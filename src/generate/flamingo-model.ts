@@ -9,13 +9,15 @@ import { resize } from "../data/resize.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
-import { createRuntime, type Device, type HostTensor, type Runtime } from "../runtime/runtime.ts";
+import type { Device, HostTensor, Runtime } from "../runtime/runtime.ts";
+import { rowsTogether } from "./batch-size.ts";
 import { type BeamOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
 import { type AnswerStart, type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
 import { EncodedMedia } from "./encoded-media.ts";
 import { LanguageContext } from "./language-context.ts";
 import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
+import { type ModelRuntimes, modelRuntimes } from "./model-runtimes.ts";
 import { ModelSessions } from "./model-sessions.ts";
 import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
 import { type ScoredChoice, scoreChoices } from "./score.ts";
@@ -51,7 +53,7 @@ export type GenerateOptions = DecodeOptions & PromptOptions;
 export type GenerateTextOptions = GenerateOptions & Partial<BeamOptions>;
 
 export interface ManyOptions {
-  /** Prompts that are answered together: more are faster and take more memory. Default: 32. */
+  /** Prompts that are answered together: more are faster and take more memory. Default: 32, fewer where they would take more than 512 MB. */
   readonly batch?: number;
 }
 
@@ -76,17 +78,19 @@ export class Flamingo {
   readonly folder: ModelFolder;
   readonly tokenizer: Tokenizer;
   private readonly runtime: Runtime;
+  private readonly mediaRuntime: Runtime;
   private readonly sessions: ModelSessions;
   private readonly encoder: MediaEncoder;
   private readonly media: EncodedMedia;
   private readonly writer: PromptWriter;
   private reader: Promise<ReadingModel> | undefined;
 
-  private constructor(folder: ModelFolder, runtime: Runtime, maxPixels: number | undefined) {
+  private constructor(folder: ModelFolder, { runtime, mediaRuntime }: ModelRuntimes, maxPixels: number | undefined) {
     this.folder = folder;
     this.tokenizer = folder.tokenizer;
     this.runtime = runtime;
-    this.sessions = new ModelSessions(new Network(folder.config, formatsOf(folder.weights)), folder.weights, runtime);
+    this.mediaRuntime = mediaRuntime;
+    this.sessions = new ModelSessions(new Network(folder.config, formatsOf(folder.weights)), folder.weights, runtime, mediaRuntime);
     this.encoder = new MediaEncoder(this.sessions, folder.preprocessing, maxPixels);
     this.media = new EncodedMedia(this.encoder);
     this.writer = new PromptWriter(folder.tokenizer, folder.description.markers, folder.description.prompt);
@@ -105,7 +109,7 @@ export class Flamingo {
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
-    return new Flamingo(folder, await createRuntime(runtime), maxPixels);
+    return new Flamingo(folder, await modelRuntimes(folder, runtime), maxPixels);
   }
 
   /** The device that computes. */
@@ -218,15 +222,15 @@ export class Flamingo {
     return Float32Array.from(resize(picture, size, size, "bilinear").data, (value) => value / 255);
   }
 
-  /** Frees memory and ends the worker. */
+  /** Frees memory and ends the workers. */
   async dispose(): Promise<void> {
-    await this.runtime.dispose();
+    await Promise.all([this.runtime.dispose(), this.mediaRuntime.dispose()]);
   }
 
   /** @param answer - is given prompts that were read together, with their places among all */
   private async inBatches(
     prompts: readonly Prompt[],
-    { batch = 32, ...options }: PromptOptions & ManyOptions,
+    { batch = rowsTogether(this.sessions.network), ...options }: PromptOptions & ManyOptions,
     answer: (start: AnswerStart, members: readonly number[]) => Promise<void>,
   ): Promise<void> {
     if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`batch must be a whole number of at least 1, found ${batch}`);
@@ -269,6 +273,8 @@ export class Flamingo {
   }
 
   private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    // While the pictures are encoded, where those have a worker of their own.
+    context.prepare();
     const encoded = await this.media.encode(
       documents.flatMap(({ media }) => media),
       signal,

@@ -69,6 +69,11 @@ export class LanguageContext {
     return new LanguageContext(sessions, useMedia, [{ length: tokens, media }], { own: await KeyValueCache.restore(sessions, cache) });
   }
 
+  /** Begins to compile what reading needs. A failure is reported when something is read. */
+  prepare(): void {
+    this.sessions.language(this.useMedia).catch(() => {});
+  }
+
   get rowCount(): number {
     return this.rows.length;
   }

@@ -48,10 +48,12 @@ export class MediaFeeds {
   private async keysValues(media: readonly EncodedMedium[], ordered = false): Promise<Readonly<Record<string, Variable>>> {
     if (this.variables !== undefined && (sameList(media, this.shown) || (!ordered && this.stillServes(media)))) return this.variables;
     await this.dispose();
-    const joined = media.length === 0 ? this.nothing() : joinMedia(media);
-    const made = Object.entries(joined).map(async ([name, tensor]) => [name, await this.sessions.runtime.variable(tensor)] as const);
+    const made: Record<string, Variable> = {};
+    // One after the other: all of them joined at once would be the memory of the media once more, and again on the way to the worker.
+    const joining = media.length === 0 ? [this.nothing()] : media;
+    for (const name of Object.keys(joining[0]!.layers)) made[name] = await this.sessions.runtime.variable(joined(joining, name));
     this.shown = media;
-    this.variables = Object.fromEntries(await Promise.all(made));
+    this.variables = made;
     return this.variables;
   }
 
@@ -61,13 +63,12 @@ export class MediaFeeds {
   }
 
   /** One medium of zeros, which nobody sees. */
-  private nothing(): Record<string, HostTensor> {
+  private nothing(): EncodedMedium {
     const { fusion, resampler } = this.sessions.network;
     const shape = [1, fusion.heads, resampler.latents, fusion.headDim];
     const zeros: HostTensor = { dtype: "float32", shape, data: new Float32Array(fusion.heads * resampler.latents * fusion.headDim) };
-    return Object.fromEntries(
-      Array.from({ length: fusion.count }, (_, j) => [`media.${j}.key`, `media.${j}.value`]).flatMap((names) => names.map((name) => [name, zeros])),
-    );
+    const names = Array.from({ length: fusion.count }, (_, j) => [`media.${j}.key`, `media.${j}.value`]).flat();
+    return { layers: Object.fromEntries(names.map((name) => [name, zeros])) };
   }
 }
 
@@ -75,12 +76,10 @@ function sameList(a: readonly EncodedMedium[], b: readonly EncodedMedium[]): boo
   return a.length === b.length && a.every((medium, i) => medium === b[i]);
 }
 
-function joinMedia(media: readonly EncodedMedium[]): Record<string, HostTensor> {
-  return Object.fromEntries(
-    Object.entries(media[0]!.layers).map(([name, { dtype, shape, data }]) => {
-      const joined = new Float32Array(media.length * data.length);
-      media.forEach(({ layers }, i) => joined.set(layers[name]!.data as Float32Array, i * data.length));
-      return [name, { dtype, shape: [media.length, ...shape.slice(1)], data: joined }];
-    }),
-  );
+/** @returns [media, heads, latents, headDim] */
+function joined(media: readonly EncodedMedium[], name: string): HostTensor {
+  const { dtype, shape, data } = media[0]!.layers[name]!;
+  const values = new Float32Array(media.length * data.length);
+  media.forEach(({ layers }, i) => values.set(layers[name]!.data as Float32Array, i * data.length));
+  return { dtype, shape: [media.length, ...shape.slice(1)], data: values };
 }

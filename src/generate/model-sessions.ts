@@ -7,36 +7,39 @@ import type { Runtime, Session, WeightStore } from "../runtime/runtime.ts";
 export class ModelSessions {
   readonly network: Network;
   readonly runtime: Runtime;
+  private readonly mediaRuntime: Runtime;
   private readonly weights: WeightStore;
   private readonly compiled = new Map<string, Promise<Session>>();
 
-  constructor(network: Network, weights: WeightStore, runtime: Runtime) {
+  /** @param mediaRuntime - where pictures are encoded. Default: where the language model runs */
+  constructor(network: Network, weights: WeightStore, runtime: Runtime, mediaRuntime = runtime) {
     this.network = network;
     this.weights = weights;
     this.runtime = runtime;
+    this.mediaRuntime = mediaRuntime;
   }
 
   /** `pixels` → `features`. */
   vision(): Promise<Session> {
-    return this.compile("the vision encoder", () => this.network.graphs.vision(), false);
+    return this.compile(this.mediaRuntime, "the vision encoder", () => this.network.graphs.vision(), false);
   }
 
   /** `features` → keys and values of every fusion layer. */
   media(): Promise<Session> {
-    return this.compile("the resampler", () => this.network.graphs.media(), false);
+    return this.compile(this.mediaRuntime, "the resampler", () => this.network.graphs.media(), false);
   }
 
   /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
   language(media: boolean): Promise<Session> {
-    return this.compile(media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }));
+    return this.compile(this.runtime, media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }));
   }
 
   /** @param keepMemory - false for what runs once per picture: results of the encoder's first layers are the largest of all */
-  private compile(name: string, outputs: () => Outputs, keepMemory = true): Promise<Session> {
+  private compile(runtime: Runtime, name: string, outputs: () => Outputs, keepMemory = true): Promise<Session> {
     let session = this.compiled.get(name);
     if (session === undefined) {
       const graph: OnnxGraph = toOnnx({ outputs: outputs() });
-      session = this.runtime.compile(graph, this.weights, { name, keepMemory });
+      session = runtime.compile(graph, this.weights, { name, keepMemory });
       this.compiled.set(name, session);
     }
     return session;
