@@ -11,13 +11,11 @@ export {
   type GenerateOptions,
   type GenerateTextOptions,
   type LoadOptions,
-  type ManyOptions,
-  type Prompt,
-  type PromptOptions,
   type ScoreOptions,
 } from "./generate/flamingo-model.ts";
 export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
+export type { ManyOptions, Prompt, PromptOptions } from "./generate/prompt-reader.ts";
 export type { SamplingOptions } from "./generate/sampling.ts";
 export type { ScoredChoice } from "./generate/score.ts";
 export type { SupportSet } from "./generate/support-set.ts";

@@ -43,9 +43,10 @@ const wanted = cases.filter(({ name }) => name.includes(values.cases));
 const python = await pythonEnvironment(show);
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const size = ["--size", values.size, "--threads", `${threads}`];
-show("making our model");
+show("making our model, and finding SmolLM2");
 // Here, not in the process whose memory is measured.
 await randomFolder(values.size);
+await run(process.execPath, [fileURLToPath(new URL("../../tools/ensure-smollm2.ts", import.meta.url))]);
 const ours = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size]);
 const variants: Variant[] = [];
 const peaks = new Map<string, number>();
@@ -66,20 +67,20 @@ for (const name of values.variants.split(",")) {
         times.reference.push(theirs * (each.share ?? 1));
         times.ours.push(own);
       }
-      if (variants.length === 0) peaks.set(each.name, (await ours.ask({ case: "peak" }))["peakBytes"] as number);
+      if (variants.length === 0) peaks.set(each.name, await peakOf(ours));
       const figures = medians(times);
       measured.set(each.name, figures);
       show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${figures.ours.toPrecision(3)} s`);
     }
-    const { peakBytes } = await reference.ask({ case: "memory" });
-    variants.push({ name, measured, peakBytes: peakBytes as number, versions: reference.about["versions"] as string });
+    variants.push({ name, measured, peakBytes: await peakOf(reference), versions: reference.about["versions"] as string });
   } catch (error) {
     show(`  ${name} could not be measured: ${(error as Error).message}`);
   } finally {
     await reference?.end();
   }
 }
-const own = await ours.ask({ case: "memory" });
+const ownPeakBytes = await peakOf(ours);
+const own = await ours.ask({ case: "weights" });
 await ours.end();
 const smollm2 = values.cases === "" || "SmolLM2".includes(values.cases) ? await againstLlama() : undefined;
 // Starting is measured in processes of their own: weights on a warm disk, nothing in memory.
@@ -98,7 +99,7 @@ const result = report({
   threads,
   variants,
   cases: wanted,
-  ownPeakBytes: own["peakBytes"] as number,
+  ownPeakBytes,
   bandwidth: own["bandwidth"] as number,
   tokenBytes: own["tokenBytes"] as number,
   tokenOperations: own["tokenOperations"] as number,
@@ -107,6 +108,11 @@ const result = report({
   peaks,
   profile: profiler.about as unknown as Profile,
 });
+
+/** Bytes, of all that the process has done so far. */
+async function peakOf(peer: Peer): Promise<number> {
+  return (await peer.ask({ case: "memory" }))["peakBytes"] as number;
+}
 
 /** Seconds in each turn. */
 interface Turns {
@@ -126,7 +132,6 @@ function slowerReader(measured: ReadonlyMap<string, Measured>): boolean {
 
 /** SmolLM2-135M from one file, here and in llama.cpp, in turns. */
 async function againstLlama(): Promise<LlamaFigures> {
-  await run(process.execPath, [fileURLToPath(new URL("../../tools/ensure-smollm2.ts", import.meta.url))]);
   show("SmolLM2-135M against llama.cpp");
   const request = { prefill: 512, decode: 128 };
   const llama = await Peer.start(python, [script("llama.py"), smollm2File, `${threads}`]);

@@ -95,12 +95,10 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
       const prompts = Array.from({ length: queries }, () => [task, picture(), words(chunkTokens - 2)]);
       return { seconds: await seconds(() => model.generateTexts(prompts, { maxTokens: newTokens })) };
     }
-    case "peak":
+    case "memory":
       return { peakBytes: 1024 * process.resourceUsage().maxRSS };
-    case "memory": {
-      const peakBytes = 1024 * process.resourceUsage().maxRSS;
-      return { peakBytes, bandwidth: await bandwidth(), tokenBytes: tokenBytes(), tokenOperations: tokenOperations() };
-    }
+    case "weights":
+      return { bandwidth: await bandwidth(), tokenBytes: tokenBytes(), tokenOperations: tokenOperations() };
     default:
       throw new Error(`there is no case ${name}`);
   }

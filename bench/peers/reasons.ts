@@ -41,7 +41,7 @@ export function profileTable(profile: Profile): string {
     "| one of | in all | products with weights in blocks | products of floats | the largest of the other operators | the rest of them | outside of operators | nodes |",
     "|---|---|---|---|---|---|---|---|",
     row(`${profile.encode.together} pictures encoded together`, profile.encode),
-    row("tokens, 3B shape, decoded one by one", profile.decode),
+    row("tokens of the model, decoded one by one", profile.decode),
     row("tokens, SmolLM2-135M, decoded one by one", profile.smollm2),
     "",
   ].join("\n");
@@ -55,10 +55,10 @@ export const reasons = {
       `one large product and nothing else reaches ${giga(bare.blocks4)} with weights in blocks and ${giga(bare.float32)} with floats`
     );
   },
-  queries({ profile: { pictureOperations, encode, bare } }: Results, seconds: number, wanted: number): string {
-    const pictures = 100 * encode.seconds;
+  /** @param wanted - seconds in which it would have reached its target */
+  queries({ profile: { pictureOperations, encode, bare } }: Results, seconds: number, wanted: number, queries: number): string {
     return (
-      `the pictures of the queries alone are ${giga(100 * pictureOperations)} billion operations and take ${time(pictures)} of the ${time(seconds)}; all of it would have to take ${time(wanted)}. ` +
+      `the ${queries} pictures that are asked about are ${giga(queries * pictureOperations)} billion operations and take ${time(queries * encode.seconds)} of the ${time(seconds)}; all of it would have to take ${time(wanted)}. ` +
       `They are encoded at ${giga(pictureOperations / encode.seconds)} billion a second, of the ${giga(bare.blocks4)} that one large product reaches`
     );
   },
@@ -70,7 +70,7 @@ export const reasons = {
   },
   decoding({ profile: { decode } }: Results): string {
     const inBlocks = secondsOf(decode, blockProducts);
-    return `of a token's ${milliseconds(decode.seconds)} the products with weights in blocks take ${milliseconds(inBlocks)} (they unpack 4 bits and multiply: arithmetic, not memory, bounds them); the other operators and what lies between them take the rest`;
+    return `of a token's ${milliseconds(decode.seconds)} the products with weights in blocks take ${milliseconds(inBlocks)}, the other operators and what lies between them take the rest`;
   },
   bandwidth({ profile: { decode }, tokenBytes, bandwidth }: Results): string {
     const inBlocks = secondsOf(decode, blockProducts);

@@ -86,9 +86,9 @@ function ratioRows(each: Case, results: Results): Row[] {
   });
 }
 
-function reasonOf({ ours: { case: kind } }: Case, results: Results, { reference, ours }: Measured, atLeast: number): string {
+function reasonOf({ ours: { case: kind, queries } }: Case, results: Results, { reference, ours }: Measured, atLeast: number): string {
   if (kind === "encode") return reasons.picture(results, ours);
-  if (kind === "query") return reasons.queries(results, ours, reference / atLeast);
+  if (kind === "query") return reasons.queries(results, ours, reference / atLeast, queries as number);
   return kind === "prefill" ? reasons.reading(results, ours, prefillTokens) : reasons.decoding(results);
 }
 

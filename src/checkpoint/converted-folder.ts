@@ -9,6 +9,7 @@ import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 import type { ModelDescription, OwnDescription, PartFormat } from "./model-description.ts";
 import type { OpenedModel } from "./opened-model.ts";
 import { safetensorsLayout } from "./safetensors.ts";
+import { bytesOf } from "./safetensors-types.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
 /** Where the files of a new folder go. */
@@ -62,7 +63,7 @@ export async function* convertModel(
   for await (const [path, stored] of source.read()) {
     const { file, offsets } = files.get(partOf(path))!;
     for (const [name, tensor] of convertWeights(new Map([[path, declared.get(path)!]]), stored))
-      await file.write(bytesOf(halved(name, tensor)), offsets.get(name)!);
+      await file.write(bytesOf(halved(name, tensor).data), offsets.get(name)!);
     yield { done: ++done, total: declared.size };
   }
   const parts: Partial<OwnDescription["parts"]> = {};
@@ -112,8 +113,4 @@ function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor 
   const lost = back.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(values[i]!));
   if (lost !== -1) throw new CheckpointError(`${path} holds ${values[lost]}, which float16 cannot hold; the weights are damaged, or their training went wrong`);
   return { dtype: "float16", shape, data: half };
-}
-
-function bytesOf({ data }: StoredTensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

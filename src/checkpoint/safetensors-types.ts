@@ -66,3 +66,8 @@ export function viewAs<Data>(array: ArrayType<Data>, bytes: Uint8Array): Data {
   const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
 }
+
+/** The bytes of these numbers: a view, not a copy. */
+export function bytesOf({ buffer, byteOffset, byteLength }: StoredData): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

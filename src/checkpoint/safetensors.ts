@@ -1,8 +1,9 @@
 /** The safetensors format: an 8-byte length, a JSON header that says where each tensor lies, then the tensors. Nothing in it is ever executed. */
+import { sizeOf } from "../runtime/host-tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import type { Fail } from "./places.ts";
 import { headerEnd, lengthBytes, parseSafetensorsHeader } from "./safetensors-header.ts";
-import { bytesPerValueOf, safetensorsCodes } from "./safetensors-types.ts";
+import { bytesOf, bytesPerValueOf, safetensorsCodes } from "./safetensors-types.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 import type { ByteSource, WeightFile } from "./weight-file.ts";
 
@@ -74,7 +75,7 @@ export function safetensorsLayout(
   let end = 0;
   const places = ordered.map(([name, { dtype, shape }]) => {
     const start = end;
-    end += bytesPerValueOf(dtype) * shape.reduce((product, size) => product * size, 1);
+    end += bytesPerValueOf(dtype) * sizeOf(shape);
     return { name, start, entry: { dtype: safetensorsCodes[dtype], shape, data_offsets: [start, end] } };
   });
   const entries = Object.fromEntries(places.map(({ name, entry }) => [name, entry]));
@@ -90,6 +91,6 @@ export function writeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, met
   const { header, offsets, size } = safetensorsLayout(tensors, metadata);
   const bytes = new Uint8Array(size);
   bytes.set(header);
-  for (const [name, { data }] of tensors) bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offsets.get(name)!);
+  for (const [name, { data }] of tensors) bytes.set(bytesOf(data), offsets.get(name)!);
   return bytes;
 }

@@ -8,12 +8,10 @@ import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint
 import { loadModelFolder, openModelFolder } from "../checkpoint/model-folder.ts";
 import type { OpenedModel } from "../checkpoint/opened-model.ts";
 import { NodeFolderWriter } from "../checkpoint/platform/node-folder-writer.ts";
-import { bytesPerValueOf } from "../checkpoint/safetensors-types.ts";
 import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
 import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
-import { sizeOf } from "../runtime/host-tensor.ts";
-import { createRuntime } from "../runtime/runtime.ts";
+import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
 import { UsageError } from "./errors.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
@@ -151,7 +149,7 @@ interface PartSizes {
 
 function sizesOf(original: OpenedModel, converted: OpenedModel): PartSizes[] {
   const memory = ({ held }: OpenedModel, part: FlamingoPart): number =>
-    [...held].reduce((sum, [path, { dtype, shape }]) => sum + (partOf(path) === part ? bytesPerValueOf(dtype) * sizeOf(shape) : 0), 0);
+    [...held].reduce((sum, [path, weight]) => sum + (partOf(path) === part ? byteLengthOf(weight) : 0), 0);
   return flamingoParts.map((part) => ({
     part,
     weights: (converted.description as OwnDescription).parts[part].weights!,

@@ -2,7 +2,6 @@ import { platform } from "#checkpoint-platform";
 import { CheckpointError } from "../checkpoint/errors.ts";
 import type { ModelPullEvent } from "../checkpoint/hub/pull-event.ts";
 import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
-import type { TokenizedDocument } from "../data/document.ts";
 import { loadPicture } from "../data/image.ts";
 import { fitted } from "../data/preprocessing.ts";
 import { resize } from "../data/resize.ts";
@@ -10,16 +9,15 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
 import type { Device, HostTensor, Runtime } from "../runtime/runtime.ts";
-import { rowsTogether } from "./batch-size.ts";
 import { type BeamOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
-import { type AnswerStart, type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
-import { EncodedMedia } from "./encoded-media.ts";
+import { type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
 import { LanguageContext } from "./language-context.ts";
 import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import { type ModelRuntimes, modelRuntimes } from "./model-runtimes.ts";
 import { ModelSessions } from "./model-sessions.ts";
-import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
+import type { Example } from "./prompt.ts";
+import { type ManyOptions, type Prompt, type PromptOptions, PromptReader } from "./prompt-reader.ts";
 import { type ScoredChoice, scoreChoices } from "./score.ts";
 import { type ReadingModel, SupportSet } from "./support-set.ts";
 import { modelIdentity, readSupportSet } from "./support-set-file.ts";
@@ -43,27 +41,13 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface PromptOptions {
-  readonly signal?: AbortSignal;
-  /** false: the language model alone reads the prompt, and sees no picture (for comparison). Default: true. */
-  readonly useMedia?: boolean;
-}
-
 export type GenerateOptions = DecodeOptions & PromptOptions;
 export type GenerateTextOptions = GenerateOptions & Partial<BeamOptions>;
-
-export interface ManyOptions {
-  /** Prompts that are answered together: more are faster and take more memory. Default: 32, fewer where they would take more than 512 MB. */
-  readonly batch?: number;
-}
 
 export interface ScoreOptions extends PromptOptions {
   /** Whether a choice must be the whole answer, its end included. Default: true. */
   readonly complete?: boolean;
 }
-
-/** What a prompt may hold: a support set at its beginning, then examples, text and media in any order. */
-export type Prompt = readonly (SupportSet | PromptPiece)[];
 
 /**
  * A loaded model. Examples that are asked about often are read once into a support set; every prompt then pays for itself alone.
@@ -81,8 +65,7 @@ export class Flamingo {
   private readonly mediaRuntime: Runtime;
   private readonly sessions: ModelSessions;
   private readonly encoder: MediaEncoder;
-  private readonly media: EncodedMedia;
-  private readonly writer: PromptWriter;
+  private readonly prompts: PromptReader;
   private reader: Promise<ReadingModel> | undefined;
 
   private constructor(folder: ModelFolder, { runtime, mediaRuntime }: ModelRuntimes, maxPixels: number | undefined) {
@@ -92,8 +75,7 @@ export class Flamingo {
     this.mediaRuntime = mediaRuntime;
     this.sessions = new ModelSessions(new Network(folder.config, formatsOf(folder.weights)), folder.weights, runtime, mediaRuntime);
     this.encoder = new MediaEncoder(this.sessions, folder.preprocessing, maxPixels);
-    this.media = new EncodedMedia(this.encoder);
-    this.writer = new PromptWriter(folder.tokenizer, folder.description.markers, folder.description.prompt);
+    this.prompts = new PromptReader(folder, this.sessions, this.encoder);
   }
 
   /**
@@ -123,14 +105,11 @@ export class Flamingo {
   }
 
   /** Reads examples once, for any number of prompts. @throws DataError when a picture cannot be read */
-  async supportSet(examples: readonly Example[], { signal, useMedia = true }: PromptOptions = {}): Promise<SupportSet> {
+  async supportSet(examples: readonly Example[], options: PromptOptions = {}): Promise<SupportSet> {
     const started = performance.now();
-    const context = LanguageContext.create(this.sessions, useMedia);
-    const document = this.writer.examples(examples);
-    if (document.tokens.length > 0) await this.read(context, [document], signal);
-    await context.trim();
+    const { context, tokens } = await this.prompts.examples(examples, options);
     const seconds = (performance.now() - started) / 1000;
-    return new SupportSet(context, () => this.asReader(), { examples: examples.length, tokens: document.tokens.length, useMedia, seconds });
+    return new SupportSet(context, () => this.asReader(), { examples: examples.length, tokens, useMedia: options.useMedia ?? true, seconds });
   }
 
   /**
@@ -148,7 +127,7 @@ export class Flamingo {
 
   /** The answer, piece by piece. */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece> {
-    const start = await this.start([prompt], options);
+    const start = await this.prompts.start([prompt], options);
     try {
       for await (const { row: _, ...piece } of decode(start, options)) yield piece;
     } finally {
@@ -159,7 +138,7 @@ export class Flamingo {
   /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together. */
   async generateTexts(prompts: readonly Prompt[], options: GenerateOptions & ManyOptions = {}): Promise<string[]> {
     const texts = prompts.map(() => "");
-    await this.inBatches(prompts, options, async (start, members) => {
+    await this.prompts.inBatches(prompts, options, async (start, members) => {
       for await (const { row, text } of decode(start, options)) texts[members[row]!] += text;
     });
     return texts;
@@ -176,7 +155,7 @@ export class Flamingo {
 
   /** The likeliest answers, best first. */
   async beamSearch(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<Hypothesis[]> {
-    const start = await this.start([prompt], options);
+    const start = await this.prompts.start([prompt], options);
     try {
       return await beamSearch(start, options);
     } finally {
@@ -194,7 +173,7 @@ export class Flamingo {
   async scoreMany(prompts: readonly Prompt[], choices: readonly (readonly string[])[], options: ScoreOptions & ManyOptions = {}): Promise<ScoredChoice[][]> {
     if (prompts.length !== choices.length) throw new Error(`there are ${prompts.length} prompts, but choices for ${choices.length}`);
     const scored = prompts.map((): ScoredChoice[] => []);
-    await this.inBatches(prompts, options, async (start, members) => {
+    await this.prompts.inBatches(prompts, options, async (start, members) => {
       const found = await scoreChoices(
         start,
         members.map((member) => choices[member]!),
@@ -227,77 +206,10 @@ export class Flamingo {
     await Promise.all([this.runtime.dispose(), this.mediaRuntime.dispose()]);
   }
 
-  /** @param answer - is given prompts that were read together, with their places among all */
-  private async inBatches(
-    prompts: readonly Prompt[],
-    { batch = rowsTogether(this.sessions.network), ...options }: PromptOptions & ManyOptions,
-    answer: (start: AnswerStart, members: readonly number[]) => Promise<void>,
-  ): Promise<void> {
-    if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`batch must be a whole number of at least 1, found ${batch}`);
-    const bySupport = Map.groupBy(prompts.keys(), (i) => supportOf(prompts[i]!));
-    for (const members of bySupport.values()) {
-      for (let at = 0; at < members.length; at += batch) {
-        const some = members.slice(at, at + batch);
-        const start = await this.start(
-          some.map((member) => prompts[member]!),
-          options,
-        );
-        try {
-          await answer(start, some);
-        } finally {
-          await start.context.dispose();
-        }
-      }
-    }
-  }
-
-  /** Reads prompts that begin with the same support set, or all with none. */
-  private async start(prompts: readonly Prompt[], { signal, useMedia = true }: PromptOptions): Promise<AnswerStart> {
-    const support = supportOf(prompts[0]!);
-    if (support !== undefined && support.useMedia !== useMedia)
-      throw new Error("the support set was read with another value of useMedia; make one for this use");
-    const begins = support === undefined || support.tokens === 0;
-    const documents = prompts.map((prompt) => {
-      const pieces = support === undefined ? prompt : prompt.slice(1);
-      if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
-      return this.writer.query(pieces as readonly PromptPiece[], begins);
-    });
-    const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
-    try {
-      const logits = await this.read(context, documents, signal);
-      return { context, logits, tokenizer: this.tokenizer, endOfChunk: this.tokenizer.special(this.folder.description.markers.endOfChunk) };
-    } catch (error) {
-      await context.dispose();
-      throw error;
-    }
-  }
-
-  private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
-    // While the pictures are encoded, where those have a worker of their own.
-    context.prepare();
-    const encoded = await this.media.encode(
-      documents.flatMap(({ media }) => media),
-      signal,
-    );
-    signal?.throwIfAborted();
-    let used = 0;
-    const next = documents.map(({ tokens, mediaOf, media }, row) => {
-      const before = context.mediaCount(row);
-      used += media.length;
-      // What comes before the first medium of these tokens goes on seeing the last one of the context.
-      return { tokens, mediaOf: mediaOf.map((index) => before + index), media: encoded.slice(used - media.length, used) };
-    });
-    return context.read(next, signal);
-  }
-
   private asReader(): Promise<ReadingModel> {
     this.reader ??= modelIdentity(this.folder).then((identity) => ({ name: this.folder.description.name, identity }));
     return this.reader;
   }
-}
-
-function supportOf([first]: Prompt): SupportSet | undefined {
-  return first instanceof SupportSet ? first : undefined;
 }
 
 async function readFile(path: string): Promise<Uint8Array> {

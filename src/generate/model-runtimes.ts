@@ -17,5 +17,10 @@ export async function modelRuntimes({ weights }: Pick<ModelFolder, "weights">, o
   const runtime = await createRuntime(options);
   const large = [...weights.values()].some((weight) => "file" in weight);
   if (!large || runtime.device !== "cpu" || options.worker === false) return { runtime, mediaRuntime: runtime };
-  return { runtime, mediaRuntime: await createRuntime({ ...options, device: "cpu" }) };
+  try {
+    return { runtime, mediaRuntime: await createRuntime({ ...options, device: "cpu" }) };
+  } catch (error) {
+    await runtime.dispose();
+    throw error;
+  }
 }

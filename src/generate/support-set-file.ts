@@ -4,6 +4,7 @@ import type { ModelDescription } from "../checkpoint/model-description.ts";
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
 import { inMemory } from "../checkpoint/own-part.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { bytesOf } from "../checkpoint/safetensors-types.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { cacheNames } from "./key-value-cache.ts";
 import type { ContextContent } from "./language-context.ts";
@@ -108,7 +109,7 @@ async function contentDigest(tensors: ReadonlyMap<string, StoredTensor>, metadat
   const contents = await Promise.all(
     names.map(async (name) => {
       const { shape, data } = tensors.get(name)!;
-      return [name, shape, await hexDigest(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+      return [name, shape, await hexDigest(bytesOf(data))];
     }),
   );
   return hexDigest(new TextEncoder().encode(JSON.stringify([Object.entries(metadata).sort(), contents])));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { convertModel } from "../../src/checkpoint/converted-folder.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import type { PartFormat } from "../../src/checkpoint/model-description.ts";
@@ -18,8 +18,17 @@ import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
 const tiny = await writeTinyModel({ ...tinyConfig, language: { ...tinyConfig.language, width: 64, hidden: 96, extraTokens: 2 } });
 const source = await loadModelFolder(tiny.folder);
 
-async function converted(language: PartFormat, from?: string | OpenedModel): Promise<string> {
+const made: string[] = [tiny.folder];
+afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true }))));
+
+async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-converted-"));
+  made.push(folder);
+  return folder;
+}
+
+async function converted(language: PartFormat, from?: string | OpenedModel): Promise<string> {
+  const folder = await newFolder();
   const opened = typeof from === "object" ? from : await openModelFolder(from ?? tiny.folder);
   const writer = new NodeFolderWriter(folder);
   try {
@@ -112,7 +121,7 @@ test("what float16 cannot hold is refused", async () => {
 
 test("each weight is written before the next one is read", async () => {
   const opened = await openModelFolder(tiny.folder);
-  const [events, folder] = [[] as string[], await mkdtemp(join(tmpdir(), "flamingo-converted-"))];
+  const [events, folder] = [[] as string[], await newFolder()];
   const writer = new NodeFolderWriter(folder);
   const watched: OpenedModel = {
     ...opened,
@@ -141,7 +150,7 @@ test("a published checkpoint is converted from the files that it came in", async
 });
 
 test("a full disk is an error that names the file", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "flamingo-converted-"));
+  const folder = await newFolder();
   await symlink("/dev/full", join(folder, "language.safetensors"));
   await expect(new NodeFolderWriter(folder).write("language.safetensors", new Uint8Array(8))).rejects.toThrow(
     /language\.safetensors cannot be written \(ENOSPC.*is there enough space/,

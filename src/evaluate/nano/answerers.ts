@@ -1,7 +1,8 @@
 import type { IndexedPicture } from "../../data/nano/picture-index.ts";
 import { Random } from "../../data/random.ts";
-import type { Flamingo, Prompt } from "../../generate/flamingo-model.ts";
+import type { Flamingo } from "../../generate/flamingo-model.ts";
 import { image, type Medium } from "../../generate/medium.ts";
+import type { Prompt } from "../../generate/prompt-reader.ts";
 import type { EvaluationCase, ShownExample } from "./cases.ts";
 import { nearestAnswer, type Representation } from "./nearest-neighbour.ts";
 import type { Answerer } from "./suite.ts";

@@ -1,0 +1,126 @@
+import type { ModelFolder } from "../checkpoint/model-folder.ts";
+import type { TokenizedDocument } from "../data/document.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { rowsTogether } from "./batch-size.ts";
+import type { AnswerStart } from "./decode.ts";
+import { EncodedMedia } from "./encoded-media.ts";
+import { LanguageContext } from "./language-context.ts";
+import type { MediaEncoder } from "./media-encoder.ts";
+import type { Medium } from "./medium.ts";
+import type { ModelSessions } from "./model-sessions.ts";
+import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
+import { SupportSet } from "./support-set.ts";
+
+/** What a prompt may hold: a support set at its beginning, then examples, text and media in any order. */
+export type Prompt = readonly (SupportSet | PromptPiece)[];
+
+export interface PromptOptions {
+  readonly signal?: AbortSignal;
+  /** false: the language model alone reads the prompt, and sees no picture (for comparison). Default: true. */
+  readonly useMedia?: boolean;
+}
+
+export interface ManyOptions {
+  /** Prompts that are answered together: more are faster and take more memory. Default: 32, of a large model fewer: as many as take about 512 MB with short questions about one picture. */
+  readonly batch?: number;
+}
+
+/** Examples that were read, and nothing after them. */
+export interface ReadExamples {
+  readonly context: LanguageContext;
+  readonly tokens: number;
+}
+
+/** Reads prompts: encodes their media, writes them as tokens, and lets the language model read both, up to where answers begin. */
+export class PromptReader {
+  private readonly tokenizer: Tokenizer;
+  private readonly endOfChunk: number;
+  private readonly sessions: ModelSessions;
+  private readonly media: EncodedMedia;
+  private readonly writer: PromptWriter;
+
+  constructor({ tokenizer, description: { markers, prompt } }: ModelFolder, sessions: ModelSessions, encoder: MediaEncoder) {
+    this.tokenizer = tokenizer;
+    this.endOfChunk = tokenizer.special(markers.endOfChunk);
+    this.sessions = sessions;
+    this.media = new EncodedMedia(encoder);
+    this.writer = new PromptWriter(tokenizer, markers, prompt);
+  }
+
+  /** Reads examples for prompts to begin with. @throws DataError when a picture cannot be read */
+  async examples(examples: readonly Example[], { signal, useMedia = true }: PromptOptions): Promise<ReadExamples> {
+    const context = LanguageContext.create(this.sessions, useMedia);
+    const document = this.writer.examples(examples);
+    if (document.tokens.length > 0) await this.read(context, [document], signal);
+    await context.trim();
+    return { context, tokens: document.tokens.length };
+  }
+
+  /** @param answer - is given prompts that were read together, with their places among all */
+  async inBatches(
+    prompts: readonly Prompt[],
+    { batch = rowsTogether(this.sessions.network), ...options }: PromptOptions & ManyOptions,
+    answer: (start: AnswerStart, members: readonly number[]) => Promise<void>,
+  ): Promise<void> {
+    if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`batch must be a whole number of at least 1, found ${batch}`);
+    const bySupport = Map.groupBy(prompts.keys(), (i) => supportOf(prompts[i]!));
+    for (const members of bySupport.values()) {
+      for (let at = 0; at < members.length; at += batch) {
+        const some = members.slice(at, at + batch);
+        const start = await this.start(
+          some.map((member) => prompts[member]!),
+          options,
+        );
+        try {
+          await answer(start, some);
+        } finally {
+          await start.context.dispose();
+        }
+      }
+    }
+  }
+
+  /** Reads prompts that begin with the same support set, or all with none. */
+  async start(prompts: readonly Prompt[], { signal, useMedia = true }: PromptOptions): Promise<AnswerStart> {
+    const support = supportOf(prompts[0]!);
+    if (support !== undefined && support.useMedia !== useMedia)
+      throw new Error("the support set was read with another value of useMedia; make one for this use");
+    const begins = support === undefined || support.tokens === 0;
+    const documents = prompts.map((prompt) => {
+      const pieces = support === undefined ? prompt : prompt.slice(1);
+      if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
+      return this.writer.query(pieces as readonly PromptPiece[], begins);
+    });
+    const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
+    try {
+      const logits = await this.read(context, documents, signal);
+      return { context, logits, tokenizer: this.tokenizer, endOfChunk: this.endOfChunk };
+    } catch (error) {
+      await context.dispose();
+      throw error;
+    }
+  }
+
+  private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    signal?.throwIfAborted();
+    // While the pictures are encoded, where those have a worker of their own.
+    context.prepare();
+    const encoded = await this.media.encode(
+      documents.flatMap(({ media }) => media),
+      signal,
+    );
+    signal?.throwIfAborted();
+    let used = 0;
+    const next = documents.map(({ tokens, mediaOf, media }, row) => {
+      const before = context.mediaCount(row);
+      used += media.length;
+      // What comes before the first medium of these tokens goes on seeing the last one of the context.
+      return { tokens, mediaOf: mediaOf.map((index) => before + index), media: encoded.slice(used - media.length, used) };
+    });
+    return context.read(next, signal);
+  }
+}
+
+function supportOf([first]: Prompt): SupportSet | undefined {
+  return first instanceof SupportSet ? first : undefined;
+}
