@@ -5,7 +5,7 @@ import type { FlamingoConfigInput } from "../src/model/config.ts";
 import { AdamW } from "../src/nn/optimiser.ts";
 import { createRuntime, type HostTensor, type Session } from "../src/runtime/runtime.ts";
 import { trainingLoop } from "../src/train/loop.ts";
-import { type Figure, inTurns, median } from "./measure.ts";
+import type { Figure } from "./measure.ts";
 import { int64, noise, randomModel } from "./random-model.ts";
 
 /** About ten times the weights of nano's language side. */
@@ -35,8 +35,9 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
     const session = await runtime.compile(toOnnx({ outputs, parameterIsInput: (path) => `gradient.${path}` in outputs }), weights);
     const batch = trainingBatch(network.vision);
     const trainedWeights = new Map(trained.map(([path, { data }]) => [path, data as Float32Array]));
+    const timed = new TimedSession(session);
     const loop = trainingLoop({
-      session,
+      session: timed,
       weights: trainedWeights,
       shapes: new Map(trained.map(([path, { shape }]) => [path, shape])),
       sources: [{ name: "bench", weight: 1, batch: async () => batch }],
@@ -44,15 +45,14 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
       optimiser: new AdamW(trainedWeights, { groupOf: () => ({ weightDecay: 0.1 }), clipNorm: 1 }),
       schedule: () => 1e-5,
       firstStep: 0,
-      steps: steps + 1,
+      steps,
     });
     const seconds: number[] = [];
     for await (const event of loop) seconds.push(event.seconds);
-    // The first step also touches all memory for the first time.
-    const whole = 1000 * median(seconds.slice(1));
-    const run = await sessionTime(session, { ...batch, ...Object.fromEntries(trained) }, steps);
-    const runs = seconds.length + steps + 1;
-    const operators = (await session.profile()).map(({ operator, microseconds }) => ({ operator, time: microseconds / 1000 / runs }));
+    // Everything of the same steps, the first included: a share of medians of different steps would be no share.
+    const whole = (1000 * seconds.reduce((sum, each) => sum + each, 0)) / steps;
+    const run = timed.milliseconds / steps;
+    const operators = (await session.profile()).map(({ operator, microseconds }) => ({ operator, time: microseconds / 1000 / steps }));
     const inKernels = operators.reduce((sum, { time }) => sum + time, 0);
     const inProducts = operators.filter(({ operator }) => products.test(operator)).reduce((sum, { time }) => sum + time, 0);
     return [
@@ -75,9 +75,33 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
   }
 }
 
-/** Median milliseconds of the step's graph alone. */
-async function sessionTime(session: Session, feeds: Readonly<Record<string, HostTensor>>, rounds: number): Promise<number> {
-  return (await inTurns({ run: () => session.run(feeds) }, rounds)).run;
+/** A session that knows how long it ran in all. */
+class TimedSession implements Session {
+  milliseconds = 0;
+  private readonly session: Session;
+  readonly inputs: Session["inputs"];
+  readonly outputs: Session["outputs"];
+
+  constructor(session: Session) {
+    this.session = session;
+    this.inputs = session.inputs;
+    this.outputs = session.outputs;
+  }
+
+  async run(...values: Parameters<Session["run"]>): ReturnType<Session["run"]> {
+    const started = performance.now();
+    const results = await this.session.run(...values);
+    this.milliseconds += performance.now() - started;
+    return results;
+  }
+
+  profile(): ReturnType<Session["profile"]> {
+    return this.session.profile();
+  }
+
+  dispose(): Promise<void> {
+    return this.session.dispose();
+  }
 }
 
 function trainingBatch({ spatial, width }: { readonly spatial: number; readonly width: number }): Record<string, HostTensor> {

@@ -1,5 +1,6 @@
 import { DataError } from "../data/errors.ts";
 import type { HostTensor, Variable } from "../runtime/runtime.ts";
+import { stepTokens } from "./batch-size.ts";
 import { blankCache, cacheNames, KeyValueCache, tokenAxis } from "./key-value-cache.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
 import { MediaFeeds } from "./media-feeds.ts";
@@ -41,6 +42,7 @@ export class LanguageContext {
   private readonly useMedia: boolean;
   private readonly prefix: Prefix | undefined;
   private readonly feeds: MediaFeeds;
+  private readonly stepTokens: number;
   /** Made when the first tokens of the rows themselves are read. */
   private own: KeyValueCache | undefined;
   private rows: readonly ContextRow[];
@@ -53,6 +55,7 @@ export class LanguageContext {
     this.own = own;
     this.rows = rows;
     this.feeds = new MediaFeeds(sessions);
+    this.stepTokens = stepTokens(sessions.network);
   }
 
   /** Rows that have read nothing. @param useMedia - false: the language model alone, whatever pictures there are */
@@ -142,7 +145,7 @@ export class LanguageContext {
     // Media are there for all steps; that a row has read them counts only when it has read all.
     const held = this.rows.map(({ media }, row) => [...media, ...next[row]!.media]);
     const scores = next.map((): Float32Array[] => []);
-    for (const step of readingSteps(next, at)) {
+    for (const step of readingSteps(next, at, this.stepTokens)) {
       signal?.throwIfAborted();
       const found = await this.run(step, held, true, signal);
       step.wanted.forEach(({ row }, i) => void scores[row]!.push(found[i]!));
@@ -163,7 +166,7 @@ export class LanguageContext {
     const held = this.rows.map(({ media }) => media);
     const scores = continuations.map((row) => row.map((): Float32Array[] => []));
     const branched = continuations.map((row, i) => row.map((tokens) => this.continuation(i, tokens)));
-    for (const step of branchSteps(branched)) {
+    for (const step of branchSteps(branched, this.stepTokens)) {
       signal?.throwIfAborted();
       const found = await this.run(step, held, false, signal);
       step.wanted.forEach(({ row, branch }, i) => void scores[row]![branch]!.push(found[i]!));

@@ -29,13 +29,14 @@ interface StepRow {
   readonly place: readonly number[];
 }
 
-/** Tokens of all rows together in one step: larger steps are not faster (3B shape in 4 bits: 30 to 34 ms a token from 48 to 384), but take memory, and a step cannot be interrupted. */
-const stepTokens = 128;
-
-/** Texts cut into steps. @param at - whether scores are wanted after every token or after the last one of each row */
-export function* readingSteps(next: readonly NextTokens[], at: "last" | "all"): Generator<ReadingStep> {
+/**
+ * Texts cut into steps.
+ * @param at - whether scores are wanted after every token or after the last one of each row
+ * @param most - tokens of all rows together in one step
+ */
+export function* readingSteps(next: readonly NextTokens[], at: "last" | "all", most: number): Generator<ReadingStep> {
   const longest = Math.max(...next.map(({ tokens }) => tokens.length));
-  const size = stepSize(next.length);
+  const size = stepSize(next.length, most);
   for (let from = 0; from < longest; from += size) {
     const rows = next.map(({ tokens, mediaOf }): StepRow => {
       const part = tokens.slice(from, from + size);
@@ -51,9 +52,9 @@ export function* readingSteps(next: readonly NextTokens[], at: "last" | "all"): 
   }
 }
 
-/** Continuations of each row put beside each other, as many in a step as it takes; scores are wanted after every token. */
-export function* branchSteps(branches: readonly (readonly NextTokens[])[]): Generator<ReadingStep> {
-  const size = stepSize(branches.length);
+/** Continuations of each row put beside each other, as many in a step as it takes; scores are wanted after every token. @param most - as for {@link readingSteps} */
+export function* branchSteps(branches: readonly (readonly NextTokens[])[], most: number): Generator<ReadingStep> {
+  const size = stepSize(branches.length, most);
   const done = branches.map(() => 0);
   while (branches.some((row, i) => done[i]! < row.length)) {
     const wanted: { row: number; token: number; branch: number }[] = [];
@@ -99,6 +100,6 @@ export function int64(shape: readonly number[], values: readonly number[]): Host
   return { dtype: "int64", shape, data: BigInt64Array.from(values, BigInt) };
 }
 
-function stepSize(rows: number): number {
-  return Math.max(16, Math.floor(stepTokens / rows));
+function stepSize(rows: number, most: number): number {
+  return Math.max(16, Math.floor(most / rows));
 }

@@ -49,7 +49,8 @@ const opset = 20n;
 export function toOnnx({ outputs, parameterIsInput = () => false }: OnnxOptions): OnnxGraph {
   const names = Object.keys(outputs);
   const simplified = simplify(Object.values(outputs));
-  const writer = new OnnxWriter(parameterIsInput);
+  // Where two outputs are one tensor, the first gives it its name.
+  const writer = new OnnxWriter(parameterIsInput, new Map(names.map((name, i) => [simplified[i]!, name] as const).reverse()));
   for (const node of topologicalOrder(simplified)) {
     const attributes = node.attributes;
     if (node.operator === inputOperator) writer.input(node.outputs[0]!, attributes as InputAttributes);
@@ -70,10 +71,12 @@ class OnnxWriter implements OnnxEmitter {
   private readonly dimensionSources = new Map<string, { input: string; axis: number }>();
   private readonly dimensionValues = new Map<string, string>();
   private readonly parameterIsInput: (path: string) => boolean;
+  private readonly outputNames: ReadonlyMap<Tensor, string>;
   private fresh = 0;
 
-  constructor(parameterIsInput: (path: string) => boolean) {
+  constructor(parameterIsInput: (path: string) => boolean, outputNames: ReadonlyMap<Tensor, string>) {
     this.parameterIsInput = parameterIsInput;
+    this.outputNames = outputNames;
   }
 
   input(tensor: Tensor, { name, dtype, shape }: InputAttributes): void {
@@ -96,7 +99,7 @@ class OnnxWriter implements OnnxEmitter {
       this.valueNames.set(node.outputs[0]!, this.constant(values, shape, dtype));
       return;
     }
-    for (const output of node.outputs) this.valueNames.set(output, `${node.operator.name}_${this.fresh++}`);
+    for (const output of node.outputs) this.valueNames.set(output, this.outputNames.get(output) ?? `${node.operator.name}_${this.fresh++}`);
     node.operator.onnx(
       this,
       node,
@@ -126,8 +129,8 @@ class OnnxWriter implements OnnxEmitter {
   }
 
   output(name: string, tensor: Tensor): void {
-    // ONNX wants a value of its own for every output, also where it is an input or another output.
-    this.node("Identity", [this.nameOf(tensor)], [name]);
+    // ONNX wants a value of its own for every output, also where it is an input, a weight or another output.
+    if (this.nameOf(tensor) !== name) this.node("Identity", [this.nameOf(tensor)], [name]);
     this.outputs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
   }
 

@@ -26,6 +26,11 @@ export interface Node {
 /** An operator, defined once: its shape rule, its ONNX form and its derivative, side by side. */
 export interface Operator<Attributes> {
   readonly name: string;
+  /**
+   * Vectors along the last axis are worked on one by one, so that the axes before it may be merged and split around the operator. Of its inputs those with one axis or none are the same for all
+   * vectors; the results have the leading axes of the others.
+   */
+  readonly vectorwise?: true;
   /** Types of the outputs. Throws {@link ShapeError} when the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /** Writes the ONNX nodes that compute `outputs` from `inputs` (value names). */

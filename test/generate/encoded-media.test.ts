@@ -1,15 +1,11 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { preprocessingConfig } from "../../src/data/preprocessing.ts";
-import { rowsTogether } from "../../src/generate/batch-size.ts";
 import { EncodedMedia } from "../../src/generate/encoded-media.ts";
 import { type EncodedMedium, encodedTogether, MediaEncoder } from "../../src/generate/media-encoder.ts";
 import { image, type Medium } from "../../src/generate/medium.ts";
 import { ModelSessions } from "../../src/generate/model-sessions.ts";
-import { parseFlamingoConfig } from "../../src/model/config.ts";
-import { Flamingo } from "../../src/model/flamingo.ts";
-import { sizes } from "../../src/model/sizes.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
-import { noisePicture, tinyConfig, writeTinyModel } from "./tiny-model.ts";
+import { noisePicture, writeTinyModel } from "./tiny-model.ts";
 
 const { network, weights } = await writeTinyModel();
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
@@ -59,10 +55,4 @@ test("what failed is tried again", async () => {
   await expect(media.encode([missing])).rejects.toThrow(/picture\.png/);
   await expect(media.encode([missing])).rejects.toThrow(/picture\.png/);
   expect(groups.length).toBe(2);
-});
-
-test("rows of a batch are as many as memory allows: all of a small model, fewer of a large one", () => {
-  expect(rowsTogether(new Flamingo(parseFlamingoConfig(tinyConfig)))).toBe(32);
-  expect(rowsTogether(new Flamingo(parseFlamingoConfig(sizes["openflamingo-3b"])))).toBe(16);
-  expect(rowsTogether(new Flamingo(parseFlamingoConfig(sizes["flamingo-80b"])))).toBe(1);
 });

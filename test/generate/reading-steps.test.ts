@@ -11,7 +11,7 @@ const row = (length: number): NextTokens => ({
 function wantedPlaces(lengths: readonly number[], at: "last" | "all"): number[][] {
   const places = lengths.map((): number[] => []);
   let read = 0;
-  for (const { rows, longest, wanted } of readingSteps(lengths.map(row), at)) {
+  for (const { rows, longest, wanted } of readingSteps(lengths.map(row), at, 512)) {
     for (const { row: i, token } of wanted) {
       expect(token).toBeGreaterThanOrEqual(0);
       expect(token).toBeLessThan(rows[i]!.tokens.length);

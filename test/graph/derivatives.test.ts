@@ -2,6 +2,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { Random } from "../../src/data/random.ts";
 import type { Dim, Tensor } from "../../src/graph/graph.ts";
 import * as graph from "../../src/graph/graph.ts";
+import { productOperator } from "../../src/graph/operators/product.ts";
+import { apply } from "../../src/graph/tensor.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
@@ -54,6 +56,14 @@ const cases: readonly Case[] = [
       [4, 6],
     ],
     apply: (a, b) => graph.matmul(a, b),
+  },
+  {
+    name: "matmul, what is added in one operator with it: a row for all rows, and a matrix",
+    shapes: [["batch", 4], [6, 4], [6], ["batch", 6]],
+    apply(a, b, row, rows) {
+      const flags = { transposeA: false, transposeB: true };
+      return graph.multiply(apply(productOperator, [a, b, row], flags), apply(productOperator, [a, b, rows], flags));
+    },
   },
   {
     name: "matmul, transposed weight",

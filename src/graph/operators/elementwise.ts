@@ -27,6 +27,7 @@ type BinaryGradient = (a: Tensor, b: Tensor, dy: Tensor, y: Tensor) => readonly 
 function binaryOperator(name: string, onnxName: string, gradient: BinaryGradient, dtype?: DType): Operator<null> {
   return {
     name,
+    vectorwise: true,
     shape(inputs) {
       const [a, b] = inputs as [Tensor, Tensor];
       if (a.dtype !== b.dtype) throw new ShapeError(name, inputs, `types ${a.dtype} and ${b.dtype} differ: cast one of them`);
@@ -49,7 +50,7 @@ function binary(operator: Operator<null>): (a: Operand, b: Operand) => Tensor {
   return (a, b) => apply(operator, [toTensor(a, b), toTensor(b, a)], null);
 }
 
-const addOperator = binaryOperator("add", "Add", (_a, _b, dy) => [dy, dy]);
+export const addOperator = binaryOperator("add", "Add", (_a, _b, dy) => [dy, dy]);
 const subtractOperator = binaryOperator("subtract", "Sub", (_a, _b, dy) => [dy, negate(dy)]);
 const multiplyOperator = binaryOperator("multiply", "Mul", (a, b, dy) => [multiply(dy, b), multiply(dy, a)]);
 // (a/b)' = a'/b − b'·(a/b)/b
@@ -92,6 +93,7 @@ function neutral(value: Operand, other: Operand, number: number): Tensor | undef
 
 export const whereOperator: Operator<null> = {
   name: "where",
+  vectorwise: true,
   shape(inputs) {
     const [condition, a, b] = inputs as [Tensor, Tensor, Tensor];
     if (condition.dtype !== "bool") throw new ShapeError("where", inputs, `the condition must be bool, not ${condition.dtype}`);
@@ -114,6 +116,7 @@ type UnaryGradient = (x: Tensor, y: Tensor, dy: Tensor) => Tensor | undefined;
 function unaryOperator(name: string, onnxName: string, gradient: UnaryGradient, domain = ""): Operator<null> {
   return {
     name,
+    vectorwise: true,
     shape: ([x]) => [x!],
     onnx: (emitter, _, inputs, outputs) => emitter.node(onnxName, inputs, outputs, {}, domain),
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [dy && gradient(x!, y!, dy)],
@@ -166,6 +169,7 @@ export function squaredRelu(x: Tensor): Tensor {
 
 export const clipOperator: Operator<{ low: number; high: number }> = {
   name: "clip",
+  vectorwise: true,
   shape: ([x]) => [x!],
   onnx(emitter, { attributes: { low, high }, outputs: [y] }, [x], outputs) {
     const { dtype } = y!;
@@ -186,6 +190,7 @@ const onnxTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8:
 
 export const castOperator: Operator<{ dtype: DType }> = {
   name: "cast",
+  vectorwise: true,
   shape: ([x], { dtype }) => [{ dtype, shape: x!.shape }],
   onnx: (emitter, { attributes }, inputs, outputs) => emitter.node("Cast", inputs, outputs, { to: onnxTypes[attributes.dtype] }),
   gradient: ({ inputs: [x] }, [dy]) => [dy && x!.dtype.startsWith("float") ? cast(dy, x!.dtype) : undefined],
@@ -198,6 +203,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 
 export const stopGradientOperator: Operator<null> = {
   name: "stopGradient",
+  vectorwise: true,
   shape: ([x]) => [x!],
   onnx: (emitter, _, inputs, outputs) => emitter.node("Identity", inputs, outputs),
   gradient: notDifferentiable,

@@ -1,6 +1,6 @@
 import { addDims, canonicalDim, type Dim, sameShape, subtractDims } from "../dimension.ts";
 import { constant } from "../leaves.ts";
-import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
+import { apply, applyAll, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { expand, normaliseAxes } from "./layout.ts";
 
 export const concatOperator: Operator<{ axis: number }> = {
@@ -69,15 +69,25 @@ export function slice(x: Tensor, axis: number, start: Dim, end: Dim): Tensor {
   return apply(sliceOperator, [x], { axis: at, start: canonicalDim(start), end: canonicalDim(end) });
 }
 
+export const splitOperator: Operator<{ axis: number; sizes: readonly Dim[] }> = {
+  name: "split",
+  shape([x], { axis, sizes }) {
+    if (!sameShape([addDims(...sizes)], [x!.shape[axis]!])) throw new ShapeError("split", [x!], `parts of ${sizes.join(" + ")} do not fill axis ${axis}`);
+    return sizes.map((size) => ({ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? size : dim)) }));
+  },
+  onnx: (emitter, { attributes: { axis, sizes } }, [x], outputs) => emitter.node("Split", [x!, emitter.sizes(sizes)], outputs, { axis }),
+  gradient({ outputs, attributes: { axis } }, gradients) {
+    return [
+      concat(
+        gradients.map((dy, i) => dy ?? expand(constant(0, [], outputs[i]!.dtype), outputs[i]!.shape)),
+        axis,
+      ),
+    ];
+  },
+};
+
 /** Cuts one axis into parts of these sizes, which must fill it. */
 export function split(x: Tensor, axis: number, sizes: readonly Dim[]): readonly Tensor[] {
   const [at] = normaliseAxes(x, axis) as [number];
-  if (!sameShape([addDims(...sizes)], [x.shape[at]!])) throw new ShapeError("split", [x], `parts of ${sizes.join(" + ")} do not fill axis ${at}`);
-  let start: Dim = 0;
-  return sizes.map((size) => {
-    const end = addDims(start, size);
-    const part = slice(x, at, start, end);
-    start = end;
-    return part;
-  });
+  return sizes.length === 1 && sameShape(sizes, [x.shape[at]!]) ? [x] : applyAll(splitOperator, [x], { axis: at, sizes: sizes.map(canonicalDim) });
 }

@@ -6,6 +6,7 @@ import { mean } from "./reduction.ts";
 
 const softmaxOperator: Operator<null> = {
   name: "softmax",
+  vectorwise: true,
   shape: ([x]) => [x!],
   onnx: (emitter, _, inputs, outputs) => emitter.node("Softmax", inputs, outputs, { axis: -1 }),
   // dx = y ⊙ (dy − Σ dy⊙y)
@@ -16,6 +17,7 @@ const softmaxOperator: Operator<null> = {
 
 const logSoftmaxOperator: Operator<null> = {
   name: "logSoftmax",
+  vectorwise: true,
   shape: ([x]) => [x!],
   onnx: (emitter, _, inputs, outputs) => emitter.node("LogSoftmax", inputs, outputs, { axis: -1 }),
   // dx = dy − softmax(x)·Σ dy
@@ -47,6 +49,7 @@ const withoutLast = (x: Tensor): Tensor["shape"] => [...x.shape.slice(0, -1), 1]
 
 const layerNormOperator: Operator<NormAttributes> = {
   name: "layerNorm",
+  vectorwise: true,
   shape(inputs) {
     checkNorm("layerNorm", inputs);
     const [x] = inputs as [Tensor];
@@ -66,6 +69,7 @@ const layerNormOperator: Operator<NormAttributes> = {
 
 const rmsNormOperator: Operator<NormAttributes> = {
   name: "rmsNorm",
+  vectorwise: true,
   shape(inputs) {
     checkNorm("rmsNorm", inputs);
     return [inputs[0]!];

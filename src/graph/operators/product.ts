@@ -1,4 +1,4 @@
-import { elementCount } from "../dimension.ts";
+import { elementCount, formatShape, sameShape } from "../dimension.ts";
 import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { reshape, sumTo, transpose } from "./layout.ts";
 
@@ -8,10 +8,11 @@ interface ProductAttributes {
   readonly transposeB: boolean;
 }
 
+/** Of `a`, `b` and, for two matrices, what is added to the product: a matrix or a row for all rows (`simplify.ts` brings it here). */
 export const productOperator: Operator<ProductAttributes> = {
   name: "matmul",
   shape(inputs, { transposeA, transposeB }) {
-    const [a, b] = inputs as [Tensor, Tensor];
+    const [a, b, addend] = inputs as [Tensor, Tensor, Tensor?];
     if (a.shape.length < 2 || b.shape.length < 2) throw new ShapeError("matmul", inputs, "both operands need at least 2 axes");
     if (a.dtype !== b.dtype) throw new ShapeError("matmul", inputs, `types ${a.dtype} and ${b.dtype} differ: cast one of them`);
     const [rows, inner] = lastTwo(a, transposeA);
@@ -27,7 +28,10 @@ export const productOperator: Operator<ProductAttributes> = {
       if (left !== 1 && right !== 1 && left !== right) throw new ShapeError("matmul", inputs, `the leading sizes ${left} and ${right} differ`);
       return left === 1 ? right : left;
     });
-    return [{ dtype: a.dtype, shape: [...lead, rows, columns] }];
+    const shape = [...lead, rows, columns];
+    const fits = addend === undefined || (rank === 2 && (sameShape(addend.shape, shape) || sameShape(addend.shape, [columns])));
+    if (!fits) throw new ShapeError("matmul", inputs, `what is added must be ${formatShape(shape)} or [${columns}], and the operands matrices`);
+    return [{ dtype: a.dtype, shape }];
   },
   onnx(emitter, { inputs: [a, b], attributes: { transposeA, transposeB } }, inputs, outputs) {
     if (a!.shape.length === 2 && b!.shape.length === 2) {
@@ -39,11 +43,11 @@ export const productOperator: Operator<ProductAttributes> = {
     emitter.node("MatMul", [transposeA ? swapped(a!, inputs[0]!) : inputs[0]!, transposeB ? swapped(b!, inputs[1]!) : inputs[1]!], outputs);
   },
   // For y = a·b: da = dy·bᵀ and db = aᵀ·dy; the flags only say which side is already swapped.
-  gradient({ inputs: [a, b], attributes: { transposeA, transposeB } }, [dy]) {
+  gradient({ inputs: [a, b, addend], attributes: { transposeA, transposeB } }, [dy]) {
     if (dy === undefined) return [];
     const da = transposeA ? product(b!, dy, transposeB, true) : product(dy, b!, false, !transposeB);
     const db = transposeB ? product(dy, a!, true, transposeA) : product(a!, dy, !transposeA, false);
-    return [sumTo(da, a!.shape), sumTo(db, b!.shape)];
+    return [sumTo(da, a!.shape), sumTo(db, b!.shape), addend && sumTo(dy, addend.shape)];
   },
 };
 
