@@ -21,6 +21,9 @@ export interface Case {
 export const prefillTokens = 5 * chunk_tokens - 1;
 export const prefillCase = `prefill of a 4-shot prompt (${prefillTokens} tokens)`;
 
+/** What ours is told of decoding. */
+export const decodeRequest: Answer = { case: "decode", chunks: 5, chunkTokens: chunk_tokens, newTokens: 16 };
+
 export const cases: readonly Case[] = [
   encode(1),
   {
@@ -32,7 +35,7 @@ export const cases: readonly Case[] = [
   {
     name: "decode, one sequence, per token",
     reference: { case: "decode", chunks: 5, chunk_tokens, new_tokens: 16 },
-    ours: { case: "decode", chunks: 5, chunkTokens: chunk_tokens, newTokens: 16 },
+    ours: decodeRequest,
     targets: [
       { over: "float32", atLeast: 5 },
       { over: "bfloat16", atLeast: 2.5 },

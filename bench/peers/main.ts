@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { smollm2File } from "../../tools/smollm2-file.ts";
 import { median } from "../measure.ts";
-import { cases, prefillCase } from "./cases.ts";
+import { cases, decodeRequest, prefillCase } from "./cases.ts";
 import { pythonEnvironment } from "./environment.ts";
 import { Peer } from "./peer.ts";
 import { randomFolder } from "./random-folder.ts";
@@ -80,7 +80,7 @@ for (const name of values.variants.split(",")) {
   }
 }
 const ownPeakBytes = await peakOf(ours);
-const own = await ours.ask({ case: "weights" });
+const own = await ours.ask({ ...decodeRequest, case: "weights" });
 await ours.end();
 const smollm2 = values.cases === "" || "SmolLM2".includes(values.cases) ? await againstLlama() : undefined;
 // Starting is measured in processes of their own: weights on a warm disk, nothing in memory.
@@ -101,6 +101,7 @@ const result = report({
   cases: wanted,
   ownPeakBytes,
   bandwidth: own["bandwidth"] as number,
+  tokenSeconds: own["tokenSeconds"] as number,
   tokenBytes: own["tokenBytes"] as number,
   tokenOperations: own["tokenOperations"] as number,
   startSeconds: median(starts),

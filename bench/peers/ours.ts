@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Flamingo, image, type SupportSet } from "../../src/index.ts";
 import { byteLengthOf, createRuntime } from "../../src/runtime/runtime.ts";
-import { inTurns } from "../measure.ts";
+import { inTurns, median } from "../measure.ts";
 import { memoryReader } from "../memory-bandwidth.ts";
 import { randomFolder } from "./random-folder.ts";
 
@@ -62,7 +62,8 @@ interface Request {
   readonly queries: number;
 }
 
-async function answer({ case: name, pictures: count, chunks, chunkTokens, newTokens, shots, queries }: Request): Promise<object> {
+async function answer(request: Request): Promise<object> {
+  const { case: name, pictures: count, chunks, chunkTokens, newTokens, shots, queries } = request;
   switch (name) {
     case "encode": {
       const media = Array.from({ length: count }, picture);
@@ -79,17 +80,8 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
       await read!.dispose();
       return { seconds: time };
     }
-    case "decode": {
-      const prompt = [
-        ...Array.from({ length: chunks - 1 }, () => example(chunkTokens)).flatMap(({ media, text }) => [media, text]),
-        picture(),
-        words(chunkTokens - 2),
-      ];
-      const generate = (tokens: number) => seconds(() => exactly(prompt, tokens));
-      await generate(1);
-      const one = await generate(1);
-      return { seconds: ((await generate(newTokens + 1)) - one) / newTokens };
-    }
+    case "decode":
+      return { seconds: await tokenSeconds(request) };
     case "query": {
       const task = await supportSet(shots, chunkTokens);
       const prompts = Array.from({ length: queries }, () => [task, picture(), words(chunkTokens - 2)]);
@@ -98,7 +90,7 @@ async function answer({ case: name, pictures: count, chunks, chunkTokens, newTok
     case "memory":
       return { peakBytes: 1024 * process.resourceUsage().maxRSS };
     case "weights":
-      return { bandwidth: await bandwidth(), tokenBytes: tokenBytes(), tokenOperations: tokenOperations() };
+      return { ...(await againstBandwidth(request)), tokenBytes: tokenBytes(), tokenOperations: tokenOperations() };
     default:
       throw new Error(`there is no case ${name}`);
   }
@@ -125,12 +117,30 @@ async function exactly(prompt: Parameters<Flamingo["generate"]>[0], maxTokens: n
   if (tokens < maxTokens) throw new Error(`the answer ended after ${tokens} of ${maxTokens} tokens`);
 }
 
-async function bandwidth(): Promise<number> {
+/** Seconds a token, one by one after a prompt. */
+async function tokenSeconds({ chunks, chunkTokens, newTokens }: Request): Promise<number> {
+  const prompt = [
+    ...Array.from({ length: chunks - 1 }, () => example(chunkTokens)).flatMap(({ media, text }) => [media, text]),
+    picture(),
+    words(chunkTokens - 2),
+  ];
+  const generate = (tokens: number) => seconds(() => exactly(prompt, tokens));
+  await generate(1);
+  const one = await generate(1);
+  return ((await generate(newTokens + 1)) - one) / newTokens;
+}
+
+/** Decoding and the reading of weights in turns: a share of a bandwidth that was there at another time would be no share. Bytes a second, and seconds a token. */
+async function againstBandwidth(request: Request): Promise<{ bandwidth: number; tokenSeconds: number }> {
   const runtime = await createRuntime({ device: "cpu", threads });
   const reader = await memoryReader(runtime, 256e6);
-  const { read } = await inTurns({ read: reader.run }, 10);
+  const [reads, tokens]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 4; round++) {
+    reads.push((await inTurns({ read: reader.run }, 5)).read);
+    if (round < 3) tokens.push(await tokenSeconds(request));
+  }
   await runtime.dispose();
-  return (1000 * reader.bytes) / read!;
+  return { bandwidth: (1000 * reader.bytes) / median(reads), tokenSeconds: median(tokens) };
 }
 
 if (values.start) {
