@@ -1,6 +1,9 @@
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { Command } from "commander";
+import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { type ModelSummary, summariseModel } from "../checkpoint/model-summary.ts";
+import { findWeights } from "../checkpoint/published/recognise.ts";
 import { inspectFile } from "./inspect-file.ts";
 import { modelProgress, size } from "./pull-progress.ts";
 
@@ -26,6 +29,8 @@ export const inspectCommand = (): Command =>
 
 async function inspect(name: string, { json = false, all = false }: InspectOptions): Promise<void> {
   if (weightFileName.test(name) || (await isFile(name))) return inspectFile(name, { json, all });
+  const part = await weightsOfPart(name);
+  if (part !== undefined) return inspectFile(part, { json, all });
   const summary = await summariseModel(name, { onProgress: modelProgress() });
   process.stdout.write(json ? `${JSON.stringify(report(summary))}\n` : `${lines(summary).join("\n")}\n`);
 }
@@ -48,6 +53,15 @@ function lines({ location, description, parameters, memoryBytes, maxTokens, part
     "From:",
     ...[...origins.values()].flatMap(({ source, files }) => [`  ${source}`, ...files.map(({ file, sha256 }) => `    ${file}  sha256 ${sha256.slice(0, 16)}…`)]),
   ];
+}
+
+/** The weights of a folder that holds a published language model or vision encoder by itself, or the index of several. */
+async function weightsOfPart(name: string): Promise<string | undefined> {
+  const inFolder = (file: string): string => join(name, file);
+  if (await isFile(inFolder("flamingo.json"))) return undefined;
+  const config = (await isFile(inFolder("config.json"))) ? ((await readJsonFile(inFolder("config.json"))) as { readonly model_type?: unknown }) : {};
+  const weights = config.model_type === "idefics" ? undefined : await findWeights((file) => isFile(inFolder(file)));
+  return weights === undefined ? undefined : inFolder(weights);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -66,6 +66,13 @@ test("an index shows its files as one", async () => {
   expect((await runFlamingo(["inspect", index])).stdout).toMatch(/index\.json: safetensors, 1 tensors.*total_size: 12\n/s);
 });
 
+test.each(["language-llama", "vision-siglip", "vision-nfnet"])("a folder with a published part by itself shows its weights: %s", async (name) => {
+  const part = fileURLToPath(new URL(`../fixtures/published/${name}`, import.meta.url));
+  const { code, stdout } = await runFlamingo(["inspect", part]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/model\.safetensors: safetensors, \d+ tensors/);
+});
+
 test("a file larger than memory is only looked at", async () => {
   const size = 64 * 2 ** 30;
   const header = JSON.stringify({ huge: { dtype: "F32", shape: [size / 4], data_offsets: [0, size] } });
