@@ -35,7 +35,15 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
     const session = await runtime.compile(toOnnx({ outputs, parameterIsInput: (path) => `gradient.${path}` in outputs }), weights);
     const batch = trainingBatch(network.vision);
     const trainedWeights = new Map(trained.map(([path, { data }]) => [path, data as Float32Array]));
-    const timed = new TimedSession(session);
+    let inSession = 0;
+    const timed: Pick<Session, "run"> = {
+      async run(...values) {
+        const started = performance.now();
+        const results = await session.run(...values);
+        inSession += performance.now() - started;
+        return results;
+      },
+    };
     const loop = trainingLoop({
       session: timed,
       weights: trainedWeights,
@@ -51,7 +59,7 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
     for await (const event of loop) seconds.push(event.seconds);
     // Everything of the same steps, the first included: a share of medians of different steps would be no share.
     const whole = (1000 * seconds.reduce((sum, each) => sum + each, 0)) / steps;
-    const run = timed.milliseconds / steps;
+    const run = inSession / steps;
     const operators = (await session.profile()).map(({ operator, microseconds }) => ({ operator, time: microseconds / 1000 / steps }));
     const inKernels = operators.reduce((sum, { time }) => sum + time, 0);
     const inProducts = operators.filter(({ operator }) => products.test(operator)).reduce((sum, { time }) => sum + time, 0);
@@ -72,35 +80,6 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
     ];
   } finally {
     await runtime.dispose();
-  }
-}
-
-/** A session that knows how long it ran in all. */
-class TimedSession implements Session {
-  milliseconds = 0;
-  private readonly session: Session;
-  readonly inputs: Session["inputs"];
-  readonly outputs: Session["outputs"];
-
-  constructor(session: Session) {
-    this.session = session;
-    this.inputs = session.inputs;
-    this.outputs = session.outputs;
-  }
-
-  async run(...values: Parameters<Session["run"]>): ReturnType<Session["run"]> {
-    const started = performance.now();
-    const results = await this.session.run(...values);
-    this.milliseconds += performance.now() - started;
-    return results;
-  }
-
-  profile(): ReturnType<Session["profile"]> {
-    return this.session.profile();
-  }
-
-  dispose(): Promise<void> {
-    return this.session.dispose();
   }
 }
 

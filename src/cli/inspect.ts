@@ -59,8 +59,11 @@ function lines({ location, description, parameters, memoryBytes, maxTokens, part
 async function weightsOfPart(name: string): Promise<string | undefined> {
   const inFolder = (file: string): string => join(name, file);
   if (await isFile(inFolder("flamingo.json"))) return undefined;
-  const config = (await isFile(inFolder("config.json"))) ? ((await readJsonFile(inFolder("config.json"))) as { readonly model_type?: unknown }) : {};
-  const weights = config.model_type === "idefics" ? undefined : await findWeights((file) => isFile(inFolder(file)));
+  const config = (await isFile(inFolder("config.json")))
+    ? ((await readJsonFile(inFolder("config.json"))) as { readonly model_type?: unknown } | null)
+    : undefined;
+  if (config?.model_type === "idefics") return undefined;
+  const weights = await findWeights((file) => isFile(inFolder(file)));
   return weights === undefined ? undefined : inFolder(weights);
 }
 

@@ -3,8 +3,8 @@ import { reshapeOperator, transposeOperator } from "./operators/layout.ts";
 import { productOperator } from "./operators/product.ts";
 import type { AnyOperator, Node, Tensor } from "./tensor.ts";
 
-/** The results of an operator. @param unchanged - the node that they are results of already, where it may be */
-export type Apply = (operator: AnyOperator, inputs: readonly Tensor[], attributes: unknown, unchanged?: Node) => readonly Tensor[];
+/** The results of an operator, the same ones however often they are asked for. */
+export type Apply = (operator: AnyOperator, inputs: readonly Tensor[], attributes: unknown) => readonly Tensor[];
 
 /**
  * What `node` computes of `inputs`, in its shortest form: a reshape of a reshape is one reshape, two transposes are one or none, a transpose of the last two axes goes into the product that reads
@@ -16,7 +16,7 @@ export function rewrite(node: Node, inputs: readonly Tensor[], apply: Apply): re
   if (operator === reshapeOperator) return [reshaped(inputs[0]!, (attributes as { shape: Shape }).shape, apply)];
   if (operator === transposeOperator) return [transposed(inputs[0]!, (attributes as { permutation: readonly number[] }).permutation, apply)];
   if (operator === productOperator) return product(inputs, attributes as { transposeA: boolean; transposeB: boolean }, apply);
-  return (operator.vectorwise === true ? vectorwise(node, inputs, apply) : undefined) ?? apply(operator, inputs, attributes, node);
+  return (operator.vectorwise === true ? vectorwise(node, inputs, apply) : undefined) ?? apply(operator, inputs, attributes);
 }
 
 function reshaped(x: Tensor, shape: Shape, apply: Apply): Tensor {
@@ -31,7 +31,11 @@ function transposed(x: Tensor, permutation: readonly number[], apply: Apply): Te
   return joined.every((axis, i) => axis === i) ? x.node.inputs[0]! : apply(transposeOperator, [x.node.inputs[0]!], { permutation: joined })[0]!;
 }
 
-function product([left, right, ...addend]: readonly Tensor[], { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean }, apply: Apply): readonly Tensor[] {
+function product(
+  [left, right, ...addend]: readonly Tensor[],
+  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+  apply: Apply,
+): readonly Tensor[] {
   const [a, swapA] = unswapped(left!);
   const [b, swapB] = unswapped(right!);
   return apply(productOperator, [a, b, ...addend], { transposeA: transposeA !== swapA, transposeB: transposeB !== swapB });

@@ -1,6 +1,6 @@
 import { withAddends } from "./addends.ts";
-import { rewrite } from "./rewrite.ts";
-import { type AnyOperator, applyAll, type Node, type Tensor, topologicalOrder } from "./tensor.ts";
+import { type Apply, rewrite } from "./rewrite.ts";
+import { type AnyOperator, applyAll, type Node, rewriteGraph, type Tensor } from "./tensor.ts";
 
 /**
  * The same values by less work. Equal expressions are computed once, each operator is written in its shortest form (`rewrite.ts`), and sums go into the products that they add to
@@ -12,26 +12,19 @@ export function simplify(outputs: readonly Tensor[]): readonly Tensor[] {
 }
 
 function shortened(outputs: readonly Tensor[]): readonly Tensor[] {
-  const replacement = new Map<Tensor, Tensor>();
   const known = new Map<string, Node>();
   const identity = new Map<Node, number>();
-  /** The results of an operator, computed once however often it is asked for. */
-  const shared = (operator: AnyOperator, inputs: readonly Tensor[], attributes: unknown, unchanged?: Node): readonly Tensor[] => {
+  const applyOnce: Apply = (operator, inputs, attributes) => {
     const key = expressionKey(operator, inputs, attributes, identity);
     let node = known.get(key);
     if (node === undefined) {
-      const same = unchanged !== undefined && operator === unchanged.operator && inputs.every((tensor, i) => tensor === unchanged.inputs[i]);
-      node = same ? unchanged : applyAll(operator, inputs, attributes)[0]!.node;
+      node = applyAll(operator, inputs, attributes)[0]!.node;
       known.set(key, node);
       identity.set(node, identity.size);
     }
     return node.outputs;
   };
-  for (const node of topologicalOrder(outputs)) {
-    const inputs = node.inputs.map((tensor) => replacement.get(tensor)!);
-    rewrite(node, inputs, shared).forEach((tensor, i) => void replacement.set(node.outputs[i]!, tensor));
-  }
-  return outputs.map((tensor) => replacement.get(tensor)!);
+  return rewriteGraph(outputs, (node, inputs) => rewrite(node, inputs, applyOnce));
 }
 
 function expressionKey(operator: AnyOperator, inputs: readonly Tensor[], attributes: unknown, identity: ReadonlyMap<Node, number>): string {

@@ -116,3 +116,20 @@ export function topologicalOrder(tensors: Iterable<Tensor>): readonly Node[] {
   }
   return order;
 }
+
+/**
+ * The graph of `tensors` made anew, inputs before their users.
+ * @param rewrite - is given a node and what stands for its inputs, and gives a tensor for each of its outputs
+ * @returns what stands for `tensors`, in the same order
+ */
+export function rewriteGraph(tensors: readonly Tensor[], rewrite: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[]): readonly Tensor[] {
+  const replacement = new Map<Tensor, Tensor>();
+  for (const node of topologicalOrder(tensors)) {
+    const results = rewrite(
+      node,
+      node.inputs.map((tensor) => replacement.get(tensor)!),
+    );
+    node.outputs.forEach((output, i) => void replacement.set(output, results[i]!));
+  }
+  return tensors.map((tensor) => replacement.get(tensor)!);
+}

@@ -26,7 +26,7 @@ export interface StepEvent {
 
 export interface LoopOptions {
   /** Gives `loss` and `gradient.<path>` for every trained path; trained weights are fed under their paths. */
-  readonly session: Session;
+  readonly session: Pick<Session, "run">;
   /** The trained weights, changed in place. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly shapes: ReadonlyMap<string, readonly number[]>;

@@ -28,7 +28,7 @@ async function same(a: Tensor, b: Tensor): Promise<void> {
   expect(largestDifference(found["a"]!, found["b"]!)).toBeLessThan(1e-6);
 }
 
-/** What `simplify` cannot move reshapes around: the operand has three axes. */
+/** What `simplify` can neither move reshapes around nor take into a product: the operand has three axes. */
 const everywhere = (row: Tensor): Tensor => reshape(row, [1, 1, row.shape[0]!]);
 
 test("a stack of layers is reshaped at its ends alone, and biases and the residual stream go into the products", async () => {

@@ -8,7 +8,7 @@ interface ProductAttributes {
   readonly transposeB: boolean;
 }
 
-/** Of `a`, `b` and, for two matrices, what is added to the product: a matrix or a row for all rows (`simplify.ts` brings it here). */
+/** Of `a`, `b` and, for two matrices, what is added to the product: a matrix or a row for all rows (`addends.ts` brings it here). */
 export const productOperator: Operator<ProductAttributes> = {
   name: "matmul",
   shape(inputs, { transposeA, transposeB }) {
