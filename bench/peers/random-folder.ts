@@ -10,6 +10,7 @@ import { Flamingo, flamingoParts } from "../../src/model/flamingo.ts";
 import { sizes } from "../../src/model/sizes.ts";
 import { visionSizes } from "../../src/model/vision/sizes.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
+import type { WeightFormats } from "../../src/nn/scope.ts";
 
 /** The shapes that both sides know by the same names. */
 const large = sizes["openflamingo-3b"];
@@ -25,20 +26,23 @@ const shapes: Readonly<Record<string, FlamingoConfigInput>> = {
 
 const tokenizer = fileURLToPath(new URL("../../models/nano/tokenizer.json", import.meta.url));
 
+/** How its matrices are stored, part by part: those that many rows meet in whole numbers, those that one token after the other meets in 4 bits. */
+const weightFormat: WeightFormats = (path) => {
+  if (path.startsWith("language.extra")) return undefined;
+  return /^(vision|resampler)\./.test(path) ? "channels" : { bits: path === "language.embedding.weight" ? 8 : 4, offsets: false };
+};
+
 /**
- * A model folder of that shape with random values, as `flamingo convert --weights int4` would leave it: matrices in blocks of 4 bits, the embedding, which is also the head, in blocks of 8, all
- * else float16. Made once, in `.cache/peers-models`.
+ * A model folder of that shape with random values, as `flamingo convert --weights int4 --part vision=w8a8 --part resampler=w8a8` would leave it. Made once, in `.cache/peers-models`.
  * @returns its path
  */
 export async function randomFolder(size: string): Promise<string> {
-  const folder = fileURLToPath(new URL(`../../.cache/peers-models/${size}`, import.meta.url));
+  const folder = fileURLToPath(new URL(`../../.cache/peers-models/${size}-int4-w8a8`, import.meta.url));
   if (await stat(join(folder, "flamingo.json")).then(Boolean, () => false)) return folder;
   const input = shapes[size];
   if (input === undefined) throw new Error(`the size "${size}" is unknown; there are ${Object.keys(shapes).join(", ")}`);
   const config = parseFlamingoConfig(input);
-  const network = new Flamingo(config, (path) =>
-    path.startsWith("language.extra") ? undefined : { bits: path === "language.embedding.weight" ? 8 : 4, offsets: false },
-  );
+  const network = new Flamingo(config, weightFormat);
   const unfinished = `${folder}.tmp`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
@@ -67,15 +71,18 @@ export async function randomFolder(size: string): Promise<string> {
 function randomTensor(path: string, tensor: ReturnType<Flamingo["parameters"]> extends ReadonlyMap<string, infer T> ? T : never): StoredTensor {
   const shape = tensor.shape as readonly number[];
   const count = shape.reduce((product, size) => product * size, 1);
-  if (tensor.dtype === "uint8") {
-    // Some random bytes again and again: as good as others for speed.
-    const some = crypto.getRandomValues(new Uint8Array(65_536));
-    const data = new Uint8Array(count);
-    for (let at = 0; at < count; at += some.length) data.set(some.subarray(0, Math.min(some.length, count - at)), at);
-    return { dtype: "uint8", shape, data };
-  }
-  // Codes are -8 to 7, so a scale of this size gives products of size 1.
-  if (path.endsWith(".scales")) return { dtype: "float32", shape, data: new Float32Array(count).fill(1 / (4.6 * Math.sqrt(32 * shape[1]!))) };
+  if (tensor.dtype === "uint8") return { dtype: "uint8", shape, data: randomBytes(count) };
+  if (tensor.dtype === "int8") return { dtype: "int8", shape, data: Int8Array.from(randomBytes(count), (byte) => (byte >> 1) - 64) };
+  // Scales of this size give products of size 1: codes in blocks are -8 to 7, those of channels -64 to 63, and models have about a thousand inputs.
+  if (path.endsWith(".scales")) return { dtype: "float32", shape, data: new Float32Array(count).fill(shape.length === 1 ? 1 / (37 * 32) : 1 / (4.6 * Math.sqrt(32 * shape[1]!))) };
   const values = path.endsWith("ate.alpha") ? new Float32Array(count).fill(0.5) : initialValues(tensor, 1);
   return narrowed({ dtype: "float32", shape, data: values });
+}
+
+/** Some random bytes again and again: as good as others for speed. */
+function randomBytes(count: number): Uint8Array {
+  const some = crypto.getRandomValues(new Uint8Array(65_536));
+  const data = new Uint8Array(count);
+  for (let at = 0; at < count; at += some.length) data.set(some.subarray(0, Math.min(some.length, count - at)), at);
+  return data;
 }

@@ -1,31 +1,46 @@
 /** The same weights in other formats. */
-import type { Weight } from "../nn/scope.ts";
+import type { BlockMatrix, ChannelMatrix } from "../graph/graph.ts";
+import { formatsOf, storedParts, type Weight, type WeightFormat } from "../nn/scope.ts";
 import { type HostTensor, sizeOf } from "../runtime/host-tensor.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
+import { channelTensors, fromChannels } from "./channels.ts";
 import { quantise } from "./quantise.ts";
 import type { QuantisedBlocks } from "./weight-file.ts";
 
 /**
- * Weights as a network declares them: floats become blocks, blocks become floats, and what has the right format stays what it is.
+ * Weights as a network declares them: floats become codes, codes become floats, and what has the right format stays what it is.
  * @param declared - the network's weights
  * @param source - the weights that there are, in any format
  * @returns one tensor after the other, so that the caller may write and forget them
  */
 export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: ReadonlyMap<string, HostTensor>): Generator<readonly [string, HostTensor]> {
+  const present = formatsOf(source);
   for (const [path, weight] of declared) {
-    const blocks = blocksAt(path, source);
-    if (!("codes" in weight)) yield [path, blocks === undefined ? weightAt(path, source) : floatTensor(blocks)];
-    else if (blocks !== undefined && blocks.bits === weight.bits && (blocks.offsets === undefined) === (weight.offsets === undefined))
-      yield* blockTensors(path, blocks);
+    const shape = weight.shape as readonly [number, number];
+    const format = present(path, shape);
+    if (!("codes" in weight)) yield [path, floatsAt(path, source)];
+    else if (sameFormat(format, formatOf(weight))) for (const [name] of storedParts(path, weight)) yield [name, source.get(name)!];
     else {
-      const { data } = blocks === undefined ? weightAt(path, source) : floatTensor(blocks);
-      yield* blockTensors(path, quantise(data as Float32Array, weight.shape, weight.bits));
+      const values = floatsAt(path, source).data as Float32Array;
+      yield* "bits" in weight ? blockTensors(path, quantise(values, shape, weight.bits)) : channelTensors(path, values, shape);
     }
   }
 }
 
-function weightAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTensor {
-  const tensor = source.get(path);
+function formatOf(weight: BlockMatrix | ChannelMatrix): WeightFormat {
+  return "bits" in weight ? { bits: weight.bits, offsets: weight.offsets !== undefined } : "channels";
+}
+
+function sameFormat(one: WeightFormat | undefined, other: WeightFormat): boolean {
+  if (typeof one !== "object" || typeof other !== "object") return one === other;
+  return one.bits === other.bits && one.offsets === other.offsets;
+}
+
+function floatsAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTensor {
+  const codes = source.get(`${path}.codes`);
+  if (codes?.shape.length === 2) return fromChannels(codes, source.get(`${path}.scales`)!);
+  const blocks = blocksAt(path, source);
+  const tensor = blocks === undefined ? source.get(path) : floatTensor(blocks);
   if (tensor === undefined) throw new Error(`there is no weight ${path} to convert`);
   return tensor;
 }

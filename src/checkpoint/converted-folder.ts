@@ -34,8 +34,8 @@ export interface ConversionProgress {
 }
 
 /**
- * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32; all else is
- * float16, convolutions too. In a part of 4 bits the embedding, which is also the output head where that is tied, gets 8; entries that were added to the vocabulary stay float16, since
+ * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32, those of w8a8 have one
+ * scale for each output channel; all else is float16, convolutions too. The embedding, which is also the output head where that is tied, gets blocks of 8 bits in all three; entries that were added to the vocabulary stay float16, since
  * they are what is trained while the rest is frozen. Weights are read, converted and written one after the other: memory holds the largest of them, not the model.
  * @throws CheckpointError when a weight is too large for float16
  */
@@ -68,9 +68,9 @@ export async function* convertModel(
   }
   const parts: Partial<OwnDescription["parts"]> = {};
   for (const part of flamingoParts) {
-    const inBlocks = [...declared].some(([path, weight]) => partOf(path) === part && "codes" in weight);
+    const inCodes = [...declared].some(([path, weight]) => partOf(path) === part && "codes" in weight);
     const sha256 = await files.get(part)!.file.finish();
-    parts[part] = { ...originOf(part, description), file: fileOf(part), sha256, weights: inBlocks ? formats[part] : "float16" };
+    parts[part] = { ...originOf(part, description), file: fileOf(part), sha256, weights: inCodes ? formats[part] : "float16" };
   }
   const { format, name, markers, prompt } = description;
   const written = { format, name, config, preprocessing, tokenizer, markers, prompt, parts };
@@ -93,10 +93,11 @@ function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, held: Ope
   return (path, shape) => {
     const format = parts[partOf(path)];
     if (format === "float16" || path.startsWith("language.extra")) return undefined;
+    if (format === "w8a8") return "channels";
     const bits = format === "int8" || path === "language.embedding.weight" ? 8 : 4;
     // What has these bits already stays as it is, offsets included: nothing is rounded twice.
     const found = present(path, shape);
-    return found?.bits === bits ? found : { bits, offsets: false };
+    return typeof found === "object" && found.bits === bits ? found : { bits, offsets: false };
   };
 }
 

@@ -106,10 +106,10 @@ async function loadPublished(location: string, description: PublishedDescription
   }
 }
 
-/** Blocks count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
+/** Matrices in few bits count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
 export function storedFormats(tensors: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): string[] {
   const formats = [...tensors].flatMap(([path, { storedAs, shape }]) => {
-    if (path.endsWith(".codes")) return [shape[2] === 4 * 8 ? "int8" : "int4"];
+    if (path.endsWith(".codes")) return [shape.length === 2 ? "w8a8" : shape[2] === 4 * 8 ? "int8" : "int4"];
     return tensors.has(`${path.slice(0, path.lastIndexOf("."))}.codes`) ? [] : [storedAs];
   });
   return [...new Set(formats)];

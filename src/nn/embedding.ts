@@ -1,15 +1,15 @@
-import { blockRows, gather, type Initialiser, type Tensor } from "../graph/graph.ts";
+import { type BlockMatrix, blockRows, gather, type Initialiser, type Tensor } from "../graph/graph.ts";
 import { normal } from "./initialisers.ts";
 import { linear } from "./linear.ts";
-import type { Scope, Weight } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** One learnt vector per entry. Parameter: `weight` [count, width]. */
 export class Embedding {
-  readonly weight: Weight;
+  readonly weight: Tensor | BlockMatrix;
 
   /** @param config - `initialiser`: default normal with standard deviation 0.02 */
   constructor(scope: Scope, config: { readonly count: number; readonly width: number; readonly initialiser?: Initialiser }) {
-    this.weight = scope.matrix("weight", [config.count, config.width], config.initialiser ?? normal(0.02));
+    this.weight = scope.table("weight", [config.count, config.width], config.initialiser ?? normal(0.02));
   }
 
   /** @param indices - int64 [...] @returns [..., width] */

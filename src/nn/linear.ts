@@ -1,4 +1,4 @@
-import { add, blockProduct, elementCount, type Initialiser, matmul, reshape, type Tensor } from "../graph/graph.ts";
+import { add, blockProduct, channelProduct, elementCount, type Initialiser, matmul, reshape, type Tensor } from "../graph/graph.ts";
 import { scaledNormal, zeros } from "./initialisers.ts";
 import type { Scope, Weight } from "./scope.ts";
 
@@ -37,6 +37,12 @@ export function linear(x: Tensor, weight: Weight, bias?: Tensor): Tensor {
   const lead = x.shape.slice(0, -1);
   // All leading axes become one, so that the product is a single Gemm, and the bias joins it before the axes come back.
   const rows = reshape(x, [elementCount(lead), x.shape.at(-1)!]);
-  const product = "codes" in weight ? blockProduct(rows, weight) : matmul(rows, weight, { transposeB: true });
-  return reshape(bias === undefined ? product : add(product, bias), [...lead, weight.shape[0]!]);
+  const result = product(rows, weight);
+  return reshape(bias === undefined ? result : add(result, bias), [...lead, weight.shape[0]!]);
+}
+
+/** @param x - [count, inputs] @returns [count, outputs] */
+function product(x: Tensor, weight: Weight): Tensor {
+  if (!("codes" in weight)) return matmul(x, weight, { transposeB: true });
+  return "bits" in weight ? blockProduct(x, weight) : channelProduct(x, weight);
 }

@@ -1,16 +1,19 @@
-import { type BlockMatrix, blockSize, type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
+import { type BlockMatrix, blockSize, type ChannelMatrix, type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
 
-/** How a matrix is stored where it is not float32: in blocks of 32 values, with an offset for each block or none. */
+/** In blocks of 32 values, with an offset for each block or none. */
 export interface BlockFormat {
   readonly bits: 4 | 8;
   readonly offsets: boolean;
 }
 
-/** The format of the matrix [outputs, inputs] at `path`; undefined: float32. Inputs that fill no whole blocks are float32 whatever it says. */
-export type WeightFormats = (path: string, shape: readonly [number, number]) => BlockFormat | undefined;
+/** How a matrix is stored where it is not float32: in blocks, or with one scale for each output channel. */
+export type WeightFormat = BlockFormat | "channels";
+
+/** The format of the matrix [outputs, inputs] at `path`; undefined: float32. Inputs that fill no whole blocks are float32 where it says blocks. */
+export type WeightFormats = (path: string, shape: readonly [number, number]) => WeightFormat | undefined;
 
 /** What a layer learns or is given, whatever it is stored as; `shape` is the same in every format. */
-export type Weight = Tensor | BlockMatrix;
+export type Weight = Tensor | BlockMatrix | ChannelMatrix;
 
 /**
  * Where a layer declares its weights. Scopes nest like the model does, and the names on the way down make a weight's path:
@@ -43,15 +46,25 @@ export class Scope {
   }
 
   /**
-   * Declares a matrix that is only multiplied with or read row by row, so that it may be stored in blocks: then `name.codes`, `name.scales` and perhaps
-   * `name.offsets` take the place of the one parameter.
+   * Declares a matrix that is only multiplied with, so that it may be stored in few bits: then `name.codes`, `name.scales` and perhaps `name.offsets` take the place of the one parameter.
    * @param shape - [outputs, inputs]
    * @throws as {@link parameter} does
    */
   matrix(name: string, shape: readonly [number, number], initialiser: Initialiser): Weight {
     return this.record(name, shape, (path): Weight => {
-      const format = shape[1] % blockSize === 0 ? this.formats(path, shape) : undefined;
-      return format === undefined ? parameter(path, shape, initialiser) : blockMatrix(path, shape, format);
+      const format = this.formats(path, shape);
+      return format === "channels" ? channelMatrix(path, shape) : floatsOrBlocks(path, shape, initialiser, format);
+    });
+  }
+
+  /**
+   * As {@link matrix}, for one that is also read row by row, as an embedding is. Blocks lie in rows, and codes with one scale for each channel do not: blocks of 8 bits take their place.
+   * @param shape - [rows, width]
+   */
+  table(name: string, shape: readonly [number, number], initialiser: Initialiser): Tensor | BlockMatrix {
+    return this.record(name, shape, (path) => {
+      const format = this.formats(path, shape);
+      return floatsOrBlocks(path, shape, initialiser, format === "channels" ? { bits: 8, offsets: false } : format);
     });
   }
 
@@ -82,24 +95,36 @@ export class Scope {
   }
 }
 
+function floatsOrBlocks(path: string, shape: readonly [number, number], initialiser: Initialiser, format: BlockFormat | undefined): Tensor | BlockMatrix {
+  return format === undefined || shape[1] % blockSize !== 0 ? parameter(path, shape, initialiser) : blockMatrix(path, shape, format);
+}
+
 function blockMatrix(path: string, shape: readonly [number, number], { bits, offsets }: BlockFormat): BlockMatrix {
   const [rows, columns] = shape;
   const blocks = columns / blockSize;
-  // Blocks hold what was computed from other weights; as long as nothing is loaded they are zero.
-  const part = (name: string, sizes: readonly number[], dtype?: "uint8"): Tensor => parameter(`${path}.${name}`, sizes, { kind: "constant", value: 0 }, dtype);
   return {
     bits,
     shape,
-    codes: part("codes", [rows, blocks, 4 * bits], "uint8"),
-    scales: part("scales", [rows, blocks]),
-    offsets: offsets ? part("offsets", [rows, blocks]) : undefined,
+    codes: computed(`${path}.codes`, [rows, blocks, 4 * bits], "uint8"),
+    scales: computed(`${path}.scales`, [rows, blocks]),
+    offsets: offsets ? computed(`${path}.offsets`, [rows, blocks]) : undefined,
   };
 }
 
-/** The parameters of a weight: the weight itself, or what its blocks are made of. */
+function channelMatrix(path: string, shape: readonly [number, number]): ChannelMatrix {
+  const [rows, columns] = shape;
+  return { shape, codes: computed(`${path}.codes`, [columns, rows], "int8"), scales: computed(`${path}.scales`, [rows]) };
+}
+
+/** What is computed from other weights, and zero as long as nothing is loaded. */
+function computed(path: string, shape: readonly number[], dtype?: "uint8" | "int8"): Tensor {
+  return parameter(path, shape, { kind: "constant", value: 0 }, dtype);
+}
+
+/** The parameters of a weight: the weight itself, or what it is stored as. */
 export function storedParts(path: string, weight: Weight): readonly (readonly [path: string, parameter: Tensor])[] {
   if (!("codes" in weight)) return [[path, weight]];
-  const { codes, scales, offsets } = weight;
+  const { codes, scales, offsets } = { offsets: undefined, ...weight };
   return [[`${path}.codes`, codes], [`${path}.scales`, scales], ...(offsets === undefined ? [] : [[`${path}.offsets`, offsets] as const])];
 }
 
@@ -107,6 +132,7 @@ export function storedParts(path: string, weight: Weight): readonly (readonly [p
 export function formatsOf(stored: ReadonlyMap<string, { readonly shape: readonly number[] }>): WeightFormats {
   return (path) => {
     const codes = stored.get(`${path}.codes`);
-    return codes === undefined ? undefined : { bits: codes.shape[2] === 4 * 8 ? 8 : 4, offsets: stored.has(`${path}.offsets`) };
+    if (codes === undefined) return undefined;
+    return codes.shape.length === 2 ? "channels" : { bits: codes.shape[2] === 4 * 8 ? 8 : 4, offsets: stored.has(`${path}.offsets`) };
   };
 }
