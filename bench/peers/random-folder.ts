@@ -74,7 +74,8 @@ function randomTensor(path: string, tensor: ReturnType<Flamingo["parameters"]> e
   if (tensor.dtype === "uint8") return { dtype: "uint8", shape, data: randomBytes(count) };
   if (tensor.dtype === "int8") return { dtype: "int8", shape, data: Int8Array.from(randomBytes(count), (byte) => (byte >> 1) - 64) };
   // Scales of this size give products of size 1: codes in blocks are -8 to 7, those of channels -64 to 63, and models have about a thousand inputs.
-  if (path.endsWith(".scales")) return { dtype: "float32", shape, data: new Float32Array(count).fill(shape.length === 1 ? 1 / (37 * 32) : 1 / (4.6 * Math.sqrt(32 * shape[1]!))) };
+  if (path.endsWith(".scales"))
+    return { dtype: "float32", shape, data: new Float32Array(count).fill(shape.length === 1 ? 1 / (37 * 32) : 1 / (4.6 * Math.sqrt(32 * shape[1]!))) };
   const values = path.endsWith("ate.alpha") ? new Float32Array(count).fill(0.5) : initialValues(tensor, 1);
   return narrowed({ dtype: "float32", shape, data: values });
 }

@@ -153,7 +153,7 @@ function page({ size, rounds, threads, variants, profile }: Results, table: stri
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   return `# Against the reference
 
-\`npm run bench:peers\` prints this table and writes this page: the shape of ${size} with random values, ours with all matrices in 4 bits, pictures' encoder too (\`flamingo convert --weights int4\`), against OpenFlamingo's own
+\`npm run bench:peers\` prints this table and writes this page: the shape of ${size} with random values, ours with matrices in 4 bits, the vision encoder's and the resampler's in 8 (\`flamingo convert --weights int4 --part vision=w8a8 --part resampler=w8a8\`), against OpenFlamingo's own
 code, the two taking turns; medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${threads} threads each. Of the reference's variants (${variants.map(({ name }) => name).join(", ")}) the fastest counts, or the fastest of the type
 that the target names.
 

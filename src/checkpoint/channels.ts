@@ -17,7 +17,10 @@ export function channelTensors(
     const channel = values.subarray(row * columns, (row + 1) * columns);
     const scale = channel.reduce((far, value) => Math.max(far, Math.abs(value)), 0) / largestChannelCode;
     scales[row] = scale;
-    if (scale > 0) channel.forEach((value, column) => void (codes[column * rows + row] = Math.round(value / scale)));
+    if (scale === 0) continue;
+    channel.forEach((value, column) => {
+      codes[column * rows + row] = Math.round(value / scale);
+    });
   }
   return [
     [`${path}.codes`, { dtype: "int8", shape: [columns, rows], data: codes }],

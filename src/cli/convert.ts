@@ -32,7 +32,11 @@ export const convertCommand = (): Command =>
   new Command("convert")
     .description("store a model's weights in 4, 8 or 16 bits in a new folder, and report what that costs: answers, size, memory and speed")
     .argument("<model>", "an embedded model, or a folder with a flamingo.json")
-    .addOption(new Option("--weights <format>", "of every part").choices(partFormats).makeOptionMandatory())
+    .addOption(
+      new Option("--weights <format>", "of every part; w8a8 is for parts that many rows meet at once, the vision encoder and the resampler")
+        .choices(partFormats)
+        .makeOptionMandatory(),
+    )
     .option("--part <part=format>", `another format for one part (${flamingoParts.join(", ")}); may be repeated`, collect)
     .requiredOption("--out <folder>", "the new folder")
     .option("--prompts <number>", "few-shot prompts with pictures to compare both models on; 0: none", wholeNumber, 24)

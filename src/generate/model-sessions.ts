@@ -21,12 +21,12 @@ export class ModelSessions {
 
   /** `pixels` → `features`. */
   vision(): Promise<Session> {
-    return this.compile(this.mediaRuntime, "the vision encoder", () => this.network.graphs.vision(), false);
+    return this.compile(this.mediaRuntime, "the vision encoder", () => this.network.graphs.vision());
   }
 
   /** `features` → keys and values of every fusion layer. */
   media(): Promise<Session> {
-    return this.compile(this.mediaRuntime, "the resampler", () => this.network.graphs.media(), false);
+    return this.compile(this.mediaRuntime, "the resampler", () => this.network.graphs.media());
   }
 
   /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
@@ -34,12 +34,11 @@ export class ModelSessions {
     return this.compile(this.runtime, media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }));
   }
 
-  /** @param keepMemory - false for what runs once per picture: results of the encoder's first layers are the largest of all */
-  private compile(runtime: Runtime, name: string, outputs: () => Outputs, keepMemory = true): Promise<Session> {
+  private compile(runtime: Runtime, name: string, outputs: () => Outputs): Promise<Session> {
     let session = this.compiled.get(name);
     if (session === undefined) {
       const graph: OnnxGraph = toOnnx({ outputs: outputs() });
-      session = runtime.compile(graph, this.weights, { name, keepMemory });
+      session = runtime.compile(graph, this.weights, { name });
       this.compiled.set(name, session);
     }
     return session;

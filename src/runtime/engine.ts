@@ -65,7 +65,7 @@ export class Engine implements EngineCalls {
     }
   }
 
-  compile({ session: id, label, model, weights, folder, keepMemory }: CompileRequest): Promise<void> {
+  compile({ session: id, label, model, weights, folder }: CompileRequest): Promise<void> {
     return this.inOrder(async () => {
       const recorder = this.profiled ? await platform.startProfile() : undefined;
       const externalData = weights.map(([path, { data }]) => ({ path, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }));
@@ -73,7 +73,6 @@ export class Engine implements EngineCalls {
         const session = await this.opened().createSession(model, {
           ...this.sessionOptions,
           ...recorder?.sessionOptions,
-          enableCpuMemArena: keepMemory,
           externalData,
           ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
         });

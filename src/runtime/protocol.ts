@@ -21,8 +21,6 @@ export interface CompileRequest {
   readonly weights: readonly (readonly [path: string, tensor: HostTensor])[];
   /** Where the files lie that hold the others. */
   readonly folder: string | undefined;
-  /** Whether memory for results in between is kept for the next run. */
-  readonly keepMemory: boolean;
 }
 
 export interface RunRequest {

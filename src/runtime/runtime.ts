@@ -33,8 +33,6 @@ export interface RuntimeOptions {
 export interface CompileOptions {
   /** How errors call the graph. Default: by its outputs. */
   readonly name?: string;
-  /** Whether memory for results in between is kept for the next run. Default: true; false for graphs whose large results would lie unused between rare runs. */
-  readonly keepMemory?: boolean;
 }
 
 export interface Runtime {
@@ -86,9 +84,9 @@ class EngineRuntime implements Runtime {
     this.sessions = new SessionCache(engine);
   }
 
-  async compile(graph: OnnxGraph, weights: WeightStore, { name, keepMemory = true }: CompileOptions = {}): Promise<Session> {
+  async compile(graph: OnnxGraph, weights: WeightStore, { name }: CompileOptions = {}): Promise<Session> {
     this.checkUsable();
-    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`, keepMemory);
+    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`);
   }
 
   async variable(tensor: InitialTensor): Promise<Variable> {

@@ -22,9 +22,9 @@ export class SessionCache {
     this.engine = engine;
   }
 
-  async session(graph: OnnxGraph, store: WeightStore, label: string, keepMemory: boolean): Promise<EngineSession> {
+  async session(graph: OnnxGraph, store: WeightStore, label: string): Promise<EngineSession> {
     const weights = graph.parameters.map((parameter) => [parameter.path, weightOf(store, parameter, label)] as const);
-    const entry = this.find(graph.bytes, weights) ?? this.compile(graph.bytes, weights, label, keepMemory);
+    const entry = this.find(graph.bytes, weights) ?? this.compile(graph.bytes, weights, label);
     entry.users += 1;
     try {
       await entry.compiled;
@@ -44,13 +44,13 @@ export class SessionCache {
     return undefined;
   }
 
-  private compile(bytes: Uint8Array, weights: Entry["weights"], label: string, keepMemory: boolean): Entry {
+  private compile(bytes: Uint8Array, weights: Entry["weights"], label: string): Entry {
     const id = this.nextId++;
     const entry: Entry = {
       id,
       bytes,
       weights,
-      compiled: this.engine.compile({ session: id, label, ...supplied(bytes, weights, label), keepMemory }),
+      compiled: this.engine.compile({ session: id, label, ...supplied(bytes, weights, label) }),
       users: 0,
     };
     this.entries.add(entry);

@@ -13,7 +13,7 @@ const runtime = createRuntime({ device: "cpu", threads: 1, worker: false });
 export async function blockProduct(blocks: QuantisedBlocks, left: Float32Array): Promise<Float32Array> {
   const { bits, rows, columns, offsets } = blocks;
   const matrix = new Scope(() => ({ bits, offsets: offsets !== undefined })).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
-  if (!("codes" in matrix)) throw new Error(`${columns} columns are no whole blocks`);
+  if (!("bits" in matrix)) throw new Error(`${columns} columns are no whole blocks`);
   const product = blockProductOf(input("left", "float32", ["count", columns]), matrix);
   const session = await (await runtime).compile(toOnnx({ outputs: { product } }), new Map(blockTensors("weight", blocks)));
   const results = await session.run({ left: { dtype: "float32", shape: [left.length / columns, columns], data: left } });

@@ -89,6 +89,33 @@ test("from blocks back to floats, and to other bits", async () => {
   expect(int4.weights.get(`${path}.codes`)!.shape).toEqual([64, 3, 16]);
 });
 
+test("channels are loaded as they are stored, an embedding is in blocks, and the model answers", async () => {
+  const folder = await converted("w8a8");
+  const { weights, storedAs, description } = await loadModelFolder(folder);
+  const down = "language.blocks.1.feedForward.down.weight";
+  expect(weights.get(`${down}.codes`)).toMatchObject({ dtype: "int8", shape: [96, 64] });
+  expect(weights.get(`${down}.scales`)).toMatchObject({ dtype: "float32", shape: [64] });
+  expect(weights.get("language.embedding.weight.codes")!.shape).toEqual([262, 2, 32]);
+  expect(new Set(storedAs.language.dtypes)).toEqual(new Set(["float16", "w8a8", "int8"]));
+  expect(description.parts.language).toMatchObject({ weights: "w8a8" });
+  const scores = async (from: string): Promise<number[]> => {
+    const model = await Flamingo.load(from, { worker: false, threads: 1 });
+    const scored = await model.score(["the cat"], [" sat", " ran", "!"]);
+    await model.dispose();
+    return scored.map(({ logProbability }) => logProbability);
+  };
+  const [found, expected] = [await scores(folder), await scores(tiny.folder)];
+  found.forEach((value, i) => expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(0.02));
+  // Nothing is rounded twice.
+  const again = await loadModelFolder(await converted("w8a8", folder));
+  expect(again.weights.get(`${down}.codes`)).toEqual(weights.get(`${down}.codes`));
+  // And back to floats.
+  const half = await loadModelFolder(await converted("float16", folder));
+  const [values, exact] = [half, source].map(({ weights: all }) => (all.get(down) as HostTensor).data as Float32Array) as [Float32Array, Float32Array];
+  const largest = Math.max(...exact.map(Math.abs));
+  exact.forEach((value, i) => expect(Math.abs(values[i]! - value)).toBeLessThan(0.01 * largest));
+});
+
 test("blocks that are incomplete or of another shape or type are named", async () => {
   const folder = await converted("int4");
   const down = "language.blocks.1.feedForward.down.weight";

@@ -29,7 +29,7 @@ describe.each(kinds)("a matrix of %i bits, offsets %s", (bits, offsets) => {
   const blocks = randomBlocks(bits, offsets);
   const stored = new Map<string, HostTensor>([...blockTensors("weight", blocks), ["float", floats([rows, columns], dequantised(blocks))]]);
   const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
-  if (!("codes" in matrix)) throw new Error("the matrix is not in blocks");
+  if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
   const float = parameter("float", [rows, columns], { kind: "constant", value: 0 });
   const x = input("x", "float32", ["count", columns]);
   const direction = input("direction", "float32", ["count", rows]);
@@ -76,7 +76,7 @@ describe.each(kinds)("a matrix of %i bits, offsets %s", (bits, offsets) => {
 test("no float32 copy of the matrix is made ahead and kept: every step makes it anew", async () => {
   const stored = new Map<string, HostTensor>(blockTensors("weight", randomBlocks(4, false)));
   const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
-  if (!("codes" in matrix)) throw new Error("the matrix is not in blocks");
+  if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
   const x = input("x", "float32", ["count", columns]);
   const dx = gradients(sum(tanh(blockProduct(x, matrix)), [0, 1]), [x])[0]!;
   const session = await runtime.compile(toOnnx({ outputs: { dx } }), stored);
@@ -86,7 +86,7 @@ test("no float32 copy of the matrix is made ahead and kept: every step makes it 
 
 test("shapes that do not fit are named", () => {
   const matrix = new Scope(() => ({ bits: 4, offsets: false })).child("head").matrix("weight", [rows, columns], { kind: "constant", value: 0 });
-  if (!("codes" in matrix)) throw new Error("the matrix is not in blocks");
+  if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
   expect(() => blockProduct(input("x", "float32", ["count", 32]), matrix)).toThrow(/head\.weight\.codes \[24, 2, 16\].*the inner sizes differ: 32 and 64/);
   expect(() => blockProduct(input("x", "float32", ["batch", "tokens", columns]), matrix)).toThrow(/must be float32 \[count, columns\]/);
   expect(() => blockProduct(input("x", "float32", ["count", columns]), { ...matrix, bits: 8 })).toThrow(/codes of 8 bits must be uint8 \[rows, blocks, 32\]/);

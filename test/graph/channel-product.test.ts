@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { channelTensors, fromChannels } from "../../src/checkpoint/channels.ts";
-import { channelProduct, gradients, input, matmul, multiply, parameter, sum, type Tensor, toOnnx } from "../../src/graph/graph.ts";
+import { type ChannelMatrix, channelProduct, gradients, input, matmul, multiply, parameter, sum, type Tensor, toOnnx } from "../../src/graph/graph.ts";
 import { formatsOf, Scope } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { floats, largestDifference, noise, random } from "../model/support.ts";
@@ -12,8 +12,10 @@ afterAll(() => runtime.dispose());
 const [rows, columns] = [24, 70];
 const codes = new Map(channelTensors("weight", noise(rows * columns, 1), [rows, columns]));
 const stored = new Map<string, HostTensor>([...codes, ["float", fromChannels(codes.get("weight.codes")!, codes.get("weight.scales")!)]]);
-const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
-if (!("codes" in matrix) || "bits" in matrix) throw new Error("the matrix has no scale for each channel");
+const matrix = ((weight): ChannelMatrix => {
+  if (!("codes" in weight) || "bits" in weight) throw new Error("the matrix has no scale for each channel");
+  return weight;
+})(new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 }));
 const float = parameter("float", [rows, columns], { kind: "constant", value: 0 });
 const x = input("x", "float32", ["count", columns]);
 

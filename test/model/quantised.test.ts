@@ -5,7 +5,7 @@ import { toOnnx } from "../../src/graph/graph.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { ConfigError } from "../../src/model/strict-config.ts";
-import { formatsOf, type WeightFormats } from "../../src/nn/scope.ts";
+import { formatsOf, type WeightFormat, type WeightFormats } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { integers, noise, random, weightsOf } from "./support.ts";
 
@@ -54,9 +54,9 @@ function stored(config: FlamingoConfig, formats: WeightFormats): { network: Flam
 }
 
 const ofLanguage =
-  (bits: 4 | 8): WeightFormats =>
+  (format: WeightFormat): WeightFormats =>
   (path) =>
-    path.startsWith("language.") && !path.startsWith("language.extra") ? { bits, offsets: false } : undefined;
+    path.startsWith("language.") && !path.startsWith("language.extra") ? format : undefined;
 
 describe.each([
   ["tied, with new entries", { extraTokens: 3 }],
@@ -64,9 +64,13 @@ describe.each([
 ] as const)("a frozen language model in few bits, its embedding %s", (_, language) => {
   const config = configOf(language);
 
-  test.each([4, 8] as const)("of %i bits each: a training step gives the gradients of the float32 weights that the codes stand for", async (bits) => {
-    const { network, weights, floats } = stored(config, ofLanguage(bits));
-    expect(weights.get("language.blocks.1.feedForward.down.weight.codes")!.shape).toEqual([64, 3, 4 * bits]);
+  test.each([
+    ["blocks of 4 bits", { bits: 4, offsets: false }, [64, 3, 16]],
+    ["blocks of 8 bits", { bits: 8, offsets: false }, [64, 3, 32]],
+    ["channels of 8 bits", "channels", [96, 64]],
+  ] as const)("%s: a training step gives the gradients of the float32 weights that the codes stand for", async (_, format, shape) => {
+    const { network, weights, floats } = stored(config, ofLanguage(format));
+    expect(weights.get("language.blocks.1.feedForward.down.weight.codes")!.shape).toEqual(shape);
     expect(weights.has("language.embedding.weight")).toBe(false);
     const found = await trainingStep(network, weights);
     const expected = await trainingStep(new Flamingo(config), floats);

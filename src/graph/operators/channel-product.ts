@@ -28,8 +28,7 @@ export const channelProductOperator: Operator<null> = {
     if (codes.dtype !== "int8" || codes.shape.length !== 2) throw new ShapeError("channelProduct", inputs, "codes must be int8 [columns, rows]");
     if (scales.dtype !== "float32" || scales.shape.length !== 1 || scales.shape[0] !== rows)
       throw new ShapeError("channelProduct", inputs, `the scales must be float32 [${rows}]`);
-    if (x.dtype !== "float32" || x.shape.length !== 2)
-      throw new ShapeError("channelProduct", inputs, "the other operand must be float32 [count, columns]");
+    if (x.dtype !== "float32" || x.shape.length !== 2) throw new ShapeError("channelProduct", inputs, "the other operand must be float32 [count, columns]");
     if (x.shape[1] !== columns) throw new ShapeError("channelProduct", inputs, `the inner sizes differ: ${x.shape[1]} and ${columns}`);
     return [{ dtype: "float32", shape: [x.shape[0]!, rows!] }];
   },
