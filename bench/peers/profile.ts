@@ -10,7 +10,18 @@ import { LanguageContext } from "../../src/generate/language-context.ts";
 import { encodedTogether, MediaEncoder } from "../../src/generate/media-encoder.ts";
 import { image } from "../../src/generate/medium.ts";
 import { ModelSessions } from "../../src/generate/model-sessions.ts";
-import { blockProduct, evaluateDimension, input, matmul, mean, parameter, type Tensor, toOnnx, topologicalOrder } from "../../src/graph/graph.ts";
+import {
+  blockProduct,
+  channelProduct,
+  evaluateDimension,
+  input,
+  matmul,
+  mean,
+  parameter,
+  type Tensor,
+  toOnnx,
+  topologicalOrder,
+} from "../../src/graph/graph.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { zeros } from "../../src/nn/initialisers.ts";
 import { formatsOf } from "../../src/nn/scope.ts";
@@ -82,7 +93,7 @@ function blankPicture(): Picture {
 function pictureOperations(): number {
   const size = (shape: Tensor["shape"]): number => shape.reduce<number>((product, dim) => product * evaluateDimension(dim, new Map([["images", 1]]))!, 1);
   return topologicalOrder(Object.values(network.graphs.vision())).reduce((sum, { operator: { name }, inputs: [a, b], outputs, attributes }) => {
-    if (!["matmul", "blockProduct", "convolution"].includes(name)) return sum;
+    if (!["matmul", "blockProduct", "channelProduct", "convolution"].includes(name)) return sum;
     const { transposeA = false } = attributes as { readonly transposeA?: boolean };
     const inner = name === "convolution" ? b!.shape.slice(1) : [a!.shape.at(transposeA ? -2 : -1)!];
     return sum + 2 * size(inner) * size(outputs[0]!.shape);
@@ -99,18 +110,25 @@ async function bareProducts(): Promise<Profile["bare"]> {
     const products = {
       float32: matmul(x, parameter("weight", [rows, columns], zeros), { transposeB: true }),
       blocks4: blockProduct(x, { bits: 4, shape: [rows, columns], codes, scales: parameter("scales", [rows, blocks], zeros) }),
+      channels: channelProduct(x, {
+        shape: [rows, columns],
+        codes: parameter("turned", [columns, rows], zeros, "int8"),
+        scales: parameter("each", [rows], zeros),
+      }),
     };
     const weights = new Map([
       ["weight", noise([rows, columns])],
       ["codes", { dtype: "uint8", shape: [rows, blocks, 16], data: new Uint8Array(rows * blocks * 16).fill(0x5a) } as const],
       ["scales", noise([rows, blocks])],
+      ["turned", { dtype: "int8", shape: [columns, rows], data: new Int8Array(columns * rows).fill(0x25) } as const],
+      ["each", noise([rows])],
     ]);
     const feeds = { x: noise([count, columns]) };
     const compiled = async (product: Tensor) => runtime.compile(toOnnx({ outputs: { mean: mean(product, [0, 1]) } }), weights);
-    const [float, block] = [await compiled(products.float32), await compiled(products.blocks4)];
-    const times = await inTurns({ float32: () => float.run(feeds), blocks4: () => block.run(feeds) }, 5);
+    const [float, block, channel] = [await compiled(products.float32), await compiled(products.blocks4), await compiled(products.channels)];
+    const times = await inTurns({ float32: () => float.run(feeds), blocks4: () => block.run(feeds), channels: () => channel.run(feeds) }, 5);
     const speed = (milliseconds: number): number => (2 * count * columns * rows * 1000) / milliseconds;
-    return { float32: speed(times.float32), blocks4: speed(times.blocks4) };
+    return { float32: speed(times.float32), blocks4: speed(times.blocks4), channels: speed(times.channels) };
   }, false);
 }
 

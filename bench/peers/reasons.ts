@@ -12,7 +12,7 @@ export interface Work {
 export interface Profile {
   readonly pictureOperations: number;
   /** One large product and nothing else. */
-  readonly bare: { readonly float32: number; readonly blocks4: number };
+  readonly bare: { readonly float32: number; readonly blocks4: number; readonly channels: number };
   readonly encode: Work & { readonly together: number };
   readonly decode: Work;
   readonly smollm2: Work;
@@ -20,25 +20,26 @@ export interface Profile {
   readonly compiling: Readonly<Record<"vision" | "media" | "language", number>>;
 }
 
-/** Products of matrices, whose weights are in blocks or not. */
+/** Products of matrices, whose weights are in few bits or not. */
 const blockProducts = ["MatMulNBits"];
+const fewBitProducts = [...blockProducts, "MatMulIntegerToFloat"];
 const floatProducts = ["MatMul", "FusedMatMul", "Gemm", "FusedGemm", "Conv"];
 
 /** The profile as a table: where the seconds of one piece of work go. */
 export function profileTable(profile: Profile): string {
   const row = (name: string, work: Work): string => {
-    const inBlocks = secondsOf(work, blockProducts);
+    const inFewBits = secondsOf(work, fewBitProducts);
     const inFloats = secondsOf(work, floatProducts);
-    const others = work.operators.filter(({ operator }) => ![...blockProducts, ...floatProducts].includes(operator));
+    const others = work.operators.filter(({ operator }) => ![...fewBitProducts, ...floatProducts].includes(operator));
     const largest = others.slice(0, 4).map(({ operator, calls, seconds }) => `${operator} ${milliseconds(seconds)} in ${calls.toFixed(0)}`);
     const nodes = work.operators.reduce((sum, { calls }) => sum + calls, 0);
     const rest = others.slice(4).reduce((sum, { seconds }) => sum + seconds, 0);
     const outside = work.seconds - work.operators.reduce((sum, { seconds }) => sum + seconds, 0);
-    const cells = [name, work.seconds, inBlocks, inFloats, largest.join(", "), rest, outside, nodes.toFixed(0)];
+    const cells = [name, work.seconds, inFewBits, inFloats, largest.join(", "), rest, outside, nodes.toFixed(0)];
     return `| ${cells.map((cell) => (typeof cell === "number" ? milliseconds(cell) : cell)).join(" | ")} |`;
   };
   return [
-    "| one of | in all | products with weights in blocks | products of floats | the largest of the other operators | the rest of them | outside of operators | nodes |",
+    "| one of | in all | products with weights in few bits | products of floats | the largest of the other operators | the rest of them | outside of operators | nodes |",
     "|---|---|---|---|---|---|---|---|",
     row(`${profile.encode.together} pictures encoded together`, profile.encode),
     row("tokens of the model, decoded one by one", profile.decode),
@@ -52,20 +53,20 @@ export const reasons = {
   picture({ profile: { pictureOperations, encode, bare } }: Results, seconds: number): string {
     return (
       `a picture is ${giga(pictureOperations)} billion operations. Alone it was encoded at ${giga(pictureOperations / seconds)} billion a second, one of ${encode.together} at ${giga(pictureOperations / encode.seconds)}; ` +
-      `one large product and nothing else reaches ${giga(bare.blocks4)} with weights in blocks and ${giga(bare.float32)} with floats`
+      `one large product and nothing else reaches ${giga(bare.channels)} in whole numbers and ${giga(bare.float32)} with floats`
     );
   },
   /** @param wanted - seconds in which it would have reached its target */
   queries({ profile: { pictureOperations, encode, bare } }: Results, seconds: number, wanted: number, queries: number): string {
     return (
       `the ${queries} pictures that are asked about are ${giga(queries * pictureOperations)} billion operations and take ${time(queries * encode.seconds)} of the ${time(seconds)}; all of it would have to take ${time(wanted)}. ` +
-      `They are encoded at ${giga(pictureOperations / encode.seconds)} billion a second, of the ${giga(bare.blocks4)} that one large product reaches`
+      `They are encoded at ${giga(pictureOperations / encode.seconds)} billion a second, of the ${giga(bare.channels)} that one large product in whole numbers reaches`
     );
   },
   reading({ profile: { bare }, tokenOperations }: Results, seconds: number, tokens: number): string {
     return (
       `the products of ${tokens} tokens with weights are ${giga(tokens * tokenOperations)} billion operations, done at ${giga((tokens * tokenOperations) / seconds)} billion a second; ` +
-      `one large product and nothing else reaches ${giga(bare.blocks4)}`
+      `one large product and nothing else reaches ${giga(bare.blocks4)} with weights in blocks and ${giga(bare.float32)} with floats`
     );
   },
   decoding({ profile: { decode } }: Results): string {
