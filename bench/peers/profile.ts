@@ -94,7 +94,8 @@ function pictureOperations(): number {
   const size = (shape: Tensor["shape"]): number => shape.reduce<number>((product, dim) => product * evaluateDimension(dim, new Map([["images", 1]]))!, 1);
   return topologicalOrder(Object.values(network.graphs.vision())).reduce((sum, { operator: { name }, inputs: [a, b], outputs, attributes }) => {
     if (!["matmul", "blockProduct", "channelProduct", "convolution"].includes(name)) return sum;
-    const { transposeA = false } = attributes as { readonly transposeA?: boolean };
+    // Products of codes have no attributes that turn an operand.
+    const transposeA = (attributes as { readonly transposeA?: boolean } | null)?.transposeA ?? false;
     const inner = name === "convolution" ? b!.shape.slice(1) : [a!.shape.at(transposeA ? -2 : -1)!];
     return sum + 2 * size(inner) * size(outputs[0]!.shape);
   }, 0);
