@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { formatsFor } from "../../src/checkpoint/converted-folder.ts";
 import { clipPreprocessing } from "../../src/checkpoint/published/clip-preprocessing.ts";
 import { type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { narrowed } from "../../src/checkpoint/widen.ts";
@@ -10,7 +11,6 @@ import { Flamingo, flamingoParts } from "../../src/model/flamingo.ts";
 import { sizes } from "../../src/model/sizes.ts";
 import { visionSizes } from "../../src/model/vision/sizes.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
-import type { WeightFormats } from "../../src/nn/scope.ts";
 
 /** The shapes that both sides know by the same names. */
 const large = sizes["openflamingo-3b"];
@@ -26,11 +26,8 @@ const shapes: Readonly<Record<string, FlamingoConfigInput>> = {
 
 const tokenizer = fileURLToPath(new URL("../../models/nano/tokenizer.json", import.meta.url));
 
-/** How its matrices are stored, part by part: those that many rows meet in whole numbers, those that one token after the other meets in 4 bits. */
-const weightFormat: WeightFormats = (path) => {
-  if (path.startsWith("language.extra")) return undefined;
-  return /^(vision|resampler)\./.test(path) ? "channels" : { bits: path === "language.embedding.weight" ? 8 : 4, offsets: false };
-};
+/** Parts that many rows meet at once in whole numbers, those that one token after the other meets in 4 bits. */
+const formats = { vision: "w8a8", resampler: "w8a8", fusion: "int4", language: "int4" } as const;
 
 /**
  * A model folder of that shape with random values, as `flamingo convert --weights int4 --part vision=w8a8 --part resampler=w8a8` would leave it. Made once, in `.cache/peers-models`.
@@ -42,7 +39,7 @@ export async function randomFolder(size: string): Promise<string> {
   const input = shapes[size];
   if (input === undefined) throw new Error(`the size "${size}" is unknown; there are ${Object.keys(shapes).join(", ")}`);
   const config = parseFlamingoConfig(input);
-  const network = new Flamingo(config, weightFormat);
+  const network = new Flamingo(config, formatsFor(formats));
   const unfinished = `${folder}.tmp`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });

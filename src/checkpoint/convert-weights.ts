@@ -1,6 +1,5 @@
 /** The same weights in other formats. */
-import type { BlockMatrix, ChannelMatrix } from "../graph/graph.ts";
-import { formatsOf, storedParts, type Weight, type WeightFormat } from "../nn/scope.ts";
+import { storedParts, type Weight } from "../nn/scope.ts";
 import { type HostTensor, sizeOf } from "../runtime/host-tensor.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
@@ -14,26 +13,20 @@ import type { QuantisedBlocks } from "./weight-file.ts";
  * @returns one tensor after the other, so that the caller may write and forget them
  */
 export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: ReadonlyMap<string, HostTensor>): Generator<readonly [string, HostTensor]> {
-  const present = formatsOf(source);
   for (const [path, weight] of declared) {
-    const shape = weight.shape as readonly [number, number];
-    const format = present(path, shape);
-    if (!("codes" in weight)) yield [path, floatsAt(path, source)];
-    else if (sameFormat(format, formatOf(weight))) for (const [name] of storedParts(path, weight)) yield [name, source.get(name)!];
+    const parts = storedParts(path, weight);
+    if (parts.every((part) => isThere(part, source)) && parts.some(([name]) => name === `${path}.offsets`) === source.has(`${path}.offsets`))
+      for (const [name] of parts) yield [name, source.get(name)!];
+    else if (!("codes" in weight)) yield [path, floatsAt(path, source)];
     else {
       const values = floatsAt(path, source).data as Float32Array;
-      yield* "bits" in weight ? blockTensors(path, quantise(values, shape, weight.bits)) : channelTensors(path, values, shape);
+      yield* "bits" in weight ? blockTensors(path, quantise(values, weight.shape, weight.bits)) : channelTensors(path, values, weight.shape);
     }
   }
 }
 
-function formatOf(weight: BlockMatrix | ChannelMatrix): WeightFormat {
-  return "bits" in weight ? { bits: weight.bits, offsets: weight.offsets !== undefined } : "channels";
-}
-
-function sameFormat(one: WeightFormat | undefined, other: WeightFormat): boolean {
-  if (typeof one !== "object" || typeof other !== "object") return one === other;
-  return one.bits === other.bits && one.offsets === other.offsets;
+function isThere([name, { shape }]: ReturnType<typeof storedParts>[number], source: ReadonlyMap<string, HostTensor>): boolean {
+  return source.get(name)?.shape.join() === shape.join();
 }
 
 function floatsAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTensor {

@@ -88,7 +88,8 @@ function originOf(part: FlamingoPart, description: ModelDescription): { readonly
   return { licence, source };
 }
 
-function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, held: OpenedModel["held"]): WeightFormats {
+/** How each matrix is stored where its part has that format. @param held - what the weights are now */
+export function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, held: OpenedModel["held"] = new Map()): WeightFormats {
   const present = formatsOf(held);
   return (path, shape) => {
     const format = parts[partOf(path)];

@@ -22,7 +22,7 @@ export interface FolderOptions extends FindOptions {
 }
 
 export interface ModelFolder extends UnderstoodModel {
-  /** Weights by path: float32, and matrices in blocks as `formatsOf` finds them. */
+  /** Weights by path: float32, and matrices in few bits as `formatsOf` finds them. */
   readonly weights: ReadonlyMap<string, WeightTensor>;
 }
 

@@ -25,7 +25,7 @@ export interface UnderstoodModel extends FoundModel {
   /** The content of the tokenizer's file, with the model's own tokens. */
   readonly tokenizerJson: unknown;
   readonly tokenizer: Tokenizer;
-  /** How each part's weights are stored; `int4` and `int8` are matrices in blocks. */
+  /** How each part's weights are stored; `int4` and `int8` are matrices in blocks, `w8a8` in channels. */
   readonly storedAs: Readonly<Record<FlamingoPart, StoredPart>>;
 }
 
@@ -35,9 +35,9 @@ export interface StoredPart {
 }
 
 export interface OpenedModel extends UnderstoodModel {
-  /** What its weights are in memory, by path: float32, and matrices in blocks as `formatsOf` finds them. */
+  /** What its weights are in memory, by path: float32, and matrices in few bits as `formatsOf` finds them. */
   readonly held: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[] }>;
-  /** Every weight, one after the other: by the path that the network declares it under, with everything that is stored for it (a matrix in blocks has codes, scales and perhaps offsets). */
+  /** Every weight, one after the other: by the path that the network declares it under, with everything that is stored for it (a matrix in few bits has codes, scales and perhaps offsets). */
   read(): AsyncGenerator<readonly [path: string, stored: ReadonlyMap<string, HostTensor>]>;
   /** Ends all reading. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { channelTensors, fromChannels } from "../../src/checkpoint/channels.ts";
-import { type ChannelMatrix, channelProduct, gradients, input, matmul, multiply, parameter, sum, type Tensor, toOnnx } from "../../src/graph/graph.ts";
+import { type ChannelMatrix, channelProduct, gradients, input, matmul, multiply, parameter, sum, type Tensor, tanh, toOnnx } from "../../src/graph/graph.ts";
 import { formatsOf, Scope } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { floats, largestDifference, noise, random } from "../model/support.ts";
@@ -65,6 +65,15 @@ test("has the float32 matrix's derivative", async () => {
   const session = await runtime.compile(toOnnx({ outputs }), stored);
   const { dx, exact } = await session.run({ direction: random([3, rows], 6) });
   expect(largestDifference(dx!.data as Float32Array, exact!.data as Float32Array)).toBeLessThan(1e-5);
+});
+
+test("no float32 copy of the matrix is made ahead and kept: every step makes it anew", async () => {
+  const profiled = await createRuntime({ device: "cpu", threads: 1, worker: false, profile: true });
+  const dx = gradients(sum(tanh(channelProduct(x, matrix)), [0, 1]), [x])[0]!;
+  const session = await profiled.compile(toOnnx({ outputs: { dx } }), stored);
+  for (let step = 0; step < 3; step++) await session.run({ x: random([2, columns], step) });
+  expect((await session.profile()).find(({ operator }) => operator === "Cast")?.calls).toBe(3);
+  await profiled.dispose();
 });
 
 test("shapes that do not fit are named", () => {

@@ -1,5 +1,6 @@
 /** Products in whole numbers: matrices with one scale for each output, and inputs turned to 8 bits vector by vector. For many rows at once, where arithmetic is what takes the time. */
 import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
+import { deferred } from "./deferred.ts";
 import { cast, multiply } from "./elementwise.ts";
 import { matmul } from "./product.ts";
 
@@ -46,7 +47,7 @@ export const channelProductOperator: Operator<null> = {
     emitter.node("Mul", [product, vectorScales], outputs);
   },
   // As if x were not rounded.
-  gradient: ({ inputs: [, codes, scales] }, [dy]) => [dy && matmul(multiply(dy, scales!), cast(codes!, "float32"), { transposeB: true })],
+  gradient: ({ inputs: [, codes, scales] }, [dy]) => [dy && matmul(multiply(dy, scales!), cast(deferred(codes!, dy), "float32"), { transposeB: true })],
 };
 
 /**
