@@ -2,7 +2,7 @@
 import { parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts, type ParameterCount } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
-import { sizeOf as elementsOf } from "../runtime/host-tensor.ts";
+import { byteLengthOf } from "../runtime/runtime.ts";
 import type { OwnDescription, PublishedDescription, PublishedPartName } from "./model-description.ts";
 import { findModelFolder, storedFormats } from "./model-folder.ts";
 import { type FoundModel, publishedStorage, type StoredPart, shapesOf } from "./opened-model.ts";
@@ -54,7 +54,7 @@ async function summariseOwn(found: FoundModel, description: OwnDescription): Pro
 }
 
 function memoryOf(network: Flamingo): number {
-  return [...network.parameters().values()].reduce((sum, { dtype, shape }) => sum + (dtype === "uint8" ? 1 : 4) * elementsOf(shape as readonly number[]), 0);
+  return [...network.parameters().values()].reduce((sum, { dtype, shape }) => sum + byteLengthOf({ dtype, shape: shape as readonly number[] }), 0);
 }
 
 async function summarisePublished(found: FoundModel, description: PublishedDescription): Promise<ModelSummary> {

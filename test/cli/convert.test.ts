@@ -78,7 +78,10 @@ test("w8a8 and int8 lose less than int4, float16 next to nothing", async () => {
       "the cat and the hat, the mat",
       "--json",
     ]);
-    divergence.push((JSON.parse(stdout) as Report).cost.divergence);
+    const { cost, parts } = JSON.parse(stdout) as Report;
+    divergence.push(cost.divergence);
+    const inspected = await runFlamingo(["inspect", join(folder, `to-${weights}`), "--json"]);
+    expect((JSON.parse(inspected.stdout) as { memoryBytes: number }).memoryBytes).toBe(parts.reduce((sum, { memory }) => sum + memory[1], 0));
   }
   expect(divergence[0]).toBeGreaterThan(2 * divergence[1]!);
   expect(divergence[1]).toBeGreaterThan(divergence[2]!);
