@@ -6,8 +6,9 @@
 import { parseArgs } from "node:util";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
 import type { Picture } from "../../src/data/picture.ts";
+import { picturesTogether } from "../../src/generate/batch-size.ts";
 import { LanguageContext } from "../../src/generate/language-context.ts";
-import { encodedTogether, MediaEncoder } from "../../src/generate/media-encoder.ts";
+import { MediaEncoder } from "../../src/generate/media-encoder.ts";
 import { image } from "../../src/generate/medium.ts";
 import { ModelSessions } from "../../src/generate/model-sessions.ts";
 import {
@@ -72,15 +73,17 @@ async function decoding(open: (runtime: Runtime) => Promise<ModelSessions>, medi
   });
 }
 
+const together = picturesTogether(network);
+
 /** Pictures that are encoded together, each. */
 async function encoding(): Promise<Work> {
   return withRuntime(async (runtime) => {
     const session = await (await openflamingo(runtime)).vision();
     const [height, width] = folder.preprocessing.size;
-    const pixels = noise([encodedTogether, 3, height, width]);
+    const pixels = noise([together, 3, height, width]);
     const started = performance.now();
     await session.run({ pixels });
-    return workOf((performance.now() - started) / 1000, await session.profile(), encodedTogether);
+    return workOf((performance.now() - started) / 1000, await session.profile(), together);
   });
 }
 
@@ -110,7 +113,7 @@ async function bareProducts(): Promise<Profile["bare"]> {
     const codes = parameter("codes", [rows, blocks, 16], zeros, "uint8");
     const products = {
       float32: matmul(x, parameter("weight", [rows, columns], zeros), { transposeB: true }),
-      blocks4: blockProduct(x, { bits: 4, shape: [rows, columns], codes, scales: parameter("scales", [rows, blocks], zeros) }),
+      blocks4: blockProduct(x, { bits: 4, blockSize: 32, shape: [rows, columns], codes, scales: parameter("scales", [rows, blocks], zeros) }),
       channels: channelProduct(x, {
         shape: [rows, columns],
         codes: parameter("turned", [columns, rows], zeros, "int8"),
@@ -148,7 +151,7 @@ async function compiling(): Promise<Profile["compiling"]> {
 const profile: Profile = {
   pictureOperations: pictureOperations(),
   bare: await bareProducts(),
-  encode: { ...(await encoding()), together: encodedTogether },
+  encode: { ...(await encoding()), together },
   decode: await decoding(openflamingo, true),
   smollm2: await decoding(smollm2Sessions, false),
   compiling: await compiling(),

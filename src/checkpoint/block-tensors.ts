@@ -10,7 +10,7 @@ export function blockTensors(
   const blocks = columns / blockSize;
   const perBlock = (data: Float32Array): HostTensor => ({ dtype: "float32", shape: [rows, blocks], data });
   return [
-    [`${path}.codes`, { dtype: "uint8", shape: [rows, blocks, 4 * bits], data: codes }],
+    [`${path}.codes`, { dtype: "uint8", shape: [rows, blocks, (blockSize * bits) / 8], data: codes }],
     [`${path}.scales`, perBlock(scales)],
     ...(offsets === undefined ? [] : [[`${path}.offsets`, perBlock(offsets)] as const]),
   ];

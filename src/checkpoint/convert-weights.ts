@@ -1,6 +1,6 @@
 /** The same weights in other formats. */
-import { storedParts, type Weight } from "../nn/scope.ts";
-import { type HostTensor, sizeOf } from "../runtime/host-tensor.ts";
+import { blocksOf, storedParts, type Weight } from "../nn/scope.ts";
+import type { HostTensor } from "../runtime/host-tensor.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
 import { quantise } from "./quantise.ts";
@@ -20,7 +20,7 @@ export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: R
     else if (!("codes" in weight)) yield [path, floatsAt(path, source)];
     else {
       const values = floatsAt(path, source).data as Float32Array;
-      yield* "bits" in weight ? blockTensors(path, quantise(values, weight.shape, weight.bits)) : channelTensors(path, values, weight.shape);
+      yield* "bits" in weight ? blockTensors(path, quantise(values, weight.shape, weight)) : channelTensors(path, values, weight.shape);
     }
   }
 }
@@ -48,12 +48,12 @@ function blocksAt(path: string, source: ReadonlyMap<string, HostTensor>): Quanti
   if (codes === undefined) return undefined;
   const scales = source.get(`${path}.scales`)!;
   const offsets = source.get(`${path}.offsets`)?.data as Float32Array | undefined;
+  const kind = blocksOf(codes);
   const rows = codes.shape[0]!;
   return {
-    bits: (sizeOf(codes.shape.slice(2)) / 4) as 4 | 8,
-    blockSize: 32,
+    ...kind,
     rows,
-    columns: 32 * codes.shape[1]!,
+    columns: kind.blockSize * codes.shape[1]!,
     codes: codes.data as Uint8Array,
     scales: scales.data as Float32Array,
     ...(offsets === undefined ? {} : { offsets }),

@@ -1,7 +1,7 @@
 /** A model folder with its weights stored otherwise. */
 import type { DType } from "../graph/graph.ts";
 import { type FlamingoPart, flamingoParts, Flamingo as Network, partOf } from "../model/flamingo.ts";
-import { formatsOf, type WeightFormats } from "../nn/scope.ts";
+import { type BlockFormat, formatsOf, type WeightFormats } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { convertWeights } from "./convert-weights.ts";
 import { CheckpointError } from "./errors.ts";
@@ -34,8 +34,8 @@ export interface ConversionProgress {
 }
 
 /**
- * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of 4 and 8 bits are in blocks of 32, those of w8a8 have one
- * scale for each output channel; all else is float16, convolutions too. The embedding, which is also the output head where that is tied, gets blocks of 8 bits in all three; entries that were added to the vocabulary stay float16, since
+ * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of int4 and int8 are in blocks of 32, those of int4-g128 in blocks of 128, those of w8a8 have one
+ * scale for each output channel; all else is float16, convolutions too. The embedding, which is also the output head where that is tied, gets blocks of 8 bits in all four; entries that were added to the vocabulary stay float16, since
  * they are what is trained while the rest is frozen. Weights are read, converted and written one after the other: memory holds the largest of them, not the model.
  * @throws CheckpointError when a weight is too large for float16
  */
@@ -95,11 +95,15 @@ export function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, he
     const format = parts[partOf(path)];
     if (format === "float16" || path.startsWith("language.extra")) return undefined;
     if (format === "w8a8") return "channels";
-    const bits = format === "int8" || path === "language.embedding.weight" ? 8 : 4;
-    // What has these bits already stays as it is, offsets included: nothing is rounded twice.
+    const blocks = blocksFor(path === "language.embedding.weight" ? "int8" : format);
+    // What has these bits and no smaller blocks already stays as it is, offsets included: nothing is rounded twice without need.
     const found = present(path, shape);
-    return typeof found === "object" && found.bits === bits ? found : { bits, offsets: false };
+    return typeof found === "object" && found.bits === blocks.bits && found.blockSize >= blocks.blockSize ? found : blocks;
   };
+}
+
+function blocksFor(format: Exclude<PartFormat, "w8a8" | "float16">): BlockFormat {
+  return { bits: format === "int8" ? 8 : 4, blockSize: format === "int4-g128" ? 128 : 32, offsets: false };
 }
 
 /** float32 is stored as float16, but not scales and offsets: codes and scales are mapped from the file as they are. */

@@ -13,8 +13,8 @@ const fileInFolder = z.string().refine((path) => path.split("/").every((name) =>
 });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
 
-/** What the matrices of a part are stored as: blocks of 4 or 8 bits, 8 bits with one scale for each output channel for products in whole numbers, or floats. */
-export const partFormats = ["int4", "int8", "w8a8", "float16"] as const;
+/** What the matrices of a part are stored as: blocks of 4 or 8 bits (32 values to a block; g128: 128), 8 bits with one scale for each output channel for products in whole numbers, or floats. */
+export const partFormats = ["int4", "int4-g128", "int8", "w8a8", "float16"] as const;
 export type PartFormat = (typeof partFormats)[number];
 
 const partDescription = z.strictObject({

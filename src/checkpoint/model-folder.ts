@@ -3,21 +3,21 @@
 import { platform } from "#checkpoint-platform";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
-import { formatsOf, storedParts } from "../nn/scope.ts";
+import { blocksOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 import { parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
-import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import { type ModelDescription, type OwnDescription, type PartFormat, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
-import { inMemory, mappedOrHeld, openOwnPart } from "./own-part.ts";
+import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";
 import type { FindOptions } from "./platform/platform.ts";
 import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
 import { tokenizerOf } from "./tokenizer-file.ts";
 
 export interface FolderOptions extends FindOptions {
-  /** Whether the content of large and of published files is checked too, not only their sizes: it was when they were pulled or made. Small files of our own form always are. Default: false. */
+  /** Whether the content of large models and of published files is checked too, not only their sizes: it was when they were pulled or made. Small models of our own form always are. Default: false. */
   readonly verify?: boolean;
-  /** Files of our own form of at least so many bytes are mapped and not read, where there are files. Default: 64 MB. */
+  /** The weights of a model of our own form are mapped and not read where its files come to at least so many bytes, and are files. Default: 64 MB. */
   readonly mapFrom?: number;
 }
 
@@ -62,15 +62,24 @@ export async function findModelFolder(name: string, options: FindOptions = {}): 
   return { location, description };
 }
 
-async function loadOwn(location: string, description: OwnDescription, name: string, { verify = false, mapFrom }: FolderOptions): Promise<ModelFolder> {
+async function loadOwn(
+  location: string,
+  description: OwnDescription,
+  name: string,
+  { verify = false, mapFrom = 64_000_000 }: FolderOptions,
+): Promise<ModelFolder> {
   const config = parseFlamingoConfig(description.config);
   const tokenizerFile = location + description.tokenizer;
   const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), tokenizerFile);
   const found = new Map<string, WeightTensor>();
   const storedAs: Partial<Record<FlamingoPart, StoredPart>> = {};
+  const map = await mappingOf(
+    flamingoParts.map((part) => location + description.parts[part].file),
+    mapFrom,
+  );
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
-    const opened = await readable(location, file, name, () => openOwnPart(location + file, sha256, { verify, mapFrom }));
+    const opened = await readable(location, file, name, () => openOwnPart(location + file, sha256, { verify, map }));
     for (const [path, tensor] of opened.weights) found.set(path, tensor);
     storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };
   }
@@ -109,10 +118,16 @@ async function loadPublished(location: string, description: PublishedDescription
 /** Matrices in few bits count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
 export function storedFormats(tensors: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): string[] {
   const formats = [...tensors].flatMap(([path, { storedAs, shape }]) => {
-    if (path.endsWith(".codes")) return [shape.length === 2 ? "w8a8" : shape[2] === 4 * 8 ? "int8" : "int4"];
+    if (path.endsWith(".codes")) return [formatOfCodes(shape)];
     return tensors.has(`${path.slice(0, path.lastIndexOf("."))}.codes`) ? [] : [storedAs];
   });
   return [...new Set(formats)];
+}
+
+function formatOfCodes(shape: readonly number[]): PartFormat {
+  if (shape.length === 2) return "w8a8";
+  const { bits, blockSize } = blocksOf({ shape });
+  return bits === 8 ? "int8" : blockSize === 128 ? "int4-g128" : "int4";
 }
 
 async function readDescription(location: string, name: string): Promise<ModelDescription> {

@@ -12,9 +12,7 @@ import type { StoredWeight } from "./weight-file.ts";
 import { openWeightsAt } from "./weights.ts";
 import { widened } from "./widen.ts";
 
-/** Smaller files are read: that takes less than to map them, and shows damage. */
-const mappedBytes = 64_000_000;
-/** Smaller weights of such files are read all the same, since each mapping takes whole pages. */
+/** Smaller weights of mapped files are read all the same, since each mapping takes whole pages. */
 const mappedWeightBytes = 65_536;
 
 /** Most bytes of weights that a graph takes in beside mapped ones. */
@@ -29,10 +27,21 @@ export interface OwnPart {
 }
 
 export interface OwnPartOptions {
-  /** Whether the content of large files is checked as well. Small ones always are. */
+  /** Whether weights are mapped where that is possible: those of at least so many bytes. */
+  readonly map: false | { readonly smallest: number };
+  /** Whether the content of a mapped file is checked as well. One that is read always is. */
   readonly verify: boolean;
-  /** Files of at least so many bytes are mapped where that is possible. Default: 64 MB. */
-  readonly mapFrom?: number | undefined;
+}
+
+/**
+ * What is mapped of a model in these files: all of a large one, as what a graph gets beside mapped weights is copied; nothing of a small one, since reading takes less than mapping, and shows damage.
+ * @param mapFrom - bytes of all files together that make a model large
+ */
+export async function mappingOf(paths: readonly string[], mapFrom: number): Promise<OwnPartOptions["map"]> {
+  if (platform.placeOf === undefined) return false;
+  let bytes = 0;
+  for (const path of paths) bytes += (await sizeOf(path)) ?? 0;
+  return bytes >= mapFrom && { smallest: Math.min(mapFrom, mappedWeightBytes) };
 }
 
 /**
@@ -40,10 +49,10 @@ export interface OwnPartOptions {
  * @param sha256 - that it should have
  * @throws CheckpointError when it is damaged, cut short or changed
  */
-export async function openOwnPart(path: string, sha256: string, { verify, mapFrom = mappedBytes }: OwnPartOptions): Promise<OwnPart> {
-  if (platform.placeOf !== undefined && ((await sizeOf(path)) ?? 0) >= mapFrom) {
+export async function openOwnPart(path: string, sha256: string, { verify, map }: OwnPartOptions): Promise<OwnPart> {
+  if (map !== false && platform.placeOf !== undefined) {
     if (verify) checkHash(path, await platform.sha256(path), sha256);
-    return mapPart(path, await platform.placeOf(path), Math.min(mapFrom, mappedWeightBytes));
+    return mapPart(path, await platform.placeOf(path), map.smallest);
   }
   const bytes = await platform.readFile(path);
   checkHash(path, await hexDigest(bytes), sha256);

@@ -1,8 +1,7 @@
-/** float32 matrices as blocks of 32 values of a row with 4 or 8 bits each. */
+/** float32 matrices as blocks of values of a row with 4 or 8 bits each. */
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 import type { QuantisedBlocks } from "./weight-file.ts";
 
-const blockSize = 32;
 /** The scale of 4 bits is tried where the largest value of a block, with its sign, would get one of these codes. */
 const largestCodes = [-9, -8.75, -8.5, -8.25, -8, -7.75, -7.5, -7.25, -7];
 
@@ -13,17 +12,22 @@ const largestCodes = [-9, -8.75, -8.5, -8.25, -8, -7.75, -7.5, -7.25, -7];
  * smallest squared error. Errors of the matrices of nano (RMS, relative): 0.53% with 8 bits; with 4 bits 8.6% when the largest value always gets -8 (ggml's Q4_0),
  * 8.1% with the search. Offsets as well would make that 7.1% to 7.8%, and cost half a bit for each weight and a product more: not worth it here.
  * @param values - [rows, columns], finite
- * @param columns - a multiple of 32
+ * @param columns - a multiple of the block size
  */
-export function quantise(values: Float32Array, [rows, columns]: readonly [number, number], bits: 4 | 8): QuantisedBlocks {
+export function quantise(
+  values: Float32Array,
+  [rows, columns]: readonly [number, number],
+  { bits, blockSize }: Pick<QuantisedBlocks, "bits" | "blockSize">,
+): QuantisedBlocks {
   if (columns % blockSize !== 0 || values.length !== rows * columns)
     throw new Error(`${values.length} values cannot be cut into ${rows} rows of blocks of ${blockSize}`);
   const count = values.length / blockSize;
-  const wanted = Float32Array.from({ length: count }, (_, at) =>
-    bits === 8 ? Math.abs(largest(values, at * blockSize)) / 127 : searchedScale(values, at * blockSize),
-  );
+  const wanted = Float32Array.from({ length: count }, (_, at) => {
+    const block = values.subarray(at * blockSize, (at + 1) * blockSize);
+    return bits === 8 ? Math.abs(largest(block)) / 127 : searchedScale(block);
+  });
   const scales = float16ToFloat32(float32ToFloat16(wanted));
-  const codes = new Uint8Array(count * 4 * bits);
+  const codes = new Uint8Array((values.length * bits) / 8);
   const middle = bits === 8 ? 128 : 8;
   for (let i = 0; i < values.length; i++) {
     // Codes are chosen for the scale that is kept, not for the one it was rounded from.
@@ -35,10 +39,10 @@ export function quantise(values: Float32Array, [rows, columns]: readonly [number
   return { bits, blockSize, rows, columns, codes, scales };
 }
 
-/** The value that is farthest from zero, with its sign, of the block that begins at `start`. */
-function largest(values: Float32Array, start: number): number {
+/** The value that is farthest from zero, with its sign. */
+function largest(block: Float32Array): number {
   let far = 0;
-  for (let i = start; i < start + blockSize; i++) if (Math.abs(values[i]!) > Math.abs(far)) far = values[i]!;
+  for (const value of block) if (Math.abs(value) > Math.abs(far)) far = value;
   return far;
 }
 
@@ -49,16 +53,16 @@ function clampedRound(value: number, middle: number): number {
 }
 
 /** Of the candidates' codes, each with the scale that fits them best, the ones with the smallest squared error: that is Σ value² - (Σ code · value)² / Σ code². */
-function searchedScale(values: Float32Array, start: number): number {
-  const far = largest(values, start);
+function searchedScale(block: Float32Array): number {
+  const far = largest(block);
   if (far === 0) return 0;
   let [best, explained] = [0, 0];
   for (const largestCode of largestCodes) {
     const inverse = largestCode / far;
     let [products, squares] = [0, 0];
-    for (let i = start; i < start + blockSize; i++) {
-      const code = clampedRound(values[i]! * inverse, 8);
-      products += code * values[i]!;
+    for (const value of block) {
+      const code = clampedRound(value * inverse, 8);
+      products += code * value;
       squares += code * code;
     }
     if (products * products <= explained * squares) continue;

@@ -1,3 +1,4 @@
+import type { BlockSize } from "../graph/graph.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
 /** Random access to the bytes of a file, so that a file larger than memory can be read tensor by tensor. */
@@ -16,24 +17,24 @@ export interface OpenedSource extends ByteSource {
 }
 
 /**
- * A matrix in blocks of 32 values of a row, codes and scales in the layout of ONNX Runtime's `MatMulNBits` without zero points:
+ * A matrix in blocks of values of a row, codes and scales in the layout of ONNX Runtime's `MatMulNBits` without zero points:
  * value = scale * (code - middle) + offset, where the middle is 8 with 4 bits and 128 with 8.
- * A product with offsets is `MatMulNBits(x, codes, scales) + sums(x) · offsetsᵀ`, where `sums(x) [tokens, columns / 32]` adds up x over
+ * A product with offsets is `MatMulNBits(x, codes, scales) + sums(x) · offsetsᵀ`, where `sums(x) [tokens, columns / blockSize]` adds up x over
  * each block. The operator's own zero points would say the same, but those that are no codes keep it from its fast kernels: 0.4 ms became 47
  * (one token, 2048 to 4096, one thread, ONNX Runtime 1.30).
  */
 export interface QuantisedBlocks {
   readonly bits: 4 | 8;
-  readonly blockSize: 32;
+  readonly blockSize: BlockSize;
   /** Outputs of the product, `N`. */
   readonly rows: number;
   /** Inputs of the product, `K`: a multiple of the block size. */
   readonly columns: number;
-  /** Codes `[rows, columns / 32, 32 * bits / 8]`; with 4 bits, code `2i` is the lower half of byte `i`. */
+  /** Codes `[rows, columns / blockSize, blockSize * bits / 8]`; with 4 bits, code `2i` is the lower half of byte `i`. */
   readonly codes: Uint8Array;
-  /** `[rows, columns / 32]` */
+  /** `[rows, columns / blockSize]` */
   readonly scales: Float32Array;
-  /** `[rows, columns / 32]`. Absent: zero everywhere. */
+  /** `[rows, columns / blockSize]`. Absent: zero everywhere. */
   readonly offsets?: Float32Array;
 }
 

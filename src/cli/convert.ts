@@ -33,7 +33,10 @@ export const convertCommand = (): Command =>
     .description("store a model's weights in 4, 8 or 16 bits in a new folder, and report what that costs: answers, size, memory and speed")
     .argument("<model>", "an embedded model, or a folder with a flamingo.json")
     .addOption(
-      new Option("--weights <format>", "of every part; w8a8 is for parts that many rows meet at once, the vision encoder and the resampler")
+      new Option(
+        "--weights <format>",
+        "of every part; int4-g128 is smaller and faster than int4 and rounds more coarsely; w8a8 is the fastest where many rows meet a matrix at once, as in encoding pictures and reading prompts",
+      )
         .choices(partFormats)
         .makeOptionMandatory(),
     )
@@ -174,11 +177,11 @@ interface Report {
 function reportText({ model, out, parts, cost, notCompared }: Report): string {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1).padStart(8);
   const row = (label: string, format: string, disk: readonly number[], memory: readonly number[]): string =>
-    `  ${label.padEnd(10)} ${format.padEnd(8)} ${megabytes(disk[0]!)} → ${megabytes(disk[1]!)} ${megabytes(memory[0]!)} → ${megabytes(memory[1]!)}`;
+    `  ${label.padEnd(10)} ${format.padEnd(9)} ${megabytes(disk[0]!)} → ${megabytes(disk[1]!)} ${megabytes(memory[0]!)} → ${megabytes(memory[1]!)}`;
   const total = (kind: "disk" | "memory"): number[] => [0, 1].map((i) => parts.reduce((sum, part) => sum + part[kind][i]!, 0));
   const lines = [
     `${model} in ${out}`,
-    `  ${"".padEnd(19)} ${"MB on disk".padStart(19)} ${"MB of memory".padStart(19)}`,
+    `  ${"".padEnd(20)} ${"MB on disk".padStart(19)} ${"MB of memory".padStart(19)}`,
     ...parts.map(({ part, weights, disk, memory }) => row(part, weights, disk, memory)),
     row("together", "", total("disk"), total("memory")),
   ];

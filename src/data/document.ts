@@ -63,3 +63,18 @@ export function tokenizeDocument<Medium>(
   }
   return { tokens, learnt, mediaOf, media };
 }
+
+/** The document in pieces that follow each other, each with at most so many media; tokens that see a medium of an earlier piece have -1. */
+export function* cutBeforeMedia<Medium>({ tokens, learnt, mediaOf, media }: TokenizedDocument<Medium>, most: number): Generator<TokenizedDocument<Medium>> {
+  for (let first = 0, from = 0; from < tokens.length; first += most) {
+    const found = mediaOf.findIndex((index) => index >= first + most);
+    const to = found === -1 ? tokens.length : found;
+    yield {
+      tokens: tokens.slice(from, to),
+      learnt: learnt.slice(from, to),
+      mediaOf: mediaOf.slice(from, to).map((index) => Math.max(-1, index - first)),
+      media: media.slice(first, first + most),
+    };
+    from = to;
+  }
+}

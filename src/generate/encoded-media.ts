@@ -1,19 +1,19 @@
 import { byteLengthOf } from "../runtime/runtime.ts";
-import { type EncodedMedium, encodedTogether, type MediaEncoder } from "./media-encoder.ts";
+import type { EncodedMedium, MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 
 /** What is remembered at most, in bytes of keys and values; of what goes beyond it the oldest is forgotten, and computed again when it is asked for. */
-const rememberedBytes = 256_000_000;
+const rememberedBytes = 64_000_000;
 
 /** Remembers what was computed for a medium as long as the medium itself is held: the same object in several prompts is encoded once. */
 export class EncodedMedia {
-  private readonly encoder: Pick<MediaEncoder, "encode">;
+  private readonly encoder: Pick<MediaEncoder, "encode" | "together">;
   private readonly limit: number;
   private readonly known = new WeakMap<Medium, Promise<EncodedMedium>>();
   private readonly remembered: { readonly medium: WeakRef<Medium>; readonly bytes: number }[] = [];
   private bytes = 0;
 
-  constructor(encoder: Pick<MediaEncoder, "encode">, limit = rememberedBytes) {
+  constructor(encoder: Pick<MediaEncoder, "encode" | "together">, limit = rememberedBytes) {
     this.encoder = encoder;
     this.limit = limit;
   }
@@ -24,7 +24,7 @@ export class EncodedMedia {
     const found = new Map<Medium, Promise<EncodedMedium>>();
     for (let missing = [...new Set(media)]; missing.length > 0; missing = missing.filter((medium) => !found.has(medium))) {
       signal?.throwIfAborted();
-      const begun = this.begin(missing.filter((medium) => !this.known.has(medium)).slice(0, encodedTogether));
+      const begun = this.begin(missing.filter((medium) => !this.known.has(medium)).slice(0, this.encoder.together));
       for (const medium of missing) {
         const encoded = this.known.get(medium);
         if (encoded !== undefined) found.set(medium, encoded);

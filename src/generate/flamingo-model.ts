@@ -33,7 +33,7 @@ export interface LoadOptions {
   readonly maxPixels?: number;
   /** Whether the content of large files is checked, not only their sizes: it was when they were pulled or made. Takes minutes for large models. Default: false. */
   readonly verify?: boolean;
-  /** Files of weights of at least so many bytes are mapped and not read, where that is possible. Default: 64 MB. */
+  /** Weights of a model whose files come to at least so many bytes are mapped and not read, where that is possible. Default: 64 MB. */
   readonly mapFrom?: number;
   /** Told what happens while a model is pulled from the Hugging Face hub. */
   readonly onProgress?: (event: ModelPullEvent) => void;
@@ -85,13 +85,21 @@ export class Flamingo {
    * @throws RuntimeError when the device does not work here
    */
   static async load(name: string, { maxPixels, verify, mapFrom, onProgress, signal, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
-    const folder = await loadModelFolder(name, {
+    const failed = new AbortController();
+    const folder = loadModelFolder(name, {
       ...(verify === undefined ? {} : { verify }),
       ...(mapFrom === undefined ? {} : { mapFrom }),
       ...(onProgress === undefined ? {} : { onProgress }),
-      ...(signal === undefined ? {} : { signal }),
+      signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
     });
-    return new Flamingo(folder, await modelRuntimes(folder, runtime), maxPixels);
+    try {
+      const runtimes = await modelRuntimes(folder, runtime);
+      return new Flamingo(await folder, runtimes, maxPixels);
+    } catch (error) {
+      // Nobody waits for a pull any more.
+      failed.abort();
+      throw error;
+    }
   }
 
   /** The device that computes. */

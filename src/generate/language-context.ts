@@ -174,12 +174,17 @@ export class LanguageContext {
     return scores;
   }
 
-  /** Makes its cache as long as what was read, so that nothing is computed for places that hold nothing: for a beginning that many will share. */
-  async trim(): Promise<void> {
-    await this.own?.resize(this.rows[0]!.length);
+  /**
+   * Takes the memory for so many tokens in each row, no more: for a beginning of known length that many will share, so that it neither grows while it is read nor has places that hold nothing,
+   * for which would be computed all the same.
+   * @throws DataError when that is more than the model allows
+   */
+  async reserve(tokens: number): Promise<void> {
+    this.checkLengths([tokens]);
+    this.own ??= await KeyValueCache.create(this.sessions, this.useMedia, this.rows.length, tokens);
   }
 
-  /** Of a trimmed context of one row that has read something and shares nothing. */
+  /** Of a context of one row that has read as much as was reserved, and shares nothing. */
   async content(): Promise<ContextContent> {
     const [{ length, media }] = this.rows as readonly [ContextRow];
     return { tokens: length, cache: await this.own!.read(), media };

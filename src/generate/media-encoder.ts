@@ -1,6 +1,7 @@
 import { loadPicture } from "../data/image.ts";
 import { type PreprocessingConfig, preprocess } from "../data/preprocessing.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
+import { picturesTogether } from "./batch-size.ts";
 import type { Medium } from "./medium.ts";
 import type { ModelSessions } from "./model-sessions.ts";
 
@@ -10,17 +11,17 @@ export interface EncodedMedium {
   readonly layers: Readonly<Record<string, HostTensor>>;
 }
 
-/** Pictures encoded at once. More gain little (ViT-L/14 in w8a8: 374 ms each of 1, 361 of 4, 339 of 8; nano 10, 6 and 6), and each takes memory: some 25 MB of ViT-L/14. */
-export const encodedTogether = 4;
-
 /** Pictures → features → keys and values of the fusion layers. */
 export class MediaEncoder {
   private readonly sessions: ModelSessions;
   private readonly preprocessing: PreprocessingConfig;
   private readonly maxPixels: number | undefined;
+  /** Pictures that are encoded in one run. */
+  readonly together: number;
 
   constructor(sessions: ModelSessions, preprocessing: PreprocessingConfig, maxPixels?: number) {
     this.sessions = sessions;
+    this.together = picturesTogether(sessions.network);
     this.preprocessing = preprocessing;
     this.maxPixels = maxPixels;
   }
@@ -31,8 +32,8 @@ export class MediaEncoder {
     const encoded: EncodedMedium[] = [];
     const ofEqualLength = Map.groupBy(features.keys(), (i) => features[i]!.shape[0]!);
     for (const members of ofEqualLength.values()) {
-      for (let at = 0; at < members.length; at += encodedTogether) {
-        const some = members.slice(at, at + encodedTogether);
+      for (let at = 0; at < members.length; at += this.together) {
+        const some = members.slice(at, at + this.together);
         const layers = await (await this.sessions.media()).run({ features: stacked(some.map((i) => features[i]!)) });
         some.forEach((member, row) => {
           encoded[member] = { layers: Object.fromEntries(Object.entries(layers).map(([name, tensor]) => [name, rowOf(tensor, row)])) };
@@ -46,10 +47,13 @@ export class MediaEncoder {
   async features(media: readonly Medium[]): Promise<HostTensor[]> {
     const { spatial, width } = this.sessions.network.vision;
     const frames = media.flatMap((medium) => medium.frames);
+    // The first time it is compiled while the pictures are decoded.
+    const compiling = this.sessions.vision();
+    compiling.catch(() => {});
     const data = new Float32Array(frames.length * spatial * width);
-    for (let at = 0; at < frames.length; at += encodedTogether) {
-      const pixels = await this.pixels(frames.slice(at, at + encodedTogether));
-      const { features } = await (await this.sessions.vision()).run({ pixels });
+    for (let at = 0; at < frames.length; at += this.together) {
+      const pixels = await this.pixels(frames.slice(at, at + this.together));
+      const { features } = await (await compiling).run({ pixels });
       data.set(features!.data as Float32Array, at * spatial * width);
     }
     let first = 0;

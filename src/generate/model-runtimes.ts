@@ -11,16 +11,22 @@ export interface ModelRuntimes {
 /**
  * One worker for all, or two: a large model takes seconds to compile, with one thread, and meanwhile its first pictures can be encoded. Large is a model whose weights are mapped; for a small one
  * the second worker would cost more memory than it saves time.
- * @throws RuntimeError when the device does not work here
+ * @param model - the first worker is there by the time that the model is
+ * @throws RuntimeError when the device does not work here, without waiting for the model; what the model's loading throws
  */
-export async function modelRuntimes({ weights }: Pick<ModelFolder, "weights">, options: RuntimeOptions): Promise<ModelRuntimes> {
-  const runtime = await createRuntime(options);
-  const large = [...weights.values()].some((weight) => "file" in weight);
-  if (!large || runtime.device !== "cpu" || options.worker === false) return { runtime, mediaRuntime: runtime };
+export async function modelRuntimes(model: Promise<Pick<ModelFolder, "weights">>, options: RuntimeOptions): Promise<ModelRuntimes> {
+  const opening = createRuntime(options);
+  const openingBeside = model.then(({ weights }) => {
+    const large = [...weights.values()].some((weight) => "file" in weight);
+    return large && options.worker !== false ? createRuntime({ ...options, device: "cpu" }) : undefined;
+  });
   try {
-    return { runtime, mediaRuntime: await createRuntime({ ...options, device: "cpu" }) };
+    const [runtime, beside] = await Promise.all([opening, openingBeside]);
+    if (runtime.device === "cpu") return { runtime, mediaRuntime: beside ?? runtime };
+    await beside?.dispose();
+    return { runtime, mediaRuntime: runtime };
   } catch (error) {
-    await runtime.dispose();
+    for (const opened of [opening, openingBeside]) void opened.then((runtime) => runtime?.dispose()).catch(() => {});
     throw error;
   }
 }

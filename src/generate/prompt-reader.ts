@@ -1,7 +1,7 @@
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
-import type { TokenizedDocument } from "../data/document.ts";
+import { cutBeforeMedia, type TokenizedDocument } from "../data/document.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { rowsTogether } from "./batch-size.ts";
+import { mediaAtOnce, rowsTogether } from "./batch-size.ts";
 import type { AnswerStart } from "./decode.ts";
 import { EncodedMedia } from "./encoded-media.ts";
 import { LanguageContext } from "./language-context.ts";
@@ -21,7 +21,7 @@ export interface PromptOptions {
 }
 
 export interface ManyOptions {
-  /** Prompts that are answered together: more are faster and take more memory. Default: 32, of a large model fewer: as many as take about 512 MB with short questions about one picture. */
+  /** Prompts that are answered together: more are faster and take more memory. Default: 32, of a large model fewer: as many as take about 256 MB with short questions about one picture. */
   readonly batch?: number;
 }
 
@@ -38,21 +38,36 @@ export class PromptReader {
   private readonly sessions: ModelSessions;
   private readonly media: EncodedMedia;
   private readonly writer: PromptWriter;
+  private readonly mediaAtOnce: number;
 
-  constructor({ tokenizer, description: { markers, prompt } }: ModelFolder, sessions: ModelSessions, encoder: MediaEncoder) {
+  /** @param most - media of a prompt that are encoded before what is said about them is read. Default: as many as memory allows */
+  constructor(
+    { tokenizer, description: { markers, prompt } }: Pick<ModelFolder, "tokenizer" | "description">,
+    sessions: ModelSessions,
+    encoder: MediaEncoder,
+    most = mediaAtOnce(sessions.network),
+  ) {
     this.tokenizer = tokenizer;
     this.endOfChunk = tokenizer.special(markers.endOfChunk);
     this.sessions = sessions;
     this.media = new EncodedMedia(encoder);
     this.writer = new PromptWriter(tokenizer, markers, prompt);
+    this.mediaAtOnce = most;
   }
 
   /** Reads examples for prompts to begin with. @throws DataError when a picture cannot be read */
   async examples(examples: readonly Example[], { signal, useMedia = true }: PromptOptions): Promise<ReadExamples> {
     const context = LanguageContext.create(this.sessions, useMedia);
     const document = this.writer.examples(examples);
-    if (document.tokens.length > 0) await this.read(context, [document], signal);
-    await context.trim();
+    try {
+      if (document.tokens.length > 0) {
+        await context.reserve(document.tokens.length);
+        await this.read(context, [document], signal);
+      }
+    } catch (error) {
+      await context.dispose();
+      throw error;
+    }
     return { context, tokens: document.tokens.length };
   }
 
@@ -102,6 +117,19 @@ export class PromptReader {
   }
 
   private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    const [document, more] = documents;
+    if (document === undefined || more !== undefined) return this.readAtOnce(context, documents, signal);
+    // A long prompt's media would otherwise all be there before the first of them is seen.
+    let logits: Float32Array[] = [];
+    for (const piece of cutBeforeMedia(document, this.mediaAtOnce)) logits = await this.readAtOnce(context, [piece], signal);
+    return logits;
+  }
+
+  private async readAtOnce(
+    context: LanguageContext,
+    documents: readonly TokenizedDocument<Medium>[],
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array[]> {
     signal?.throwIfAborted();
     // While the pictures are encoded, where those have a worker of their own.
     context.prepare();

@@ -4,7 +4,7 @@ export { type ParameterPlace, placeParameters } from "./external-data.ts";
 export { gradients } from "./gradients.ts";
 export { constant, type Initialiser, input, parameter, parameterAttributes } from "./leaves.ts";
 export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";
-export { type BlockMatrix, blockProduct, blockRows, blockSize } from "./operators/block-product.ts";
+export { type BlockMatrix, type BlockSize, blockProduct, blockRows } from "./operators/block-product.ts";
 export { type ChannelMatrix, channelProduct, largestChannelCode } from "./operators/channel-product.ts";
 export { averagePool, convolution } from "./operators/convolution.ts";
 export {

@@ -1,15 +1,24 @@
-import { type BlockMatrix, blockSize, type ChannelMatrix, type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
+import { type BlockMatrix, type BlockSize, type ChannelMatrix, type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
 
-/** In blocks of 32 values, with an offset for each block or none. */
+/** In blocks of values that share a scale, with an offset for each block or none. */
 export interface BlockFormat {
   readonly bits: 4 | 8;
+  readonly blockSize: BlockSize;
   readonly offsets: boolean;
 }
+
+const smallestBlock = 32;
+/** No two of them have codes of as many bytes. */
+const blockKinds = [
+  { bits: 4, blockSize: smallestBlock },
+  { bits: 8, blockSize: smallestBlock },
+  { bits: 4, blockSize: 128 },
+] as const;
 
 /** How a matrix is stored where it is not float32: in blocks, or with one scale for each output channel. */
 export type WeightFormat = BlockFormat | "channels";
 
-/** The format of the matrix [outputs, inputs] at `path`; undefined: float32. Inputs that fill no whole blocks are float32 where it says blocks. */
+/** The format of the matrix [outputs, inputs] at `path`; undefined: float32. Where it says blocks that the inputs do not fill, these are blocks of 32, or the matrix is float32. */
 export type WeightFormats = (path: string, shape: readonly [number, number]) => WeightFormat | undefined;
 
 /** What a layer learns or is given, whatever it is stored as; `shape` is the same in every format. */
@@ -64,7 +73,7 @@ export class Scope {
   table(name: string, shape: readonly [number, number], initialiser: Initialiser): Tensor | BlockMatrix {
     return this.record(name, shape, (path) => {
       const format = this.formats(path, shape);
-      return floatsOrBlocks(path, shape, initialiser, format === "channels" ? { bits: 8, offsets: false } : format);
+      return floatsOrBlocks(path, shape, initialiser, format === "channels" ? { bits: 8, blockSize: 32, offsets: false } : format);
     });
   }
 
@@ -96,16 +105,18 @@ export class Scope {
 }
 
 function floatsOrBlocks(path: string, shape: readonly [number, number], initialiser: Initialiser, format: BlockFormat | undefined): Tensor | BlockMatrix {
-  return format === undefined || shape[1] % blockSize !== 0 ? parameter(path, shape, initialiser) : blockMatrix(path, shape, format);
+  if (format === undefined || shape[1] % smallestBlock !== 0) return parameter(path, shape, initialiser);
+  return blockMatrix(path, shape, shape[1] % format.blockSize === 0 ? format : { ...format, blockSize: smallestBlock });
 }
 
-function blockMatrix(path: string, shape: readonly [number, number], { bits, offsets }: BlockFormat): BlockMatrix {
+function blockMatrix(path: string, shape: readonly [number, number], { bits, blockSize, offsets }: BlockFormat): BlockMatrix {
   const [rows, columns] = shape;
   const blocks = columns / blockSize;
   return {
     bits,
+    blockSize,
     shape,
-    codes: computed(`${path}.codes`, [rows, blocks, 4 * bits], "uint8"),
+    codes: computed(`${path}.codes`, [rows, blocks, (blockSize * bits) / 8], "uint8"),
     scales: computed(`${path}.scales`, [rows, blocks]),
     offsets: offsets ? computed(`${path}.offsets`, [rows, blocks]) : undefined,
   };
@@ -128,11 +139,16 @@ export function storedParts(path: string, weight: Weight): readonly (readonly [p
   return [[`${path}.codes`, codes], [`${path}.scales`, scales], ...(offsets === undefined ? [] : [[`${path}.offsets`, offsets] as const])];
 }
 
+/** The kind of blocks, which the bytes of one tell. @param codes - [rows, blocks, bytes] */
+export function blocksOf({ shape: [, , bytes] }: { readonly shape: readonly number[] }): Pick<BlockFormat, "bits" | "blockSize"> {
+  return blockKinds.find(({ bits, blockSize }) => (bits * blockSize) / 8 === bytes) ?? blockKinds[0];
+}
+
 /** The formats that stored weights have: those of matrices of which there are codes. */
 export function formatsOf(stored: ReadonlyMap<string, { readonly shape: readonly number[] }>): WeightFormats {
   return (path) => {
     const codes = stored.get(`${path}.codes`);
     if (codes === undefined) return undefined;
-    return codes.shape.length === 2 ? "channels" : { bits: codes.shape[2] === 4 * 8 ? 8 : 4, offsets: stored.has(`${path}.offsets`) };
+    return codes.shape.length === 2 ? "channels" : { ...blocksOf(codes), offsets: stored.has(`${path}.offsets`) };
   };
 }

@@ -1,10 +1,10 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { platform } from "#runtime-platform";
-import { add, type DType, input, toOnnx } from "../graph/graph.ts";
+import type { DType } from "../graph/graph.ts";
 import { type BlockPlace, gatherRows, resized, selectRows, writeBlock } from "./blocks.ts";
 import type { Device } from "./device.ts";
 import { messageOf, RuntimeError } from "./errors.ts";
-import { arrayOf, describeTensor, type HostData, type HostTensor, type InitialTensor, sizeOf } from "./host-tensor.ts";
+import { arrayOf, describeTensor, free, type HostData, type HostTensor, type InitialTensor, sizeOf } from "./host-tensor.ts";
 import type { OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
 import { type OperatorTime, summariseProfile } from "./profile.ts";
 import type { CompileRequest, EngineCalls, Id, OpenRequest, RunRequest } from "./protocol.ts";
@@ -25,14 +25,14 @@ export class Engine implements EngineCalls {
   private readonly waitingRuns = new Set<Id>();
   private last: Promise<unknown> = Promise.resolve();
 
-  open({ device, threads, profile }: OpenRequest): Promise<{ device: Device; threads: number }> {
+  open({ device, threads, profile, probe }: OpenRequest): Promise<{ device: Device; threads: number }> {
     return this.inOrder(async () => {
       this.profiled = profile;
-      if (device !== "auto") return this.openDevice(device, threads);
+      if (device !== "auto") return this.openDevice(device, threads, probe);
       const failures: string[] = [];
       for (const candidate of await platform.automatic()) {
         try {
-          return await this.openDevice(candidate, threads);
+          return await this.openDevice(candidate, threads, probe);
         } catch (reason) {
           failures.push(messageOf(reason));
         }
@@ -41,7 +41,7 @@ export class Engine implements EngineCalls {
     });
   }
 
-  private async openDevice(device: Device, threads: number): Promise<{ device: Device; threads: number }> {
+  private async openDevice(device: Device, threads: number, probe: Uint8Array): Promise<{ device: Device; threads: number }> {
     if (!platform.devices.includes(device))
       throw new RuntimeError(`device "${device}" does not exist here, only ${platform.devices.join(", ")}. ${platform.adviceFor(device)}`);
     const sessionOptions: InferenceSession.SessionOptions = {
@@ -53,10 +53,9 @@ export class Engine implements EngineCalls {
     try {
       const onnxRuntime = await platform.load(device, threads);
       sessionOptions.intraOpNumThreads = onnxRuntime.threads;
-      const { bytes } = toOnnx({ outputs: { y: add(input("x", "float32", ["n"]), 1) } });
-      const probe = await onnxRuntime.createSession(bytes, sessionOptions);
-      await probe.run({ x: onnxRuntime.tensor({ dtype: "float32", shape: [1], data: new Float32Array(1) }) });
-      await probe.release();
+      const session = await onnxRuntime.createSession(probe, sessionOptions);
+      await session.run({ x: onnxRuntime.tensor({ dtype: "float32", shape: [1], data: new Float32Array(1) }) });
+      await session.release();
       this.onnxRuntime = onnxRuntime;
       this.sessionOptions = sessionOptions;
       return { device, threads: onnxRuntime.threads };
@@ -91,9 +90,12 @@ export class Engine implements EngineCalls {
       const { label, session } = this.session(id);
       const hosts = Object.entries(feeds).map(([name, feed]) => [name, "variable" in feed ? this.variable(feed.variable) : feed] as const);
       const fetched = await this.runSession(label, session, hosts, [...new Set([...outputs, ...Object.keys(stores)])]);
-      for (const [name, { variable, place }] of Object.entries(stores)) writeBlock(this.variable(variable), fromTensor(fetched[name]!), place);
-      const results = Object.fromEntries(outputs.map((name) => [name, fromTensor(fetched[name]!)]));
-      return results;
+      for (const [name, { variable, place }] of Object.entries(stores)) {
+        const stored = fromTensor(fetched[name]!);
+        writeBlock(this.variable(variable), stored, place);
+        if (!outputs.includes(name)) free(stored);
+      }
+      return Object.fromEntries(outputs.map((name) => [name, fromTensor(fetched[name]!)]));
     });
   }
 
@@ -162,26 +164,26 @@ export class Engine implements EngineCalls {
   }
 
   selectVariable(id: Id, indices: readonly number[]): Promise<void> {
-    return this.inOrder(() => {
-      this.variables.set(id, selectRows(this.variable(id), indices));
-    });
+    return this.inOrder(() => this.replace(id, selectRows(this.variable(id), indices)));
   }
 
   resizeVariable(id: Id, axis: number, size: number): Promise<void> {
-    return this.inOrder(() => {
-      this.variables.set(id, resized(this.variable(id), axis, size));
-    });
+    return this.inOrder(() => this.replace(id, resized(this.variable(id), axis, size)));
   }
 
   releaseVariable(id: Id): Promise<void> {
     return this.inOrder(() => {
+      free(this.variable(id));
       this.variables.delete(id);
     });
   }
 
   async close(): Promise<void> {
     for (const id of this.sessions.keys()) void this.releaseSession(id);
-    await this.inOrder(() => this.variables.clear());
+    await this.inOrder(() => {
+      for (const variable of this.variables.values()) free(variable);
+      this.variables.clear();
+    });
   }
 
   private inOrder<Result>(task: () => Result | Promise<Result>): Promise<Result> {
@@ -199,6 +201,12 @@ export class Engine implements EngineCalls {
     const session = this.sessions.get(id);
     if (session === undefined) throw new RuntimeError("the session was disposed");
     return session;
+  }
+
+  private replace(id: Id, now: HostTensor): void {
+    const before = this.variable(id);
+    this.variables.set(id, now);
+    if (now.data.buffer !== before.data.buffer) free(before);
   }
 
   private variable(id: Id): HostTensor {

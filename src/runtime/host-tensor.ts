@@ -65,6 +65,11 @@ export function sharedTensor(dtype: DType, shape: readonly number[]): HostTensor
   return { dtype, shape, data: new arrayOf[dtype](buffer) };
 }
 
+/** Gives its memory back now, not when the collector, which sees a small object, comes around to it. For arrays that nobody else has: they are empty from then on. */
+export function free({ data: { buffer } }: Pick<HostTensor, "data">): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+}
+
 /** Bytes of its elements. */
 export function byteLengthOf({ dtype, shape }: Pick<HostTensor, "dtype" | "shape">): number {
   return sizeOf(shape) * arrayOf[dtype].BYTES_PER_ELEMENT;

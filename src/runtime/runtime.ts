@@ -1,6 +1,6 @@
 /** The runtime room's public face: runs the graphs of `graph/` on a device, by default in a worker, so that the caller's event loop stays free. */
 import { platform } from "#runtime-platform";
-import type { OnnxGraph } from "../graph/graph.ts";
+import { add, input, type OnnxGraph, toOnnx } from "../graph/graph.ts";
 import type { Device } from "./device.ts";
 import { Engine } from "./engine.ts";
 import { RuntimeError } from "./errors.ts";
@@ -62,12 +62,16 @@ export async function createRuntime({
   if (!(Number.isInteger(threads) && threads >= 1)) throw new RuntimeError(`threads must be a whole number of at least 1, found ${threads}`);
   const engine = worker ? new WorkerEngine() : new Engine();
   try {
-    const opened = await engine.open({ device, threads, profile });
+    const opened = await engine.open({ device, threads, profile, probe: probeGraph() });
     return new EngineRuntime(engine, opened.device, opened.threads);
   } catch (reason) {
     await engine.close();
     throw reason;
   }
+}
+
+function probeGraph(): Uint8Array {
+  return toOnnx({ outputs: { y: add(input("x", "float32", ["n"]), 1) } }).bytes;
 }
 
 class EngineRuntime implements Runtime {

@@ -15,7 +15,7 @@ import { Flamingo } from "../../src/generate/flamingo-model.ts";
 import type { HostTensor } from "../../src/runtime/runtime.ts";
 import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
 
-const tiny = await writeTinyModel({ ...tinyConfig, language: { ...tinyConfig.language, width: 64, hidden: 96, extraTokens: 2 } });
+const tiny = await writeTinyModel({ ...tinyConfig, language: { ...tinyConfig.language, width: 64, hidden: 128, extraTokens: 2 } });
 const source = await loadModelFolder(tiny.folder);
 
 const made: string[] = [tiny.folder];
@@ -86,14 +86,25 @@ test("from blocks back to floats, and to other bits", async () => {
   const found = (await inMemory(half.weights.get(path)!)).data as Float32Array;
   ((await inMemory(source.weights.get(path)!)).data as Float32Array).forEach((value, i) => expect(Math.abs(found[i]! - value)).toBeLessThan(0.01));
   const int4 = await loadModelFolder(await converted("int4", int8));
-  expect(int4.weights.get(`${path}.codes`)!.shape).toEqual([64, 3, 16]);
+  expect(int4.weights.get(`${path}.codes`)!.shape).toEqual([64, 4, 16]);
+});
+
+test("large blocks of 4 bits are made of small ones when that is asked for; small ones of large ones would only be larger", async () => {
+  const path = "language.blocks.1.feedForward.down.weight";
+  const large = await converted("int4-g128", await converted("int4"));
+  const { weights, storedAs, description } = await loadModelFolder(large);
+  expect(weights.get(`${path}.codes`)!.shape).toEqual([64, 1, 64]);
+  expect(new Set(storedAs.language.dtypes)).toEqual(new Set(["float16", "int4-g128", "int4", "int8"]));
+  expect(description.parts.language).toMatchObject({ weights: "int4-g128" });
+  const small = await loadModelFolder(await converted("int4", large));
+  expect(small.weights.get(`${path}.codes`)).toEqual(weights.get(`${path}.codes`));
 });
 
 test("channels are loaded as they are stored, an embedding is in blocks, and the model answers", async () => {
   const folder = await converted("w8a8");
   const { weights, storedAs, description } = await loadModelFolder(folder);
   const down = "language.blocks.1.feedForward.down.weight";
-  expect(weights.get(`${down}.codes`)).toMatchObject({ dtype: "int8", shape: [96, 64] });
+  expect(weights.get(`${down}.codes`)).toMatchObject({ dtype: "int8", shape: [128, 64] });
   expect(weights.get(`${down}.scales`)).toMatchObject({ dtype: "float32", shape: [64] });
   expect(weights.get("language.embedding.weight.codes")!.shape).toEqual([262, 2, 32]);
   expect(new Set(storedAs.language.dtypes)).toEqual(new Set(["float16", "w8a8", "int8"]));
@@ -121,15 +132,15 @@ test("blocks that are incomplete or of another shape or type are named", async (
   const down = "language.blocks.1.feedForward.down.weight";
   await changeLanguage(folder, (tensors) => {
     tensors.delete(`${down}.scales`);
-    tensors.set(`${down}.codes`, { dtype: "int8", shape: [64, 3, 16], data: new Int8Array(64 * 3 * 16) });
+    tensors.set(`${down}.codes`, { dtype: "int8", shape: [64, 4, 16], data: new Int8Array(64 * 4 * 16) });
   });
   await expect(loadModelFolder(folder)).rejects.toThrow(CheckpointError);
   await expect(loadModelFolder(folder)).rejects.toThrow(
-    /down\.weight\.codes should hold uint8 numbers, holds int8.*down\.weight\.scales \[64, 3\] is missing/s,
+    /down\.weight\.codes should hold uint8 numbers, holds int8.*down\.weight\.scales \[64, 4\] is missing/s,
   );
   const other = await converted("int4");
-  await changeLanguage(other, (tensors) => tensors.set(`${down}.codes`, { dtype: "uint8", shape: [64, 3, 7], data: new Uint8Array(64 * 3 * 7) }));
-  await expect(loadModelFolder(other)).rejects.toThrow(/down\.weight\.codes should be \[64, 3, 16\], is \[64, 3, 7\]/);
+  await changeLanguage(other, (tensors) => tensors.set(`${down}.codes`, { dtype: "uint8", shape: [64, 4, 7], data: new Uint8Array(64 * 4 * 7) }));
+  await expect(loadModelFolder(other)).rejects.toThrow(/down\.weight\.codes should be \[64, 4, 16\], is \[64, 4, 7\]/);
 });
 
 test("what float16 cannot hold is refused", async () => {

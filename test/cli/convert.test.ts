@@ -97,7 +97,7 @@ test("wrong calls say what to write, and a folder that is there is left alone", 
   });
   expect(await runFlamingo(["convert", model, "--weights", "int5", "--out", "x"])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("int4, int8, w8a8, float16"),
+    stderr: expect.stringContaining("int4, int4-g128, int8, w8a8, float16"),
   });
   const there = await runFlamingo(["convert", model, "--weights", "int8", "--out", folder]);
   expect(there).toMatchObject({ code: 2, stderr: expect.stringContaining("exists already") });

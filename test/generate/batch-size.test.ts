@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import nano from "../../configs/nano/model.ts";
-import { rowsTogether, stepTokens } from "../../src/generate/batch-size.ts";
+import { mediaAtOnce, picturesTogether, rowsTogether, stepTokens } from "../../src/generate/batch-size.ts";
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { sizes } from "../../src/model/sizes.ts";
@@ -10,8 +10,15 @@ const model = (config: FlamingoConfigInput): Flamingo => new Flamingo(parseFlami
 
 test("rows of a batch are as many as memory allows: all of a small model, fewer of a large one", () => {
   expect(rowsTogether(model(tinyConfig))).toBe(32);
-  expect(rowsTogether(model(sizes["openflamingo-3b"]))).toBe(16);
+  expect(rowsTogether(model(sizes["openflamingo-3b"]))).toBe(8);
   expect(rowsTogether(model(sizes["flamingo-80b"]))).toBe(1);
+});
+
+test("so are pictures that are encoded in one run, and those that are encoded before anything about them is read", () => {
+  expect(picturesTogether(model(nano))).toBe(4);
+  expect(picturesTogether(model(sizes["openflamingo-3b"]))).toBe(2);
+  expect(mediaAtOnce(model(nano))).toBeGreaterThan(100);
+  expect(mediaAtOnce(model(sizes["openflamingo-3b"]))).toBe(10);
 });
 
 test("so are the tokens that are read in one step", () => {

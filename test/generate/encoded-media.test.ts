@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { preprocessingConfig } from "../../src/data/preprocessing.ts";
 import { EncodedMedia } from "../../src/generate/encoded-media.ts";
-import { type EncodedMedium, encodedTogether, MediaEncoder } from "../../src/generate/media-encoder.ts";
+import { type EncodedMedium, MediaEncoder } from "../../src/generate/media-encoder.ts";
 import { image, type Medium } from "../../src/generate/medium.ts";
 import { ModelSessions } from "../../src/generate/model-sessions.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
@@ -16,13 +16,14 @@ const encoder = new MediaEncoder(new ModelSessions(network, weights, runtime), p
 /** The real encoder, which is asked for these. */
 const groups: Medium[][] = [];
 const watched = {
+  together: encoder.together,
   encode: (media: readonly Medium[]): Promise<EncodedMedium[]> => {
     groups.push([...media]);
     return encoder.encode(media);
   },
 };
 beforeEach(() => groups.splice(0));
-const pictures = Array.from({ length: 2 * encodedTogether + 1 }, (_, seed) => image(noisePicture(seed)));
+const pictures = Array.from({ length: 2 * encoder.together + 1 }, (_, seed) => image(noisePicture(seed)));
 /** Keys and values of one fusion layer for each of two blocks. */
 const bytesOfOne = 4 * 2 * network.fusion.count * network.fusion.heads * network.resampler.latents * network.fusion.headDim;
 
@@ -30,7 +31,7 @@ test("the same medium is encoded once, by prompts at the same time too", async (
   const media = new EncodedMedia(watched);
   const [all, some] = await Promise.all([media.encode([...pictures, pictures[0]!]), media.encode(pictures.slice(0, 3))]);
   expect(groups.flat().length).toBe(pictures.length);
-  expect(Math.max(...groups.map(({ length }) => length))).toBe(encodedTogether);
+  expect(Math.max(...groups.map(({ length }) => length))).toBe(encoder.together);
   expect(all.at(-1)).toBe(all[0]);
   expect(some).toEqual(all.slice(0, 3));
   await media.encode(pictures);

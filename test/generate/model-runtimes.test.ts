@@ -15,9 +15,17 @@ test.each([
   ["a small one has one worker", small, options, false],
   ["without workers there is one runtime", large, { ...options, worker: false }, false],
 ])("%s", async (_, model, given, two) => {
-  const { runtime, mediaRuntime } = await modelRuntimes(model, given);
+  const { runtime, mediaRuntime } = await modelRuntimes(Promise.resolve(model), given);
   await Promise.all([runtime.dispose(), mediaRuntime.dispose()]);
   expect(runtime !== mediaRuntime).toBe(two);
+});
+
+test("a device that does not work is told at once, whatever the model is waiting for", async () => {
+  await expect(modelRuntimes(new Promise(() => {}), { ...options, device: "wasm" })).rejects.toThrow(/device "wasm" does not exist here/);
+});
+
+test("what loading throws is what is thrown", async () => {
+  await expect(modelRuntimes(Promise.reject(new Error("no such model")), options)).rejects.toThrow("no such model");
 });
 
 test("with two workers the answers are the same, and dispose ends both", async () => {

@@ -1,7 +1,21 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { blockTensors, dequantised } from "../../src/checkpoint/block-tensors.ts";
 import type { QuantisedBlocks } from "../../src/checkpoint/weight-file.ts";
-import { blockProduct, blockRows, gather, gradients, input, matmul, multiply, parameter, sum, type Tensor, tanh, toOnnx } from "../../src/graph/graph.ts";
+import {
+  type BlockSize,
+  blockProduct,
+  blockRows,
+  gather,
+  gradients,
+  input,
+  matmul,
+  multiply,
+  parameter,
+  sum,
+  type Tensor,
+  tanh,
+  toOnnx,
+} from "../../src/graph/graph.ts";
 import { formatsOf, Scope } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { floats, integers, largestDifference, noise, random } from "../model/support.ts";
@@ -9,27 +23,30 @@ import { floats, integers, largestDifference, noise, random } from "../model/sup
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false, profile: true });
 afterAll(() => runtime.dispose());
 
-const [rows, columns] = [24, 64];
+const [rows, columns] = [24, 256];
 
 /** Random codes, with offsets or without. */
-function randomBlocks(bits: 4 | 8, offsets: boolean): QuantisedBlocks {
-  const perBlock = (seed: number, scale: number): Float32Array => noise((rows * columns) / 32, seed).map((value) => scale * value);
+function randomBlocks(bits: 4 | 8, offsets: boolean, blockSize: BlockSize = 32): QuantisedBlocks {
+  const perBlock = (seed: number, scale: number): Float32Array => noise((rows * columns) / blockSize, seed).map((value) => scale * value);
   const codes = Uint8Array.from(noise((rows * columns * bits) / 8, bits), (value) => 128 + 127 * value);
-  return { bits, blockSize: 32, rows, columns, codes, scales: perBlock(2, bits === 4 ? 0.1 : 0.006), ...(offsets ? { offsets: perBlock(3, 0.5) } : {}) };
+  return { bits, blockSize, rows, columns, codes, scales: perBlock(2, bits === 4 ? 0.1 : 0.006), ...(offsets ? { offsets: perBlock(3, 0.5) } : {}) };
 }
 
 const kinds = [
-  [4, false],
-  [4, true],
-  [8, false],
-  [8, true],
+  [4, 32, false],
+  [4, 32, true],
+  [4, 128, false],
+  [4, 128, true],
+  [8, 32, false],
+  [8, 32, true],
 ] as const;
 
-describe.each(kinds)("a matrix of %i bits, offsets %s", (bits, offsets) => {
-  const blocks = randomBlocks(bits, offsets);
+describe.each(kinds)("a matrix of %i bits in blocks of %i, offsets %s", (bits, blockSize, offsets) => {
+  const blocks = randomBlocks(bits, offsets, blockSize);
   const stored = new Map<string, HostTensor>([...blockTensors("weight", blocks), ["float", floats([rows, columns], dequantised(blocks))]]);
   const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
+  expect(matrix).toMatchObject({ bits, blockSize });
   const float = parameter("float", [rows, columns], { kind: "constant", value: 0 });
   const x = input("x", "float32", ["count", columns]);
   const direction = input("direction", "float32", ["count", rows]);
@@ -85,10 +102,12 @@ test("no float32 copy of the matrix is made ahead and kept: every step makes it 
 });
 
 test("shapes that do not fit are named", () => {
-  const matrix = new Scope(() => ({ bits: 4, offsets: false })).child("head").matrix("weight", [rows, columns], { kind: "constant", value: 0 });
+  const matrix = new Scope(() => ({ bits: 4, blockSize: 32, offsets: false })).child("head").matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
-  expect(() => blockProduct(input("x", "float32", ["count", 32]), matrix)).toThrow(/head\.weight\.codes \[24, 2, 16\].*the inner sizes differ: 32 and 64/);
+  expect(() => blockProduct(input("x", "float32", ["count", 32]), matrix)).toThrow(/head\.weight\.codes \[24, 8, 16\].*the inner sizes differ: 32 and 256/);
   expect(() => blockProduct(input("x", "float32", ["batch", "tokens", columns]), matrix)).toThrow(/must be float32 \[count, columns\]/);
-  expect(() => blockProduct(input("x", "float32", ["count", columns]), { ...matrix, bits: 8 })).toThrow(/codes of 8 bits must be uint8 \[rows, blocks, 32\]/);
+  expect(() => blockProduct(input("x", "float32", ["count", columns]), { ...matrix, bits: 8 })).toThrow(
+    /codes of 8 bits in blocks of 32 must be uint8 \[rows, blocks, 32\]/,
+  );
   expect(() => blockRows(matrix, input("i", "float32", ["count"]))).toThrow(/indices must be int64 or int32/);
 });

@@ -65,8 +65,9 @@ describe.each([
   const config = configOf(language);
 
   test.each([
-    ["blocks of 4 bits", { bits: 4, offsets: false }, [64, 3, 16]],
-    ["blocks of 8 bits", { bits: 8, offsets: false }, [64, 3, 32]],
+    ["blocks of 4 bits", { bits: 4, blockSize: 32, offsets: false }, [64, 3, 16]],
+    ["blocks of 4 bits, large where they fit", { bits: 4, blockSize: 128, offsets: false }, [64, 3, 16]],
+    ["blocks of 8 bits", { bits: 8, blockSize: 32, offsets: false }, [64, 3, 32]],
     ["channels of 8 bits", "channels", [96, 64]],
   ] as const)("%s: a training step gives the gradients of the float32 weights that the codes stand for", async (_, format, shape) => {
     const { network, weights, floats } = stored(config, ofLanguage(format));
@@ -91,17 +92,24 @@ describe.each([
 
 test("parameters are counted the same, whatever they are stored as", () => {
   const config = configOf({ extraTokens: 3 });
-  expect(new Flamingo(config, () => ({ bits: 4, offsets: true })).count()).toEqual(new Flamingo(config).count());
+  expect(new Flamingo(config, () => ({ bits: 4, blockSize: 32, offsets: true })).count()).toEqual(new Flamingo(config).count());
+});
+
+test("large blocks are where rows are whole ones, else small ones", () => {
+  const network = new Flamingo(configOf({ hidden: 128 }), () => ({ bits: 4, blockSize: 128, offsets: false }));
+  const shape = (name: string) => network.parameters().get(`language.blocks.0.feedForward.${name}.weight.codes`)!.shape;
+  expect(shape("down")).toEqual([64, 1, 64]);
+  expect(shape("up")).toEqual([128, 2, 16]);
 });
 
 test("a matrix whose rows are no whole blocks stays float32", () => {
-  const network = new Flamingo(configOf({ hidden: 40 }), () => ({ bits: 4, offsets: false }));
+  const network = new Flamingo(configOf({ hidden: 40 }), () => ({ bits: 4, blockSize: 32, offsets: false }));
   expect(network.parameters().get("language.blocks.0.feedForward.down.weight")!.shape).toEqual([64, 40]);
   expect(network.parameters().has("language.blocks.0.feedForward.up.weight.codes")).toBe(true);
 });
 
 test("weights in few bits cannot be trained", () => {
-  const network = new Flamingo(configOf({}), () => ({ bits: 8, offsets: false }));
+  const network = new Flamingo(configOf({}), () => ({ bits: 8, blockSize: 32, offsets: false }));
   expect(() => network.graphs.training()).toThrow(ConfigError);
   expect(() => network.graphs.training()).toThrow(/resampler\.\S+\.codes is stored in few bits, which cannot be trained: freeze its part/);
 });

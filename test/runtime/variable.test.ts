@@ -41,6 +41,18 @@ describe.each([true, false])("variables, worker: %s", (worker) => {
     await expect(variable.resize(3, 1)).rejects.toThrow(RuntimeError);
   });
 
+  test("give their memory back when they are disposed or become another size, and not at some later time", async () => {
+    if (worker) return; // Memory of another thread is not told apart.
+    const megabytes = (): number => process.memoryUsage().arrayBuffers / 2 ** 20;
+    const before = megabytes();
+    const variable = await runtime.variable({ dtype: "float32", shape: [1, 2 ** 23] });
+    expect(megabytes() - before).toBeGreaterThan(31);
+    await variable.resize(1, 2 ** 21);
+    expect(megabytes() - before).toBeLessThan(9);
+    await variable.dispose();
+    expect(megabytes() - before).toBeLessThan(1);
+  });
+
   test("run on no device in place of the one that was named", async () => {
     const found = await createRuntime({ device: "cuda", worker }).catch((reason: unknown) => reason);
     // Where there is a card with its libraries, that is what must have been opened.

@@ -90,7 +90,7 @@ export async function* readGgufLanguage(
   inBlocks: boolean,
 ): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
   // Declared as if all were in blocks, which tells the matrices that may be.
-  const scope = new Scope(() => ({ bits: 4, offsets: false }));
+  const scope = new Scope(() => ({ bits: 4, blockSize: 32, offsets: false }));
   new LanguageModel(scope.child("language"), found);
   const shapes = new Map([...scope.weights()].map(([path, { shape }]) => [path, shape as readonly number[]]));
   const matrices = new Set([...scope.weights()].filter(([, weight]) => "codes" in weight).map(([path]) => path));

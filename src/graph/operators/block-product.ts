@@ -8,31 +8,37 @@ import { mergeAxes, reshape, splitAxis, sum } from "./layout.ts";
 import { matmul } from "./product.ts";
 
 /** Values of a row that share a scale. */
-export const blockSize = 32;
+export type BlockSize = 32 | 128;
 
 /**
- * A matrix [rows, columns] in blocks of 32 values of a row, as ONNX Runtime's `MatMulNBits` takes it:
+ * A matrix [rows, columns] in blocks of values of a row, as ONNX Runtime's `MatMulNBits` takes it:
  * value = scale * (code - middle) + offset, where the middle is 8 with 4 bits and 128 with 8.
  */
 export interface BlockMatrix {
   readonly bits: 4 | 8;
+  readonly blockSize: BlockSize;
   readonly shape: readonly [rows: number, columns: number];
-  /** uint8 [rows, columns / 32, 4 * bits]; with 4 bits, code `2i` is the lower half of byte `i`. */
+  /** uint8 [rows, columns / blockSize, blockSize * bits / 8]; with 4 bits, code `2i` is the lower half of byte `i`. */
   readonly codes: Tensor;
-  /** float32 [rows, columns / 32] */
+  /** float32 [rows, columns / blockSize] */
   readonly scales: Tensor;
-  /** float32 [rows, columns / 32]. Absent: zero everywhere. */
+  /** float32 [rows, columns / blockSize]. Absent: zero everywhere. */
   readonly offsets?: Tensor | undefined;
 }
 
-interface BlockAttributes {
-  readonly bits: 4 | 8;
-}
+type BlockAttributes = Pick<BlockMatrix, "bits" | "blockSize">;
 
-function blockShape(operator: string, inputs: readonly Tensor[], codes: Tensor, scales: Tensor, { bits }: BlockAttributes): { rows: Dim; columns: Dim } {
+function blockShape(
+  operator: string,
+  inputs: readonly Tensor[],
+  codes: Tensor,
+  scales: Tensor,
+  { bits, blockSize }: BlockAttributes,
+): { rows: Dim; columns: Dim } {
   const [rows, blocks, bytes] = codes.shape;
-  if (codes.dtype !== "uint8" || codes.shape.length !== 3 || bytes !== 4 * bits)
-    throw new ShapeError(operator, inputs, `codes of ${bits} bits must be uint8 [rows, blocks, ${4 * bits}]`);
+  const wanted = (blockSize * bits) / 8;
+  if (codes.dtype !== "uint8" || codes.shape.length !== 3 || bytes !== wanted)
+    throw new ShapeError(operator, inputs, `codes of ${bits} bits in blocks of ${blockSize} must be uint8 [rows, blocks, ${wanted}]`);
   if (scales.dtype !== "float32" || scales.shape.length !== 2 || scales.shape[0] !== rows || scales.shape[1] !== blocks)
     throw new ShapeError(operator, inputs, `the scales must be float32 [${rows}, ${blocks}]`);
   return { rows: rows!, columns: elementCount([blocks!, blockSize]) };
@@ -47,7 +53,7 @@ export const blockProductOperator: Operator<BlockAttributes> = {
     if (x.shape[1] !== columns) throw new ShapeError("blockProduct", inputs, `the inner sizes differ: ${x.shape[1]} and ${columns}`);
     return [{ dtype: "float32", shape: [x.shape[0]!, rows] }];
   },
-  onnx(emitter, { inputs: [x, codes], attributes: { bits } }, inputs, outputs) {
+  onnx(emitter, { inputs: [x, codes], attributes: { bits, blockSize } }, inputs, outputs) {
     // Level 4 turns x to 8 bits, block by block: the only level that is fast with 8 bits.
     const attributes = { K: x!.shape[1] as number, N: codes!.shape[0] as number, bits, block_size: blockSize, accuracy_level: 4 };
     emitter.node("MatMulNBits", inputs, outputs, attributes, "com.microsoft");
@@ -55,7 +61,7 @@ export const blockProductOperator: Operator<BlockAttributes> = {
   gradient: ({ inputs: [, codes, scales], attributes }, [dy]) => [dy && matmul(dy, apply(blockValuesOperator, [deferred(codes!, dy), scales!], attributes))],
 };
 
-/** Rows `indices` of a block matrix, [...indices, blocks, 32]. */
+/** Rows `indices` of a block matrix, [...indices, blocks, blockSize]. */
 export const blockRowsOperator: Operator<BlockAttributes> = {
   name: "blockRows",
   shape(inputs, attributes) {
@@ -63,9 +69,9 @@ export const blockRowsOperator: Operator<BlockAttributes> = {
     blockShape("blockRows", inputs, codes, scales, attributes);
     if (indices.dtype !== "int64" && indices.dtype !== "int32")
       throw new ShapeError("blockRows", inputs, `indices must be int64 or int32, not ${indices.dtype}`);
-    return [{ dtype: "float32", shape: [...indices.shape, codes.shape[1]!, blockSize] }];
+    return [{ dtype: "float32", shape: [...indices.shape, codes.shape[1]!, attributes.blockSize] }];
   },
-  onnx(emitter, { attributes: { bits } }, [codes, scales, indices], outputs) {
+  onnx(emitter, { attributes: { bits, blockSize } }, [codes, scales, indices], outputs) {
     const column = emitter.value("Unsqueeze", [scales!, emitter.constant([2], [1], "int64")]);
     const attributes = { bits, block_size: blockSize, gather_axis: 0, quantize_axis: 2 };
     emitter.node("GatherBlockQuantized", [codes!, indices!, column], outputs, attributes, "com.microsoft");
@@ -84,7 +90,7 @@ export const blockValuesOperator: Operator<BlockAttributes> = {
     const { rows, columns } = blockShape("blockValues", inputs, codes, scales, attributes);
     return [{ dtype: "float32", shape: [rows, columns] }];
   },
-  onnx(emitter, { inputs: [codes], attributes: { bits } }, [given, scales], outputs) {
+  onnx(emitter, { inputs: [codes], attributes: { bits, blockSize } }, [given, scales], outputs) {
     const number = (value: number): string => emitter.constant([value], [], "float32");
     const sizes = (...shape: readonly number[]): string => emitter.constant(shape, [shape.length], "int64");
     const shape = codes!.shape as readonly number[];
@@ -108,16 +114,16 @@ export const blockValuesOperator: Operator<BlockAttributes> = {
  * @param x - float32 [count, columns]
  * @returns [count, rows]
  */
-export function blockProduct(x: Tensor, { bits, codes, scales, offsets }: BlockMatrix): Tensor {
-  const product = apply(blockProductOperator, [x, codes, scales], { bits });
+export function blockProduct(x: Tensor, { bits, blockSize, codes, scales, offsets }: BlockMatrix): Tensor {
+  const product = apply(blockProductOperator, [x, codes, scales], { bits, blockSize });
   if (offsets === undefined) return product;
-  const blockSums = sum(splitAxis(x, 1, [undefined, blockSize]), 2); // [count, columns / 32]
+  const blockSums = sum(splitAxis(x, 1, [undefined, blockSize]), 2); // [count, columns / blockSize]
   return add(product, matmul(blockSums, offsets, { transposeB: true }));
 }
 
 /** Rows of a block matrix. @param indices - int64, any shape @returns float32 [...indices, columns] */
-export function blockRows({ bits, codes, scales, offsets }: BlockMatrix, indices: Tensor): Tensor {
-  const rows = apply(blockRowsOperator, [codes, scales, indices], { bits });
+export function blockRows({ bits, blockSize, codes, scales, offsets }: BlockMatrix, indices: Tensor): Tensor {
+  const rows = apply(blockRowsOperator, [codes, scales, indices], { bits, blockSize });
   const rank = indices.shape.length;
   if (offsets === undefined) return mergeAxes(rows, rank, rank + 1);
   const moved = gather(offsets, indices); // [...indices, blocks]
