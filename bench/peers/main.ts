@@ -1,12 +1,12 @@
 /**
  * Ours against the reference implementation (OpenFlamingo's own code on PyTorch), in one run, at the shape of OpenFlamingo-3B with random values:
  *
- *     npm run bench:peers                       the table; takes about an hour and 16 GB of memory, and writes docs/benchmarks.md
+ *     npm run bench:peers                       the table; takes more than an hour and 20 GB of memory, and writes docs/benchmarks.md
  *     npm run bench:peers -- --size small       does everything run? In minutes, writes nothing
  *     npm run bench:peers -- --rounds 1 --json
  *
  * The reference is measured in float32 and in bfloat16, each as it is and compiled (`torch.compile`); whichever is fastest counts. The two take turns, case by case, with equal threads, so that
- * whatever else the machine does meets both alike. Each figure is the median over the rounds; of short cases after one that does not count. Long cases, which are made of the same work as
+ * whatever else the machine does meets both alike. Ours takes part twice: with the language model's weights in 4 bits, and in 8 for products in whole numbers. Each figure is the median over the rounds; of short cases after one that does not count. Long cases, which are made of the same work as
  * the short ones, are left out for a variant that was slower than another one at reading a prompt.
  */
 import { execFile } from "node:child_process";
@@ -19,9 +19,9 @@ import { median } from "../measure.ts";
 import { cases, decodeRequest, prefillCase } from "./cases.ts";
 import { pythonEnvironment } from "./environment.ts";
 import { Peer } from "./peer.ts";
-import { randomFolder } from "./random-folder.ts";
+import { type ComparedWeights, comparedWeights, randomFolder } from "./random-folder.ts";
 import type { Profile } from "./reasons.ts";
-import { type LlamaFigures, type Measured, report, type Variant } from "./report.ts";
+import { type LlamaFigures, type Measured, type OwnFigures, report, type Variant } from "./report.ts";
 
 const { values } = parseArgs({
   options: {
@@ -38,18 +38,25 @@ if (!(Number.isInteger(rounds) && rounds >= 1))
   throw new Error("usage: npm run bench:peers -- [--size openflamingo-3b | small] [--rounds N] [--cases PATTERN] [--json]");
 const threads = availableParallelism();
 const show = (message: string): void => void process.stderr.write(`${message}\n`);
+/** They take seconds. */
+const startRounds = Math.max(3, rounds);
+const startPicture = fileURLToPath(new URL("../../models/nano/evaluation/pictures/noto/articulated-lorry.webp", import.meta.url));
 const wanted = cases.filter(({ name }) => name.includes(values.cases));
 
 const python = await pythonEnvironment(show);
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const size = ["--size", values.size, "--threads", `${threads}`];
-show("making our model, and finding SmolLM2");
+show("making our models, building the package, and finding SmolLM2");
 // Here, not in the process whose memory is measured.
-await randomFolder(values.size);
+const folders = new Map<ComparedWeights, string>();
+for (const weights of comparedWeights) folders.set(weights, await randomFolder(values.size, weights));
+await run("npm", ["run", "build"], { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
 await run(process.execPath, [fileURLToPath(new URL("../../tools/ensure-smollm2.ts", import.meta.url))]);
-const ours = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size]);
+const ours = new Map<ComparedWeights, Peer>();
+for (const weights of comparedWeights)
+  ours.set(weights, await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size, "--weights", weights]));
 const variants: Variant[] = [];
-const peaks = new Map<string, number>();
+const peaks = new Map<ComparedWeights, Map<string, number>>(comparedWeights.map((weights) => [weights, new Map()]));
 for (const name of values.variants.split(",")) {
   const [dtype, compiled] = name.split(" ") as [string, string?];
   show(`the reference in ${name}`);
@@ -59,18 +66,21 @@ for (const name of values.variants.split(",")) {
     reference = await Peer.start(python, [script("reference.py"), ...size, "--dtype", dtype, ...(compiled === undefined ? [] : ["--compile"])]);
     for (const each of wanted) {
       if (each.long === true && slowerReader(measured)) continue;
-      const times: Turns = { reference: [], ours: [] };
+      const theirs: number[] = [];
+      const own = new Map<ComparedWeights, number[]>(comparedWeights.map((weights) => [weights, []]));
       for (let round = each.long === true ? 1 : 0; round <= rounds; round++) {
-        const theirs = await reference.seconds(each.reference);
-        const own = await ours.seconds(each.ours);
-        if (round === 0) continue;
-        times.reference.push(theirs * (each.share ?? 1));
-        times.ours.push(own);
+        const seconds = await reference.seconds(each.reference);
+        if (round > 0) theirs.push(seconds * (each.share ?? 1));
+        for (const [weights, peer] of ours) {
+          const found = await peer.seconds(each.ours);
+          if (round > 0) own.get(weights)!.push(found);
+        }
       }
-      if (variants.length === 0) peaks.set(each.name, await peakOf(ours));
-      const figures = medians(times);
+      if (variants.length === 0) for (const [weights, peer] of ours) peaks.get(weights)!.set(each.name, await peakOf(peer));
+      const figures = { reference: median(theirs), ours: eachOf((weights) => median(own.get(weights)!)) };
       measured.set(each.name, figures);
-      show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${figures.ours.toPrecision(3)} s`);
+      const said = comparedWeights.map((weights) => `${weights} ${figures.ours[weights].toPrecision(3)} s`);
+      show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${said.join(", ")}`);
     }
     variants.push({ name, measured, peakBytes: await peakOf(reference), versions: reference.about["versions"] as string });
   } catch (error) {
@@ -79,36 +89,47 @@ for (const name of values.variants.split(",")) {
     await reference?.end();
   }
 }
-const ownPeakBytes = await peakOf(ours);
-const own = await ours.ask({ ...decodeRequest, case: "weights" });
-await ours.end();
+const decoded = new Map<ComparedWeights, Pick<OwnFigures, "bandwidth" | "tokenSeconds" | "tokenBytes" | "tokenOperations" | "peakBytes">>();
+for (const [weights, peer] of ours) {
+  const peakBytes = await peakOf(peer);
+  decoded.set(weights, { ...((await peer.ask({ ...decodeRequest, case: "weights" })) as unknown as Omit<OwnFigures, "peakBytes">), peakBytes });
+  await peer.end();
+}
 const smollm2 = values.cases === "" || "SmolLM2".includes(values.cases) ? await againstLlama() : undefined;
 // Starting is measured in processes of their own: weights on a warm disk, nothing in memory.
-const starts: number[] = [];
-for (let round = 0; round <= rounds; round++) {
-  const fresh = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size, "--start"]);
-  if (round > 0) starts.push(fresh.about["seconds"] as number);
-  await fresh.end();
+const starts = new Map<ComparedWeights, number[]>(comparedWeights.map((weights) => [weights, []]));
+for (let round = 0; round <= startRounds; round++) {
+  for (const [weights, folder] of folders) {
+    const fresh = await Peer.start(process.execPath, [script("start.ts"), folder, startPicture, `${threads}`]);
+    if (round > 0) starts.get(weights)!.push(fresh.about["seconds"] as number);
+    await fresh.end();
+  }
 }
 show("where our time goes");
-const profiler = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("profile.ts"), ...size]);
-await profiler.end();
+const profiles = new Map<ComparedWeights, Profile>();
+for (const weights of comparedWeights) {
+  const profiler = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("profile.ts"), ...size, "--weights", weights]);
+  await profiler.end();
+  profiles.set(weights, profiler.about as unknown as Profile);
+}
 const result = report({
   size: values.size,
   rounds,
   threads,
   variants,
   cases: wanted,
-  ownPeakBytes,
-  bandwidth: own["bandwidth"] as number,
-  tokenSeconds: own["tokenSeconds"] as number,
-  tokenBytes: own["tokenBytes"] as number,
-  tokenOperations: own["tokenOperations"] as number,
-  startSeconds: median(starts),
+  ours: eachOf((weights) => ({
+    ...decoded.get(weights)!,
+    startSeconds: median(starts.get(weights)!),
+    peaks: peaks.get(weights)!,
+    profile: profiles.get(weights)!,
+  })),
   smollm2,
-  peaks,
-  profile: profiler.about as unknown as Profile,
 });
+
+function eachOf<Value>(value: (weights: ComparedWeights) => Value): Record<ComparedWeights, Value> {
+  return Object.fromEntries(comparedWeights.map((weights) => [weights, value(weights)])) as Record<ComparedWeights, Value>;
+}
 
 /** Bytes, of all that the process has done so far. */
 async function peakOf(peer: Peer): Promise<number> {
@@ -121,7 +142,7 @@ interface Turns {
   readonly ours: number[];
 }
 
-function medians({ reference, ours: own }: Turns): Measured {
+function medians({ reference, ours: own }: Turns): LlamaFigures["prefill"] {
   return { reference: median(reference), ours: median(own) };
 }
 

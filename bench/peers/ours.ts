@@ -1,9 +1,7 @@
 /**
  * Our side of `npm run bench:peers`: a process that does the reference's cases through the public interface; see reference.py.
  *
- *     node bench/peers/ours.ts --size openflamingo-3b --threads 2 [--start]
- *
- * `--start`: load and answer with one token, then say how long that took since the process began.
+ *     node bench/peers/ours.ts --size openflamingo-3b --weights int4-g128 --threads 2
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,11 +12,11 @@ import { Flamingo, image, type SupportSet } from "../../src/index.ts";
 import { byteLengthOf, createRuntime } from "../../src/runtime/runtime.ts";
 import { inTurns, median } from "../measure.ts";
 import { memoryReader } from "../memory-bandwidth.ts";
-import { randomFolder } from "./random-folder.ts";
+import { type ComparedWeights, randomFolder } from "./random-folder.ts";
 
-const { values } = parseArgs({ options: { size: { type: "string" }, threads: { type: "string" }, start: { type: "boolean", default: false } } });
+const { values } = parseArgs({ options: { size: { type: "string" }, weights: { type: "string" }, threads: { type: "string" } } });
 const threads = Number(values.threads);
-const folder = await randomFolder(values.size!);
+const folder = await randomFolder(values.size!, values.weights as ComparedWeights);
 
 const pictures = fileURLToPath(new URL("../../models/nano/evaluation/pictures", import.meta.url));
 const files = readdirSync(join(pictures, "noto")).map((name) => join(pictures, "noto", name));
@@ -105,10 +103,11 @@ function tokenBytes(): number {
   return tokenWeights().reduce((sum, [, weight]) => sum + byteLengthOf(weight), 0);
 }
 
-/** Of the matrices that every token meets, in 4 bits; the head, in 8 bits, is for the last token only. */
+/** Of the matrices that every token meets; the head is for the last token only. */
 function tokenOperations(): number {
   const matrices = tokenWeights().filter(([path]) => path.endsWith(".codes") && !path.includes("embedding"));
-  return matrices.reduce((sum, [, weight]) => sum + 2 * 2 * byteLengthOf(weight), 0);
+  // In blocks two codes of 4 bits are a byte.
+  return matrices.reduce((sum, [, weight]) => sum + 2 * (weight.dtype === "uint8" ? 2 : 1) * byteLengthOf(weight), 0);
 }
 
 async function exactly(prompt: Parameters<Flamingo["generate"]>[0], maxTokens: number): Promise<void> {
@@ -143,9 +142,6 @@ async function againstBandwidth(request: Request): Promise<{ bandwidth: number; 
   return { bandwidth: (1000 * reader.bytes) / median(reads), tokenSeconds: median(tokens) };
 }
 
-if (values.start) {
-  await exactly([picture(), words(4)], 1);
-  process.stdout.write(`${JSON.stringify({ ready: true, seconds: performance.now() / 1000 })}\n`);
-} else process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
 for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as Request))}\n`);
 await model.dispose();

@@ -1,7 +1,7 @@
 /**
  * Where our time goes in `npm run bench:peers`: a process that runs the parts of our side with ONNX Runtime's profile on and says once, as a line of JSON, what it saw.
  *
- *     node bench/peers/profile.ts --size openflamingo-3b --threads 2
+ *     node bench/peers/profile.ts --size openflamingo-3b --weights int4-g128 --threads 2
  */
 import { parseArgs } from "node:util";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
@@ -29,13 +29,13 @@ import { formatsOf } from "../../src/nn/scope.ts";
 import { createRuntime, type OperatorTime, type Runtime } from "../../src/runtime/runtime.ts";
 import { inTurns } from "../measure.ts";
 import { noise } from "../random-model.ts";
-import { randomFolder } from "./random-folder.ts";
+import { type ComparedWeights, randomFolder } from "./random-folder.ts";
 import type { Profile, Work } from "./reasons.ts";
 import { smollm2Sessions } from "./smollm2-model.ts";
 
-const { values } = parseArgs({ options: { size: { type: "string" }, threads: { type: "string" } } });
+const { values } = parseArgs({ options: { size: { type: "string" }, weights: { type: "string" }, threads: { type: "string" } } });
 const threads = Number(values.threads);
-const folder = await loadModelFolder(await randomFolder(values.size!));
+const folder = await loadModelFolder(await randomFolder(values.size!, values.weights as ComparedWeights));
 const network = new Flamingo(folder.config, formatsOf(folder.weights));
 const openflamingo = async (runtime: Runtime) => new ModelSessions(network, folder.weights, runtime);
 
@@ -104,36 +104,39 @@ function pictureOperations(): number {
   }, 0);
 }
 
-/** Operations a second of one product of the vision encoder's largest shape and nothing else, by how its weights are kept. */
+/**
+ * Operations a second of one product of the vision encoder's largest shape and nothing else, by how its weights are kept. One after the other, each in a runtime of its own: the threads of a
+ * session that has nothing to do go on waiting actively for a while, and would take time from the next.
+ */
 async function bareProducts(): Promise<Profile["bare"]> {
-  return withRuntime(async (runtime) => {
-    const [count, columns, rows] = [4096, 1024, 4096];
-    const x = input("x", "float32", [count, columns]);
-    const blocks = columns / 32;
-    const codes = parameter("codes", [rows, blocks, 16], zeros, "uint8");
-    const products = {
-      float32: matmul(x, parameter("weight", [rows, columns], zeros), { transposeB: true }),
-      blocks4: blockProduct(x, { bits: 4, blockSize: 32, shape: [rows, columns], codes, scales: parameter("scales", [rows, blocks], zeros) }),
-      channels: channelProduct(x, {
-        shape: [rows, columns],
-        codes: parameter("turned", [columns, rows], zeros, "int8"),
-        scales: parameter("each", [rows], zeros),
-      }),
-    };
-    const weights = new Map([
-      ["weight", noise([rows, columns])],
-      ["codes", { dtype: "uint8", shape: [rows, blocks, 16], data: new Uint8Array(rows * blocks * 16).fill(0x5a) } as const],
-      ["scales", noise([rows, blocks])],
-      ["turned", { dtype: "int8", shape: [columns, rows], data: new Int8Array(columns * rows).fill(0x25) } as const],
-      ["each", noise([rows])],
-    ]);
-    const feeds = { x: noise([count, columns]) };
-    const compiled = async (product: Tensor) => runtime.compile(toOnnx({ outputs: { mean: mean(product, [0, 1]) } }), weights);
-    const [float, block, channel] = [await compiled(products.float32), await compiled(products.blocks4), await compiled(products.channels)];
-    const times = await inTurns({ float32: () => float.run(feeds), blocks4: () => block.run(feeds), channels: () => channel.run(feeds) }, 5);
-    const speed = (milliseconds: number): number => (2 * count * columns * rows * 1000) / milliseconds;
-    return { float32: speed(times.float32), blocks4: speed(times.blocks4), channels: speed(times.channels) };
-  }, false);
+  const [count, columns, rows] = [512, 1024, 4096];
+  const x = input("x", "float32", [count, columns]);
+  const blocks = columns / 128;
+  const codes = parameter("codes", [rows, blocks, 64], zeros, "uint8");
+  const products = {
+    float32: matmul(x, parameter("weight", [rows, columns], zeros), { transposeB: true }),
+    blocks4: blockProduct(x, { bits: 4, blockSize: 128, shape: [rows, columns], codes, scales: parameter("scales", [rows, blocks], zeros) }),
+    channels: channelProduct(x, {
+      shape: [rows, columns],
+      codes: parameter("turned", [columns, rows], zeros, "int8"),
+      scales: parameter("each", [rows], zeros),
+    }),
+  };
+  const weights = new Map([
+    ["weight", noise([rows, columns])],
+    ["codes", { dtype: "uint8", shape: [rows, blocks, 64], data: new Uint8Array(rows * blocks * 64).fill(0x5a) } as const],
+    ["scales", noise([rows, blocks])],
+    ["turned", { dtype: "int8", shape: [columns, rows], data: new Int8Array(columns * rows).fill(0x25) } as const],
+    ["each", noise([rows])],
+  ]);
+  const feeds = { x: noise([count, columns]) };
+  const speed = (product: Tensor): Promise<number> =>
+    withRuntime(async (runtime) => {
+      const session = await runtime.compile(toOnnx({ outputs: { mean: mean(product, [0, 1]) } }), weights);
+      const { run } = await inTurns({ run: () => session.run(feeds) }, 9);
+      return (2 * count * columns * rows * 1000) / run;
+    }, false);
+  return { float32: await speed(products.float32), blocks4: await speed(products.blocks4), channels: await speed(products.channels) };
 }
 
 async function compiling(): Promise<Profile["compiling"]> {

@@ -1,5 +1,5 @@
 import { gigabytes, milliseconds, time } from "./quantities.ts";
-import type { Results } from "./report.ts";
+import type { OwnFigures } from "./report.ts";
 
 /** One piece of work, once: a token, a picture. */
 export interface Work {
@@ -50,43 +50,54 @@ export function profileTable(profile: Profile): string {
 
 /** Why a figure is what it is, from what was measured in the same run: what the page says of a row that missed its target. */
 export const reasons = {
-  picture({ profile: { pictureOperations, encode, bare } }: Results, seconds: number): string {
+  picture({ profile: { pictureOperations, encode, bare } }: OwnFigures, seconds: number): string {
     return (
       `a picture is ${giga(pictureOperations)} billion operations. Alone it was encoded at ${giga(pictureOperations / seconds)} billion a second, one of ${encode.together} at ${giga(pictureOperations / encode.seconds)}; ` +
       `one large product and nothing else reaches ${giga(bare.channels)} in whole numbers and ${giga(bare.float32)} with floats`
     );
   },
-  /** @param wanted - seconds in which it would have reached its target */
-  queries({ profile: { pictureOperations, encode, bare } }: Results, seconds: number, wanted: number, queries: number): string {
+  /**
+   * @param wanted - seconds in which it would have reached its target
+   * @param tokens - that the language model reads for all queries together
+   */
+  queries(
+    { profile: { pictureOperations, encode, bare }, tokenOperations }: OwnFigures,
+    seconds: number,
+    wanted: number,
+    queries: number,
+    tokens: number,
+  ): string {
+    const pictures = queries * encode.seconds;
     return (
-      `the ${queries} pictures that are asked about are ${giga(queries * pictureOperations)} billion operations and take ${time(queries * encode.seconds)} of the ${time(seconds)}; all of it would have to take ${time(wanted)}. ` +
-      `They are encoded at ${giga(pictureOperations / encode.seconds)} billion a second, of the ${giga(bare.channels)} that one large product in whole numbers reaches`
+      `it would have to take ${time(wanted)}. The ${queries} pictures that are asked about are ${giga(queries * pictureOperations)} billion operations and take ${time(pictures)} of the ${time(seconds)}, ` +
+      `${giga(pictureOperations / encode.seconds)} billion a second of the ${giga(bare.channels)} that one large product in whole numbers reaches; ${tokens} tokens of questions and answers are ${giga(tokens * tokenOperations)} billion and take the rest, ` +
+      `${giga((tokens * tokenOperations) / (seconds - pictures))} billion a second of the ${giga(bare.blocks4)} with weights in blocks`
     );
   },
-  reading({ profile: { bare }, tokenOperations }: Results, seconds: number, tokens: number): string {
+  reading({ profile: { bare }, tokenOperations }: OwnFigures, seconds: number, tokens: number): string {
     return (
       `the products of ${tokens} tokens with weights are ${giga(tokens * tokenOperations)} billion operations, done at ${giga((tokens * tokenOperations) / seconds)} billion a second; ` +
       `one large product and nothing else reaches ${giga(bare.blocks4)} with weights in blocks and ${giga(bare.float32)} with floats`
     );
   },
-  decoding({ profile: { decode } }: Results): string {
+  decoding({ profile: { decode } }: OwnFigures): string {
     const inBlocks = secondsOf(decode, blockProducts);
     return `of a token's ${milliseconds(decode.seconds)} the products with weights in blocks take ${milliseconds(inBlocks)}, the other operators and what lies between them take the rest`;
   },
-  bandwidth({ profile: { decode }, tokenBytes, bandwidth }: Results): string {
+  bandwidth({ profile: { decode }, tokenBytes, bandwidth }: OwnFigures): string {
     const inBlocks = secondsOf(decode, blockProducts);
     return `the products with weights in blocks take ${milliseconds(inBlocks)} of ${milliseconds(decode.seconds)}, and read at ${((100 * tokenBytes) / inBlocks / bandwidth).toFixed(0)}% of the bandwidth themselves`;
   },
-  memory({ peaks }: Results): string {
+  memory({ peaks }: OwnFigures): string {
     return `our process had peaked at ${[...peaks].map(([name, bytes]) => `${gigabytes(bytes)} after "${name}"`).join(", ")}`;
   },
-  start({ profile: { compiling } }: Results): string {
+  start({ profile: { compiling } }: OwnFigures): string {
     return (
       `compiling takes ${time(compiling.language)} for the language model, where ONNX Runtime packs the blocks of every matrix for its kernels in one thread, ${time(compiling.vision)} for the vision encoder and ${time(compiling.media)} ` +
       "for the resampler; the rest is the picture and the prompt"
     );
   },
-  smollm2({ profile: { smollm2 } }: Results): string {
+  smollm2({ profile: { smollm2 } }: OwnFigures): string {
     const inBlocks = secondsOf(smollm2, blockProducts);
     const nodes = smollm2.operators.reduce((sum, { calls }) => sum + calls, 0);
     return `of a token's ${milliseconds(smollm2.seconds)} the products with weights in blocks take ${milliseconds(inBlocks)}, ${nodes.toFixed(0)} nodes in all (with the profile on, which costs a little for each)`;
