@@ -67,12 +67,20 @@ export async function openOwnPart(path: string, sha256: string, { verify, map }:
 async function mapPart(path: string, place: { readonly folder: string; readonly name: string }, smallest: number): Promise<OwnPart> {
   const { file, bytes, close } = await openWeightsAt(path);
   try {
-    const weights = new Map<string, WeightTensor>();
+    const found = new Map<string, WeightTensor | Promise<WeightTensor>>();
     for (const [name, weight] of file.weights) {
       const { storedAs, shape, offset } = weight;
-      const mapped = offset !== undefined && weight.bytes >= smallest && isDType(storedAs) && storedAs !== "float16";
-      weights.set(name, mapped ? { dtype: storedAs, shape, file: { ...place, offset } } : widened(await weight.load()));
+      if (offset !== undefined && weight.bytes >= smallest && isDType(storedAs) && storedAs !== "float16") {
+        found.set(name, { dtype: storedAs, shape, file: { ...place, offset } });
+        continue;
+      }
+      const loading = weight.load().then(widened);
+      // There may be hundreds of small ones: to wait for each before the next takes longer than to read them. What fails is told below.
+      if (weight.bytes < mappedWeightBytes) loading.catch(() => {});
+      found.set(name, weight.bytes < mappedWeightBytes ? loading : await loading);
     }
+    const weights = new Map<string, WeightTensor>();
+    for (const [name, weight] of found) weights.set(name, await weight);
     return { weights, stored: file.weights, bytes };
   } finally {
     await close();

@@ -9,6 +9,7 @@ export type Shape = readonly Dim[];
 type Polynomial = ReadonlyMap<string, number>;
 
 const parsed = new Map<string, Polynomial>();
+const canonical = new Map<string, Dim>();
 
 function parse(dim: Dim): Polynomial {
   if (typeof dim === "number") return new Map([["", dim]]);
@@ -52,7 +53,12 @@ export function canonicalDim(dim: Dim): Dim {
     if (!Number.isInteger(dim) || dim < 0) throw new Error(`${dim} is not a dimension: it must be a whole number of at least 0`);
     return dim;
   }
-  return format(parse(dim));
+  let form = canonical.get(dim);
+  if (form === undefined) {
+    form = format(parse(dim));
+    canonical.set(dim, form);
+  }
+  return form;
 }
 
 export function addDims(...dims: readonly Dim[]): Dim {
@@ -68,8 +74,11 @@ export function subtractDims(a: Dim, b: Dim): Dim {
 }
 
 export function multiplyDims(...dims: readonly Dim[]): Dim {
-  let product: Polynomial = new Map([["", 1]]);
-  for (const dim of dims) {
+  const factor = dims.reduce<number>((known, dim) => (typeof dim === "number" ? known * dim : known), 1);
+  const named = dims.filter((dim) => typeof dim === "string");
+  if (named.length === 0) return factor;
+  let product: Polynomial = new Map([["", factor]]);
+  for (const dim of named) {
     const next = new Map<string, number>();
     for (const [left, a] of product) {
       for (const [right, b] of parse(dim)) {

@@ -1,10 +1,10 @@
 import {
   add,
-  addDims,
   concat,
   type Dim,
   divideDims,
   elementCount,
+  expand,
   matmul,
   multiply,
   multiplyDims,
@@ -44,7 +44,6 @@ export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], val
   if (group === undefined) throw new Error(`attention: ${heads} query heads cannot share ${keyHeads} key heads evenly`);
   const rows = multiplyDims(group, tokens);
   const sizes = keyParts.map(({ shape }) => shape[2]!);
-  const keyTokens = addDims(...sizes);
 
   // The queries that share a key head are stacked as more rows for it.
   const grouped = reshape(multiply(queries, scale), [batch, keyHeads, rows, headDim]);
@@ -52,11 +51,18 @@ export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], val
     keyParts.map((part) => matmul(grouped, part, { transposeB: true })),
     3,
   ); // [batch, keyHeads, group*tokens, keyTokens]
-  const perHead = reshape(scores, [batch, heads, tokens, keyTokens]);
-  const weights = softmax(bias === undefined ? perHead : add(perHead, bias));
-  const weightParts = split(reshape(weights, [batch, keyHeads, rows, keyTokens]), 3, sizes);
+  const weights = softmax(bias === undefined ? scores : add(scores, stacked(bias, group, keyHeads, tokens)));
+  const weightParts = split(weights, 3, sizes);
   const attended = weightParts.map((part, i) => matmul(part, valueParts[i]!)).reduce((total, part) => add(total, part)); // [batch, keyHeads, group*tokens, valueDim]
   return reshape(attended, [batch, heads, tokens, attended.shape[3]!]);
+}
+
+/** The bias for stacked queries. Layers that share a bias share this as well. @returns broadcasts to [batch, keyHeads, group*tokens, keyTokens] */
+function stacked(bias: Tensor, group: Dim, keyHeads: Dim, tokens: Dim): Tensor {
+  const [batch, heads, , keyTokens] = bias.shape as readonly [Dim, Dim, Dim, Dim];
+  if (group === 1) return bias;
+  const perHead = expand(bias, [batch, heads === 1 ? group : heads, tokens, keyTokens]);
+  return reshape(perHead, [batch, heads === 1 ? 1 : keyHeads, multiplyDims(group, tokens), keyTokens]);
 }
 
 function parts(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {

@@ -1,6 +1,6 @@
 import { type Initialiser, multiply, type Tensor } from "../graph/graph.ts";
 import { type ActivationName, activations } from "./activation.ts";
-import { Linear } from "./linear.ts";
+import { forwardAll, Linear } from "./linear.ts";
 import type { Scope } from "./scope.ts";
 
 export interface FeedForwardConfig {
@@ -36,8 +36,7 @@ export class FeedForward {
 
   /** @param x - [..., width] @returns [..., width] */
   forward(x: Tensor): Tensor {
-    const up = this.up.forward(x); // [..., hidden]
-    const hidden = this.gate === undefined ? this.activation(up) : multiply(this.activation(this.gate.forward(x)), up);
-    return this.down.forward(hidden);
+    const [up, gate] = forwardAll(x, this.gate === undefined ? [this.up] : [this.up, this.gate]); // [..., hidden]
+    return this.down.forward(gate === undefined ? this.activation(up!) : multiply(this.activation(gate), up!));
   }
 }

@@ -15,7 +15,7 @@ const feeds = {
 };
 
 /** The definition, head by head and query by query. */
-function byHand(scale: number): Float32Array {
+function byHand(scale: number, bias: (b: number, h: number, t: number, s: number) => number = () => 0): Float32Array {
   const [q, k, v] = [feeds.queries.data, feeds.keys.data, feeds.values.data] as [Float32Array, Float32Array, Float32Array];
   const result = new Float32Array(batch * heads * tokens * headDim);
   for (let b = 0; b < batch; b++) {
@@ -26,7 +26,7 @@ function byHand(scale: number): Float32Array {
         const scores = Array.from({ length: keyTokens }, (_, s) => {
           let dot = 0;
           for (let d = 0; d < headDim; d++) dot += q[start + d]! * k[keyStart + s * headDim + d]!;
-          return Math.exp(dot * scale);
+          return Math.exp(dot * scale + bias(b, h, t, s));
         });
         const total = scores.reduce((a, c) => a + c, 0);
         for (let d = 0; d < headDim; d++) result[start + d] = scores.reduce((sum, score, s) => sum + (score / total) * v[keyStart + s * headDim + d]!, 0);
@@ -40,6 +40,26 @@ describe("attention", () => {
   test.each([undefined, 0.3])("is what its definition says, scale %s", async (scale) => {
     const { y } = (await (await compile({ y: attention(queries, keys, values, scale === undefined ? {} : { scale }) }))(feeds)) as { y: Float32Array };
     expect(largestDifference(y, byHand(scale ?? 1 / Math.sqrt(headDim)))).toBeLessThan(1e-6);
+  });
+
+  test.each([
+    [[1, 1, tokens, keyTokens]],
+    [[batch, 1, tokens, keyTokens]],
+    [[1, heads, tokens, keyTokens]],
+    [[batch, heads, tokens, keyTokens]],
+    [[batch, 1, 1, keyTokens]],
+  ])("a bias of %j is added to the scores of the heads, rows and queries that it is for", async (shape) => {
+    const [rows, ofHeads, ofTokens] = shape as [number, number, number, number];
+    const bias = random(shape, 6);
+    const named = [rows === 1 ? 1 : "batch", ofHeads, ofTokens === 1 ? 1 : "tokens", keyTokens];
+    const { y } = (await (
+      await compile({ y: attention(queries, keys, values, { bias: input("bias", "float32", named) }) })
+    )({ ...feeds, bias })) as { y: Float32Array };
+    const expected = byHand(
+      1 / Math.sqrt(headDim),
+      (b, h, t, s) => bias.data[(((b % rows) * ofHeads + (h % ofHeads)) * ofTokens + (t % ofTokens)) * keyTokens + s] as number,
+    );
+    expect(largestDifference(y, expected)).toBeLessThan(1e-6);
   });
 
   test("keys and values in parts are the same as in one piece", async () => {

@@ -1,6 +1,6 @@
 import { add, multiply, type RotaryAngles, rotate, type Tensor } from "../../graph/graph.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
-import { Linear } from "../../nn/linear.ts";
+import { forwardAll, Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
 import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
@@ -59,9 +59,10 @@ export class SelfAttention {
   forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
     const { headDim, positions } = this.config;
     const turn = (heads: Tensor): Tensor => (rotary !== undefined && positions.kind === "rotary" ? rotate(heads, rotary, positions.layout) : heads);
-    const queries = turn(this.heads(this.query.forward(x), this.config.heads, this.queryNorm)); // [batch, heads, tokens, headDim]
-    const key = turn(this.heads(this.key.forward(x), this.config.keyHeads, this.keyNorm)); // [batch, keyHeads, tokens, headDim]
-    const value = splitHeads(this.value.forward(x), this.config.keyHeads);
+    const [query, ofKey, ofValue] = forwardAll(x, [this.query, this.key, this.value]) as [Tensor, Tensor, Tensor];
+    const queries = turn(this.heads(query, this.config.heads, this.queryNorm)); // [batch, heads, tokens, headDim]
+    const key = turn(this.heads(ofKey, this.config.keyHeads, this.keyNorm)); // [batch, keyHeads, tokens, headDim]
+    const value = splitHeads(ofValue, this.config.keyHeads);
     const keys = [...cached.map((part) => part.key), key];
     const values = [...cached.map((part) => part.value), value];
     if (this.relative === undefined || sinusoids === undefined) {
