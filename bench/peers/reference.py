@@ -64,6 +64,17 @@ def build(size, dtype):
     return model, {"end": end, "image": image, "pad": pad}
 
 
+class TokenTimes(transformers.LogitsProcessor):
+    """When the scores of each token were there."""
+
+    def __init__(self):
+        self.times = []
+
+    def __call__(self, input_ids, scores):
+        self.times.append(time.perf_counter())
+        return scores
+
+
 class Cases:
     def __init__(self, model, special, dtype):
         self.model, self.special, self.dtype = model, special, dtype
@@ -90,19 +101,30 @@ class Cases:
         self.model.lang_encoder.clear_conditioned_layers()
         return seconds
 
-    def answer(self, chunks, chunk_tokens, new_tokens, rows=1):
+    def answer(self, chunks, chunk_tokens, new_tokens, rows=1, watching=()):
         """From pictures and text to an answer."""
         tokens = self.tokens(chunks, chunk_tokens).repeat(rows, 1)
         vision = self.pictures(chunks)[None, :, None].repeat(rows, 1, 1, 1, 1, 1)
         return self.timed(
             lambda: self.model.generate(
-                vision, tokens, torch.ones_like(tokens), max_new_tokens=new_tokens, min_new_tokens=new_tokens, do_sample=False, pad_token_id=self.special["pad"]
+                vision,
+                tokens,
+                torch.ones_like(tokens),
+                max_new_tokens=new_tokens,
+                min_new_tokens=new_tokens,
+                do_sample=False,
+                pad_token_id=self.special["pad"],
+                logits_processor=transformers.LogitsProcessorList(watching),
             )
         )
 
     def decode(self, chunks, chunk_tokens, new_tokens):
-        """Seconds per token: what a longer answer takes more, over its tokens."""
-        return (self.answer(chunks, chunk_tokens, new_tokens + 1) - self.answer(chunks, chunk_tokens, 1)) / new_tokens
+        """Seconds per token, one by one after the first, which takes the prompt's time."""
+        scored = TokenTimes()
+        self.answer(chunks, chunk_tokens, new_tokens + 1, watching=[scored])
+        if len(scored.times) != new_tokens + 1:
+            raise RuntimeError(f"{new_tokens + 1} tokens were scored {len(scored.times)} times")
+        return (scored.times[-1] - scored.times[0]) / new_tokens
 
     def memory(self):
         return {"peakBytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
