@@ -19,7 +19,7 @@ import { median } from "../measure.ts";
 import { cases, decodeRequest, prefillCase } from "./cases.ts";
 import { pythonEnvironment } from "./environment.ts";
 import { Peer } from "./peer.ts";
-import { type ComparedWeights, comparedWeights, randomFolder } from "./random-folder.ts";
+import { type ComparedWeights, comparedWeights, forEachWeights, randomFolder } from "./random-folder.ts";
 import type { Profile } from "./reasons.ts";
 import { type LlamaFigures, type Measured, type OwnFigures, report, type Variant } from "./report.ts";
 
@@ -77,7 +77,7 @@ for (const name of values.variants.split(",")) {
         }
       }
       if (variants.length === 0) for (const [weights, peer] of ours) peaks.get(weights)!.set(each.name, await peakOf(peer));
-      const figures = { reference: median(theirs), ours: eachOf((weights) => median(own.get(weights)!)) };
+      const figures = { reference: median(theirs), ours: forEachWeights((weights) => median(own.get(weights)!)) };
       measured.set(each.name, figures);
       const said = comparedWeights.map((weights) => `${weights} ${figures.ours[weights].toPrecision(3)} s`);
       show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${said.join(", ")}`);
@@ -118,7 +118,7 @@ const result = report({
   threads,
   variants,
   cases: wanted,
-  ours: eachOf((weights) => ({
+  ours: forEachWeights((weights) => ({
     ...decoded.get(weights)!,
     startSeconds: median(starts.get(weights)!),
     peaks: peaks.get(weights)!,
@@ -126,10 +126,6 @@ const result = report({
   })),
   smollm2,
 });
-
-function eachOf<Value>(value: (weights: ComparedWeights) => Value): Record<ComparedWeights, Value> {
-  return Object.fromEntries(comparedWeights.map((weights) => [weights, value(weights)])) as Record<ComparedWeights, Value>;
-}
 
 /** Bytes, of all that the process has done so far. */
 async function peakOf(peer: Peer): Promise<number> {

@@ -31,6 +31,10 @@ const tokenizer = fileURLToPath(new URL("../../models/nano/tokenizer.json", impo
 export const comparedWeights = ["int4-g128", "w8a8"] as const;
 export type ComparedWeights = (typeof comparedWeights)[number];
 
+export function forEachWeights<Value>(value: (weights: ComparedWeights) => Value): Readonly<Record<ComparedWeights, Value>> {
+  return Object.fromEntries(comparedWeights.map((weights) => [weights, value(weights)])) as Record<ComparedWeights, Value>;
+}
+
 /**
  * A model folder of that shape with random values, as `flamingo convert --weights w8a8 --part fusion=WEIGHTS --part language=WEIGHTS` would leave it. Made once, in `.cache/peers-models`.
  * @returns its path

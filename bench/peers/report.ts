@@ -1,7 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { type Case, prefillTokens } from "./cases.ts";
 import { gigabytes, time } from "./quantities.ts";
-import { type ComparedWeights, comparedWeights } from "./random-folder.ts";
+import { type ComparedWeights, comparedWeights, forEachWeights } from "./random-folder.ts";
 import { type Profile, profileTable, reasons } from "./reasons.ts";
 
 export interface Measured {
@@ -98,22 +98,18 @@ function rowOf(row: Pick<Row, "case" | "reference" | "target" | "ours">, why: ()
   return { ...row, met, why: met ? undefined : why() };
 }
 
-function each(reached: (weights: ComparedWeights) => Reached): Row["ours"] {
-  return Object.fromEntries(comparedWeights.map((weights) => [weights, reached(weights)])) as Row["ours"];
-}
-
-function ratioRows(given: Case, results: Results): Row[] {
-  const { name } = given;
-  return given.targets.flatMap(({ over, atLeast }) => {
+function ratioRows(each: Case, results: Results): Row[] {
+  const { name } = each;
+  return each.targets.flatMap(({ over, atLeast }) => {
     const candidates = results.variants.filter((variant) => variant.measured.has(name) && (over === "best" || variant.name.startsWith(over)));
     const [best] = candidates.map(({ name: variant, measured }) => ({ variant, ...measured.get(name)! })).sort((a, b) => a.reference - b.reference);
     if (best === undefined) return [];
-    const ours = each((weights) => {
+    const ours = forEachWeights((weights) => {
       const ratio = best.reference / best.ours[weights];
       return { ours: time(best.ours[weights]), reached: `${ratio.toPrecision(3)}x`, met: ratio >= atLeast };
     });
     const row = { case: name, reference: `${time(best.reference)} (${best.variant})`, ours, target: `${atLeast}x` };
-    return [rowOf(row, () => reasonOf(given, results.ours[judged], best.ours[judged], best.reference / atLeast))];
+    return [rowOf(row, () => reasonOf(each, results.ours[judged], best.ours[judged], best.reference / atLeast))];
   });
 }
 
@@ -132,7 +128,7 @@ function ownRows({ variants, ours }: Results): Row[] {
   const reading = comparedWeights.map(
     (weights) => `${weights} ${(ours[weights].tokenBytes / 1e9).toPrecision(3)} GB a token, at ${(ours[weights].bandwidth / 1e9).toPrecision(3)} GB/s`,
   );
-  const shares = each((weights) => {
+  const shares = forEachWeights((weights) => {
     const { bandwidth, tokenBytes, tokenSeconds } = ours[weights];
     const share = tokenBytes / bandwidth / tokenSeconds;
     return { ours: time(tokenSeconds), reached: `${(100 * share).toFixed(0)}%`, met: share >= 0.8 };
@@ -144,7 +140,7 @@ function ownRows({ variants, ours }: Results): Row[] {
   );
   const whole = variants.find(({ name }) => name === "float32");
   if (whole !== undefined) {
-    const parts = each((weights) => {
+    const parts = forEachWeights((weights) => {
       const part = ours[weights].peakBytes / whole.peakBytes;
       return { ours: gigabytes(ours[weights].peakBytes), reached: part.toPrecision(2), met: part <= 0.25 };
     });
@@ -154,7 +150,7 @@ function ownRows({ variants, ours }: Results): Row[] {
       ),
     );
   }
-  const starts = each((weights) => {
+  const starts = forEachWeights((weights) => {
     const { startSeconds } = ours[weights];
     return { ours: time(startSeconds), reached: time(startSeconds), met: startSeconds < 3 };
   });
@@ -171,7 +167,7 @@ function llamaRows({ smollm2: figures, ours }: Results): Row[] {
       {
         case: `SmolLM2-135M, Q4_1 file: ${name}`,
         reference: `${time(reference)} (llama.cpp)`,
-        ours: each((weights) => (weights === judged ? found : { ours: "", reached: "", met: found.met })),
+        ours: forEachWeights((weights) => (weights === judged ? found : { ours: "", reached: "", met: found.met })),
         target: "1x",
       },
       () => reasons.smollm2(ours[judged]),

@@ -1,5 +1,5 @@
 /** The same weights in other formats. */
-import { blocksOf, storedParts, type Weight } from "../nn/scope.ts";
+import { blockKindOf, blockKinds, storedParts, type Weight } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/host-tensor.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
@@ -48,7 +48,7 @@ function blocksAt(path: string, source: ReadonlyMap<string, HostTensor>): Quanti
   if (codes === undefined) return undefined;
   const scales = source.get(`${path}.scales`)!;
   const offsets = source.get(`${path}.offsets`)?.data as Float32Array | undefined;
-  const kind = blocksOf(codes);
+  const kind = blockKinds[blockKindOf(codes.shape)];
   const rows = codes.shape[0]!;
   return {
     ...kind,

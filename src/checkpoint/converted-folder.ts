@@ -1,7 +1,7 @@
 /** A model folder with its weights stored otherwise. */
 import type { DType } from "../graph/graph.ts";
 import { type FlamingoPart, flamingoParts, Flamingo as Network, partOf } from "../model/flamingo.ts";
-import { type BlockFormat, formatsOf, type WeightFormats } from "../nn/scope.ts";
+import { blockKinds, formatsOf, type WeightFormats } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { convertWeights } from "./convert-weights.ts";
 import { CheckpointError } from "./errors.ts";
@@ -95,15 +95,11 @@ export function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, he
     const format = parts[partOf(path)];
     if (format === "float16" || path.startsWith("language.extra")) return undefined;
     if (format === "w8a8") return "channels";
-    const blocks = blocksFor(path === "language.embedding.weight" ? "int8" : format);
+    const blocks = { ...blockKinds[path === "language.embedding.weight" ? "int8" : format], offsets: false };
     // What has these bits and no smaller blocks already stays as it is, offsets included: nothing is rounded twice without need.
     const found = present(path, shape);
     return typeof found === "object" && found.bits === blocks.bits && found.blockSize >= blocks.blockSize ? found : blocks;
   };
-}
-
-function blocksFor(format: Exclude<PartFormat, "w8a8" | "float16">): BlockFormat {
-  return { bits: format === "int8" ? 8 : 4, blockSize: format === "int4-g128" ? 128 : 32, offsets: false };
 }
 
 /** float32 is stored as float16, but not scales and offsets: codes and scales are mapped from the file as they are. */

@@ -3,11 +3,11 @@
 import { platform } from "#checkpoint-platform";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
-import { blocksOf, formatsOf, storedParts } from "../nn/scope.ts";
+import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 import { parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
-import { type ModelDescription, type OwnDescription, type PartFormat, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
 import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";
 import type { FindOptions } from "./platform/platform.ts";
@@ -118,16 +118,10 @@ async function loadPublished(location: string, description: PublishedDescription
 /** Matrices in few bits count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
 export function storedFormats(tensors: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): string[] {
   const formats = [...tensors].flatMap(([path, { storedAs, shape }]) => {
-    if (path.endsWith(".codes")) return [formatOfCodes(shape)];
+    if (path.endsWith(".codes")) return [shape.length === 2 ? "w8a8" : blockKindOf(shape)];
     return tensors.has(`${path.slice(0, path.lastIndexOf("."))}.codes`) ? [] : [storedAs];
   });
   return [...new Set(formats)];
-}
-
-function formatOfCodes(shape: readonly number[]): PartFormat {
-  if (shape.length === 2) return "w8a8";
-  const { bits, blockSize } = blocksOf({ shape });
-  return bits === 8 ? "int8" : blockSize === 128 ? "int4-g128" : "int4";
 }
 
 async function readDescription(location: string, name: string): Promise<ModelDescription> {

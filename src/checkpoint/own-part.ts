@@ -75,8 +75,9 @@ async function mapPart(path: string, place: { readonly folder: string; readonly 
         continue;
       }
       const loading = weight.load().then(widened);
-      // There may be hundreds of small ones: to wait for each before the next takes longer than to read them. What fails is told below.
-      if (weight.bytes < mappedWeightBytes) loading.catch(() => {});
+      // What fails is told below, and may have failed before.
+      loading.catch(() => {});
+      // There may be hundreds of small ones: to wait for each before the next takes longer than to read them.
       found.set(name, weight.bytes < mappedWeightBytes ? loading : await loading);
     }
     const weights = new Map<string, WeightTensor>();

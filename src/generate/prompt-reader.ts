@@ -119,7 +119,8 @@ export class PromptReader {
   private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
     const [document, more] = documents;
     if (document === undefined || more !== undefined) return this.readAtOnce(context, documents, signal);
-    // A long prompt's media would otherwise all be there before the first of them is seen.
+    // A long prompt's media would otherwise all be there before the first of them is seen. That it is too long is told before the first is encoded.
+    if (document.media.length > this.mediaAtOnce) await context.reserve(document.tokens.length);
     let logits: Float32Array[] = [];
     for (const piece of cutBeforeMedia(document, this.mediaAtOnce)) logits = await this.readAtOnce(context, [piece], signal);
     return logits;

@@ -7,13 +7,15 @@ export interface BlockFormat {
   readonly offsets: boolean;
 }
 
+/** By the names that model folders use. No two of them have codes of as many bytes. */
+export const blockKinds = {
+  int4: { bits: 4, blockSize: 32 },
+  "int4-g128": { bits: 4, blockSize: 128 },
+  int8: { bits: 8, blockSize: 32 },
+} as const satisfies Record<string, Pick<BlockFormat, "bits" | "blockSize">>;
+export type BlockKind = keyof typeof blockKinds;
+
 const smallestBlock = 32;
-/** No two of them have codes of as many bytes. */
-const blockKinds = [
-  { bits: 4, blockSize: smallestBlock },
-  { bits: 8, blockSize: smallestBlock },
-  { bits: 4, blockSize: 128 },
-] as const;
 
 /** How a matrix is stored where it is not float32: in blocks, or with one scale for each output channel. */
 export type WeightFormat = BlockFormat | "channels";
@@ -73,7 +75,7 @@ export class Scope {
   table(name: string, shape: readonly [number, number], initialiser: Initialiser): Tensor | BlockMatrix {
     return this.record(name, shape, (path) => {
       const format = this.formats(path, shape);
-      return floatsOrBlocks(path, shape, initialiser, format === "channels" ? { bits: 8, blockSize: 32, offsets: false } : format);
+      return floatsOrBlocks(path, shape, initialiser, format === "channels" ? { ...blockKinds.int8, offsets: false } : format);
     });
   }
 
@@ -139,9 +141,10 @@ export function storedParts(path: string, weight: Weight): readonly (readonly [p
   return [[`${path}.codes`, codes], [`${path}.scales`, scales], ...(offsets === undefined ? [] : [[`${path}.offsets`, offsets] as const])];
 }
 
-/** The kind of blocks, which the bytes of one tell. @param codes - [rows, blocks, bytes] */
-export function blocksOf({ shape: [, , bytes] }: { readonly shape: readonly number[] }): Pick<BlockFormat, "bits" | "blockSize"> {
-  return blockKinds.find(({ bits, blockSize }) => (bits * blockSize) / 8 === bytes) ?? blockKinds[0];
+/** The kind of blocks, which the bytes of one tell. @param shape - of the codes: [rows, blocks, bytes] */
+export function blockKindOf([, , bytes]: readonly number[]): BlockKind {
+  const found = Object.entries(blockKinds).find(([, { bits, blockSize }]) => (bits * blockSize) / 8 === bytes);
+  return (found?.[0] ?? "int4") as BlockKind;
 }
 
 /** The formats that stored weights have: those of matrices of which there are codes. */
@@ -149,6 +152,6 @@ export function formatsOf(stored: ReadonlyMap<string, { readonly shape: readonly
   return (path) => {
     const codes = stored.get(`${path}.codes`);
     if (codes === undefined) return undefined;
-    return codes.shape.length === 2 ? "channels" : { ...blocksOf(codes), offsets: stored.has(`${path}.offsets`) };
+    return codes.shape.length === 2 ? "channels" : { ...blockKinds[blockKindOf(codes.shape)], offsets: stored.has(`${path}.offsets`) };
   };
 }
