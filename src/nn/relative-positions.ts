@@ -1,4 +1,5 @@
-import { add, concat, cos, matmul, multiply, reshape, sin, slice, subtract, type Tensor } from "../graph/graph.ts";
+import { add, concat, cos, matmul, mergeAxes, multiply, reshape, sin, slice, subtract, type Tensor } from "../graph/graph.ts";
+import { splitHeads } from "./attention.ts";
 import { scaledNormal, zeros } from "./initialisers.ts";
 import { asQueries } from "./masks.ts";
 import { inverseFrequencies, type Positions } from "./positions.ts";
@@ -38,21 +39,21 @@ export class RelativePositions {
     this.positionBias = scope.parameter("positionBias", [heads, headDim], zeros);
   }
 
-  /** The queries that meet the keys: `q + u`. @param queries - [batch, heads, tokens, headDim] */
+  /** The queries that meet the keys: `q + u`. @param queries - [batch, tokens, heads*headDim] */
   contentQueries(queries: Tensor): Tensor {
-    return add(queries, perHead(this.contentBias));
+    return add(queries, mergeAxes(this.contentBias, 0, 1));
   }
 
   /**
    * The scores that come of distance alone, not yet scaled.
-   * @param queries - [batch, heads, tokens, headDim]
+   * @param queries - [batch, tokens, heads*headDim]
    * @returns [batch, heads, tokens, past+tokens]
    */
   positionScores(queries: Tensor, { querySine, queryCosine, keys }: Sinusoids): Tensor {
     const [heads, headDim] = this.positionBias.shape as readonly [number, number];
     const width = this.weight.shape[1] as number;
     const weight = reshape(this.weight, [1, heads, headDim, width]);
-    const projected = matmul(add(queries, perHead(this.positionBias)), weight); // [batch, heads, tokens, width]
+    const projected = matmul(splitHeads(add(queries, mergeAxes(this.positionBias, 0, 1)), heads), weight); // [batch, heads, tokens, width]
     const sines = slice(projected, 3, 0, width / 2);
     const cosines = slice(projected, 3, width / 2, width);
     // sin(i-j) = sin i·cos j - cos i·sin j and cos(i-j) = cos i·cos j + sin i·sin j, gathered by what belongs to j.
@@ -60,9 +61,4 @@ export class RelativePositions {
     const ofSine = subtract(multiply(cosines, querySine), multiply(sines, queryCosine));
     return matmul(concat([ofCosine, ofSine], 3), keys, { transposeB: true });
   }
-}
-
-/** [heads, headDim] → [1, heads, 1, headDim] */
-function perHead(bias: Tensor): Tensor {
-  return reshape(bias, [1, bias.shape[0]!, 1, bias.shape[1]!]);
 }

@@ -157,10 +157,10 @@ const cases: readonly Case[] = [
   ...(["half", "interleaved"] as const).flatMap((layout): Case[] => [
     {
       name: `rotate, ${layout}, each row by its own angles, two channels left as they are`,
-      shapes: [["batch", 2, "tokens", 8]],
-      apply: (x) => graph.rotate(x, angles("batch", 3), layout),
+      shapes: [["batch", "tokens", 16]],
+      apply: (x) => graph.rotate(x, 2, angles("batch", 3), layout),
     },
-    { name: `rotate, ${layout}, every row by the same angles`, shapes: [["batch", 2, "tokens", 8]], apply: (x) => graph.rotate(x, angles(1, 4), layout) },
+    { name: `rotate, ${layout}, every row by the same angles`, shapes: [["batch", "tokens", 16]], apply: (x) => graph.rotate(x, 2, angles(1, 4), layout) },
   ]),
   { name: "averagePool", shapes: [["batch", 2, 9, 8]], apply: (x) => graph.averagePool(graph.square(x), 2) },
   { name: "a derivative's derivative", shapes: [["batch", 4]], apply: (x) => graph.gradients(graph.sum(graph.tanh(graph.square(x)), [0, 1]), [x])[0]! },
@@ -240,9 +240,9 @@ describe("shapes", () => {
   });
 
   test("angles that do not fit what they turn are refused", () => {
-    const heads = graph.input("heads", "float32", ["batch", 2, "tokens", 6]);
+    const heads = graph.input("heads", "float32", ["batch", "tokens", 12]);
     const turned = (rows: Dim, pairs: number, cosine = graph.input("angles", "float32", [rows, "tokens", pairs])): Tensor =>
-      graph.rotate(heads, { cosine, sine: cosine }, "half");
+      graph.rotate(heads, 2, { cosine, sine: cosine }, "half");
     expect(turned("batch", 3).shape).toEqual(heads.shape);
     expect(() => turned("batch", 4)).toThrow(/rotate.*4 pairs are more than the 6 channels/);
     expect(() => turned("others", 3)).toThrow(/rotate.*every token of \[batch, tokens\]/);

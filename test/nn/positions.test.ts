@@ -16,10 +16,10 @@ function expectClose(found: Float32Array, expected: readonly number[]): void {
 }
 
 async function rotated(positions: number[], layout: RotaryLayout, values: number[], dims: number): Promise<Float32Array> {
-  const x = input("x", "float32", [1, 1, positions.length, 6]);
+  const x = input("x", "float32", [1, positions.length, 6]);
   const angles = rotaryAngles(input("positions", "float32", [1, positions.length]), dims, 100);
-  const run = await compile({ y: rotate(x, angles, layout) });
-  return (await run({ x: floats([1, 1, positions.length, 6], values), positions: floats([1, positions.length], positions) }))["y"]!;
+  const run = await compile({ y: rotate(x, 1, angles, layout) });
+  return (await run({ x: floats([1, positions.length, 6], values), positions: floats([1, positions.length], positions) }))["y"]!;
 }
 
 describe("rotary positions", () => {
@@ -44,17 +44,17 @@ describe("rotary positions", () => {
         [3, 900, 41],
         [250, 0, 7],
       ];
-      const shape = [places.length, heads, places[0]!.length, headDim];
+      const shape = [places.length, places[0]!.length, heads * headDim];
       const x = noise(
         shape.reduce((a, b) => a * b),
         1,
       );
       const angles = rotaryAngles(input("positions", "float32", [2, 3]), dims, 10000);
-      const run = await compile({ y: rotate(input("x", "float32", shape), angles, layout), cosine: angles.cosine, sine: angles.sine });
+      const run = await compile({ y: rotate(input("x", "float32", shape), heads, angles, layout), cosine: angles.cosine, sine: angles.sine });
       const { y, cosine, sine } = await run({ x: floats(shape, x), positions: floats([2, 3], places.flat()) });
       const expected = Float64Array.from(x);
       for (let row = 0; row < x.length / headDim; row++) {
-        const token = Math.floor(row / (3 * heads)) * 3 + (row % 3);
+        const token = Math.floor(row / heads);
         for (let pair = 0; pair < dims / 2; pair++) {
           const [first, second] = layout === "half" ? [pair, pair + dims / 2] : [2 * pair, 2 * pair + 1];
           const [a, b] = [x[row * headDim + first]!, x[row * headDim + second]!];

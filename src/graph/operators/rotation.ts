@@ -15,14 +15,15 @@ export interface RotaryAngles {
   readonly sine: Tensor;
 }
 
-export const rotateOperator: Operator<{ layout: RotaryLayout }> = {
+export const rotateOperator: Operator<{ heads: number; layout: RotaryLayout }> = {
   name: "rotate",
-  shape(inputs) {
+  shape(inputs, { heads }) {
     const [x, places, cosine, sine] = inputs as [Tensor, Tensor, Tensor, Tensor];
-    const [batch, heads, tokens, headDim] = x.shape;
+    const [batch, tokens, width] = x.shape;
     const [rows, pairs] = cosine.shape;
-    if (x.shape.length !== 4 || typeof heads !== "number" || typeof headDim !== "number" || typeof pairs !== "number")
-      throw new ShapeError("rotate", inputs, "needs [batch, heads, tokens, headDim] and a known number of heads, of channels and of pairs");
+    if (x.shape.length !== 3 || typeof width !== "number" || width % heads !== 0 || typeof pairs !== "number")
+      throw new ShapeError("rotate", inputs, `needs [batch, tokens, heads*headDim] with ${heads} heads, and a known number of pairs`);
+    const headDim = width / heads;
     if (2 * pairs > headDim) throw new ShapeError("rotate", inputs, `${pairs} pairs are more than the ${headDim} channels of a head`);
     const shared = places.shape.length === 1 && rows === tokens;
     const each = places.shape.length === 2 && places.shape[0] === batch && places.shape[1] === tokens && rows === elementCount([batch!, tokens!]);
@@ -30,9 +31,8 @@ export const rotateOperator: Operator<{ layout: RotaryLayout }> = {
       throw new ShapeError("rotate", inputs, "cosines and sines must be those of every token of [batch, tokens], or of one row that all share");
     return [x];
   },
-  onnx(emitter, { inputs: [x, , cosine], attributes: { layout } }, inputs, outputs) {
-    const [heads, pairs] = [x!.shape[1] as number, cosine!.shape[1] as number];
-    const attributes = { interleaved: Number(layout === "interleaved"), num_heads: heads, rotary_embedding_dim: 2 * pairs };
+  onnx(emitter, { inputs: [, , cosine], attributes: { heads, layout } }, inputs, outputs) {
+    const attributes = { interleaved: Number(layout === "interleaved"), num_heads: heads, rotary_embedding_dim: 2 * (cosine!.shape[1] as number) };
     emitter.node("RotaryEmbedding", inputs, outputs, attributes, "com.microsoft");
   },
   // A rotation's transpose turns the other way.
@@ -41,11 +41,11 @@ export const rotateOperator: Operator<{ layout: RotaryLayout }> = {
 
 /**
  * Turns the first channels of every head by the angles of their position; channels beyond the pairs stay as they are (partial rotary).
- * @param x - float32 [batch, heads, tokens, headDim]
+ * @param x - float32 [batch, tokens, heads*headDim]
  */
-export function rotate(x: Tensor, { cosine, sine }: RotaryAngles, layout: RotaryLayout): Tensor {
+export function rotate(x: Tensor, heads: number, { cosine, sine }: RotaryAngles, layout: RotaryLayout): Tensor {
   const [rows, tokens] = cosine.shape as readonly [Dim, Dim, Dim];
   // ONNX Runtime reads angles from a table; where all rows share it, it asks only where the first token begins.
   const places = rows === 1 ? constant([0], [1], "int64") : reshape(iota(elementCount([rows, tokens])), [rows, tokens]);
-  return apply(rotateOperator, [x, places, mergeAxes(cosine, 0, 1), mergeAxes(sine, 0, 1)], { layout });
+  return apply(rotateOperator, [x, places, mergeAxes(cosine, 0, 1), mergeAxes(sine, 0, 1)], { heads, layout });
 }

@@ -1,5 +1,5 @@
-import { add, multiply, type RotaryAngles, rotate, type Tensor } from "../../graph/graph.ts";
-import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { add, mergeAxes, multiply, type RotaryAngles, rotate, splitAxis, type Tensor } from "../../graph/graph.ts";
+import { attention, joinHeads, splitBias, splitHeads } from "../../nn/attention.ts";
 import { forwardAll, Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
 import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
@@ -57,24 +57,25 @@ export class SelfAttention {
    * @returns the attended values [batch, tokens, width] and what a cache should keep of these tokens
    */
   forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
-    const { headDim, positions } = this.config;
-    const turn = (heads: Tensor): Tensor => (rotary !== undefined && positions.kind === "rotary" ? rotate(heads, rotary, positions.layout) : heads);
+    const { heads, keyHeads, headDim, positions } = this.config;
     const [query, ofKey, ofValue] = forwardAll(x, [this.query, this.key, this.value]) as [Tensor, Tensor, Tensor];
-    const queries = turn(this.heads(query, this.config.heads, this.queryNorm)); // [batch, heads, tokens, headDim]
-    const key = turn(this.heads(ofKey, this.config.keyHeads, this.keyNorm)); // [batch, keyHeads, tokens, headDim]
-    const value = splitHeads(ofValue, this.config.keyHeads);
+    const turn = (channels: Tensor, count: number): Tensor =>
+      rotary !== undefined && positions.kind === "rotary" ? rotate(channels, count, rotary, positions.layout) : channels;
+    const queries = turn(this.normed(query, heads, this.queryNorm), heads); // [batch, tokens, heads*headDim]
+    const key = splitHeads(turn(this.normed(ofKey, keyHeads, this.keyNorm), keyHeads), keyHeads); // [batch, keyHeads, tokens, headDim]
+    const value = splitHeads(ofValue, keyHeads);
     const keys = [...cached.map((part) => part.key), key];
     const values = [...cached.map((part) => part.value), value];
-    if (this.relative === undefined || sinusoids === undefined) {
-      return { attended: this.output.forward(joinHeads(attention(queries, keys, values, { bias }))), key, value };
-    }
+    const attend = (content: Tensor, added: Tensor): Tensor =>
+      this.output.forward(joinHeads(attention(splitHeads(content, heads, keyHeads), keys, values, { bias: splitBias(added, keyHeads) })));
+    if (this.relative === undefined || sinusoids === undefined) return { attended: attend(queries, bias), key, value };
     const distance = multiply(this.relative.positionScores(queries, sinusoids), 1 / Math.sqrt(headDim)); // [batch, heads, tokens, keyTokens]
-    const attended = attention(this.relative.contentQueries(queries), keys, values, { bias: add(distance, bias) });
-    return { attended: this.output.forward(joinHeads(attended)), key, value };
+    return { attended: attend(this.relative.contentQueries(queries), add(distance, bias)), key, value };
   }
 
-  private heads(x: Tensor, count: number, norm: Norm | undefined): Tensor {
-    if (norm === undefined) return splitHeads(x, count);
-    return this.config.queryKeyNorm === "head" ? norm.forward(splitHeads(x, count)) : splitHeads(norm.forward(x), count);
+  /** @param x - [batch, tokens, heads*headDim] */
+  private normed(x: Tensor, heads: number, norm: Norm | undefined): Tensor {
+    if (norm === undefined) return x;
+    return this.config.queryKeyNorm === "head" ? mergeAxes(norm.forward(splitAxis(x, 2, [heads, undefined])), 2, 3) : norm.forward(x);
   }
 }
