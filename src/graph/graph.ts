@@ -1,6 +1,6 @@
 /** The graph room's public face. It assembles and defines nothing. */
 export { addDims, type Dim, divideDims, elementCount, evaluateDimension, formatShape, multiplyDims, type Shape, subtractDims } from "./dimension.ts";
-export { type ParameterPlace, placeParameters } from "./external-data.ts";
+export { type ParameterPlace, withParameters } from "./external-data.ts";
 export { gradients } from "./gradients.ts";
 export { constant, type Initialiser, input, parameter, parameterAttributes } from "./leaves.ts";
 export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";

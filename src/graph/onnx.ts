@@ -11,7 +11,6 @@ import {
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
-  TensorProto_DataLocation,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -27,7 +26,7 @@ export interface ValueInfo {
 
 /** A graph as ONNX (opset 20), with every weight outside: what `runtime/` runs and what `export` writes. */
 export interface OnnxGraph {
-  /** ModelProto. A parameter kept as initialiser is external data whose location is its path. */
+  /** ModelProto without its parameters, which `withParameters` adds. */
   readonly bytes: Uint8Array;
   readonly inputs: readonly ValueInfo[];
   readonly parameters: readonly { readonly path: string; readonly dtype: DType; readonly shape: readonly number[] }[];
@@ -41,8 +40,8 @@ export interface OnnxOptions {
   readonly parameterIsInput?: (path: string) => boolean;
 }
 
-const dataTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 };
-const bytesPerElement: Readonly<Record<DType, number>> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2 };
+/** ONNX's numbers for the element types. */
+export const dataTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 };
 const opset = 20n;
 
 /** Writes the graph that computes `outputs`. */
@@ -115,17 +114,6 @@ class OnnxWriter implements OnnxEmitter {
       return;
     }
     this.parameters.push({ path, dtype, shape });
-    const bytes = bytesPerElement[dtype] * shape.reduce((a, b) => a * b, 1);
-    const external = { location: path, offset: "0", length: `${bytes}` };
-    this.initializers.push(
-      create(TensorProtoSchema, {
-        name: path,
-        dims: shape.map(BigInt),
-        dataType: dataTypes[dtype],
-        dataLocation: TensorProto_DataLocation.EXTERNAL,
-        externalData: Object.entries(external).map(([key, value]) => ({ key, value })),
-      }),
-    );
   }
 
   output(name: string, tensor: Tensor): void {

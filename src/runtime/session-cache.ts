@@ -1,4 +1,4 @@
-import { type OnnxGraph, type ParameterPlace, placeParameters } from "../graph/graph.ts";
+import { type OnnxGraph, type ParameterPlace, withParameters } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
 import { checkHostTensor, describeTensor, type FileTensor, type HostTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
 import type { CompileRequest, EngineCalls, Id } from "./protocol.ts";
@@ -24,7 +24,7 @@ export class SessionCache {
 
   async session(graph: OnnxGraph, store: WeightStore, label: string): Promise<EngineSession> {
     const weights = graph.parameters.map((parameter) => [parameter.path, weightOf(store, parameter, label)] as const);
-    const entry = this.find(graph.bytes, weights) ?? this.compile(graph.bytes, weights, label);
+    const entry = this.find(graph.bytes, weights) ?? this.compile(graph, weights, label);
     entry.users += 1;
     try {
       await entry.compiled;
@@ -44,13 +44,13 @@ export class SessionCache {
     return undefined;
   }
 
-  private compile(bytes: Uint8Array, weights: Entry["weights"], label: string): Entry {
+  private compile(graph: OnnxGraph, weights: Entry["weights"], label: string): Entry {
     const id = this.nextId++;
     const entry: Entry = {
       id,
-      bytes,
+      bytes: graph.bytes,
       weights,
-      compiled: this.engine.compile({ session: id, label, ...supplied(bytes, weights, label) }),
+      compiled: this.engine.compile({ session: id, label, ...supplied(graph, weights, label) }),
       users: 0,
     };
     this.entries.add(entry);
@@ -66,16 +66,16 @@ export class SessionCache {
 }
 
 /** ONNX Runtime takes weights from memory or from files of one folder, not both: what is in memory beside files becomes a part of the model. */
-function supplied(bytes: Uint8Array, weights: Entry["weights"], label: string): Pick<CompileRequest, "model" | "weights" | "folder"> {
+function supplied(graph: OnnxGraph, weights: Entry["weights"], label: string): Pick<CompileRequest, "model" | "weights" | "folder"> {
   const inMemory = weights.filter((weight): weight is [string, HostTensor] => "data" in weight[1]);
   const inFiles = weights.filter((weight): weight is [string, FileTensor] => "file" in weight[1]);
   const [folder, ...others] = new Set(inFiles.map(([, { file }]) => file.folder));
-  if (folder === undefined) return { model: bytes, weights: inMemory, folder };
+  if (folder === undefined) return { model: withParameters(graph, new Map()), weights: inMemory, folder };
   if (others.length > 0)
     throw new RuntimeError(`${label}: its weights lie in files of several folders, ${[folder, ...others].join(", ")}; they must be in one`);
   const held = inMemory.map(([path, { data }]) => [path, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] as const);
   const found = inFiles.map(([path, { file }]) => [path, file] as const);
-  return { model: placeParameters(bytes, new Map<string, ParameterPlace | Uint8Array>([...held, ...found])), weights: [], folder };
+  return { model: withParameters(graph, new Map<string, ParameterPlace | Uint8Array>([...held, ...found])), weights: [], folder };
 }
 
 /** Arrays are compared by identity: the same weights are the same arrays. */
