@@ -8,6 +8,7 @@ import { arrayOf, describeTensor, free, type HostData, type HostTensor, type Ini
 import type { OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
 import { type OperatorTime, summariseProfile } from "./profile.ts";
 import type { CompileRequest, EngineCalls, Id, OpenRequest, RunRequest } from "./protocol.ts";
+import { type ComputeSettings, sessionOptions } from "./session-options.ts";
 
 interface CompiledGraph {
   readonly label: string;
@@ -15,24 +16,28 @@ interface CompiledGraph {
   readonly recorder: ProfileRecorder | undefined;
 }
 
+interface OpenDevice {
+  readonly onnxRuntime: OnnxRuntime;
+  readonly settings: ComputeSettings;
+}
+
 /** Owns ONNX Runtime's sessions and the variables, in whichever thread it was made. */
 export class Engine implements EngineCalls {
-  private onnxRuntime: OnnxRuntime | undefined;
-  private sessionOptions: InferenceSession.SessionOptions = {};
+  private device: OpenDevice | undefined;
   private profiled = false;
   private readonly sessions = new Map<Id, CompiledGraph>();
   private readonly variables = new Map<Id, HostTensor>();
   private readonly waitingRuns = new Set<Id>();
   private last: Promise<unknown> = Promise.resolve();
 
-  open({ device, threads, profile, probe }: OpenRequest): Promise<{ device: Device; threads: number }> {
+  open({ device, profile, probe, ...settings }: OpenRequest): Promise<{ device: Device; threads: number }> {
     return this.inOrder(async () => {
       this.profiled = profile;
-      if (device !== "auto") return this.openDevice(device, threads, probe);
+      if (device !== "auto") return this.openDevice({ device, ...settings }, probe);
       const failures: string[] = [];
       for (const candidate of await platform.automatic()) {
         try {
-          return await this.openDevice(candidate, threads, probe);
+          return await this.openDevice({ device: candidate, ...settings }, probe);
         } catch (reason) {
           failures.push(messageOf(reason));
         }
@@ -41,23 +46,16 @@ export class Engine implements EngineCalls {
     });
   }
 
-  private async openDevice(device: Device, threads: number, probe: Uint8Array): Promise<{ device: Device; threads: number }> {
+  private async openDevice({ device, threads, spinning }: ComputeSettings, probe: Uint8Array): Promise<{ device: Device; threads: number }> {
     if (!platform.devices.includes(device))
       throw new RuntimeError(`device "${device}" does not exist here, only ${platform.devices.join(", ")}. ${platform.adviceFor(device)}`);
-    const sessionOptions: InferenceSession.SessionOptions = {
-      executionProviders: [device],
-      enableMemPattern: false,
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 4,
-    };
     try {
       const onnxRuntime = await platform.load(device, threads);
-      sessionOptions.intraOpNumThreads = onnxRuntime.threads;
-      const session = await onnxRuntime.createSession(probe, sessionOptions);
+      const settings = { device, threads: onnxRuntime.threads, spinning };
+      const session = await onnxRuntime.createSession(probe, sessionOptions(settings));
       await session.run({ x: onnxRuntime.tensor({ dtype: "float32", shape: [1], data: new Float32Array(1) }) });
       await session.release();
-      this.onnxRuntime = onnxRuntime;
-      this.sessionOptions = sessionOptions;
+      this.device = { onnxRuntime, settings };
       return { device, threads: onnxRuntime.threads };
     } catch (reason) {
       throw new RuntimeError(`device "${device}" does not work here. ${platform.adviceFor(device)} (ONNX Runtime: ${messageOf(reason)})`);
@@ -69,11 +67,11 @@ export class Engine implements EngineCalls {
       const recorder = this.profiled ? await platform.startProfile() : undefined;
       const externalData = weights.map(([path, { data }]) => ({ path, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }));
       try {
-        const session = await this.opened().createSession(model, {
-          ...this.sessionOptions,
+        const { onnxRuntime, settings } = this.opened();
+        const session = await onnxRuntime.createSession(model, {
+          ...sessionOptions(settings, folder),
           ...recorder?.sessionOptions,
           externalData,
-          ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
         });
         this.sessions.set(id, { label, session, recorder });
       } catch (reason) {
@@ -105,7 +103,7 @@ export class Engine implements EngineCalls {
     feeds: readonly (readonly [string, HostTensor])[],
     fetches: string[],
   ): Promise<InferenceSession.ReturnType> {
-    const onnxRuntime = this.opened();
+    const { onnxRuntime } = this.opened();
     try {
       return await session.run(Object.fromEntries(feeds.map(([name, host]) => [name, onnxRuntime.tensor(host)])), fetches);
     } catch (reason) {
@@ -192,9 +190,9 @@ export class Engine implements EngineCalls {
     return result;
   }
 
-  private opened(): OnnxRuntime {
-    if (this.onnxRuntime === undefined) throw new RuntimeError("the engine was not opened");
-    return this.onnxRuntime;
+  private opened(): OpenDevice {
+    if (this.device === undefined) throw new RuntimeError("the engine was not opened");
+    return this.device;
   }
 
   private session(id: Id): CompiledGraph {

@@ -10,6 +10,7 @@ export interface OpenRequest {
   readonly device: Device | "auto";
   readonly threads: number;
   readonly profile: boolean;
+  readonly spinning: boolean;
   /** A graph with an input `x` [n] of floats, to see whether a device computes. Given, since the worker starts faster where it does not load what writes graphs. */
   readonly probe: Uint8Array;
 }

@@ -26,6 +26,11 @@ export interface RuntimeOptions {
   readonly threads?: number;
   /** Whether to work in a thread of its own. Default true; false is for a caller that has nothing else to do and wants its arrays fed without a copy (training). */
   readonly worker?: boolean;
+  /**
+   * Whether threads of the CPU that wait for one another keep their cores busy meanwhile: the next product begins some microseconds earlier. Default true; false is for a runtime that works beside
+   * another one on the same cores, which it would slow down.
+   */
+  readonly spinning?: boolean;
   /** Whether sessions record the time of every operator, for {@link Session.profile}. Node only. */
   readonly profile?: boolean;
 }
@@ -58,11 +63,12 @@ export async function createRuntime({
   threads = platform.defaultThreads(),
   worker = true,
   profile = false,
+  spinning = true,
 }: RuntimeOptions = {}): Promise<Runtime> {
   if (!(Number.isInteger(threads) && threads >= 1)) throw new RuntimeError(`threads must be a whole number of at least 1, found ${threads}`);
   const engine = worker ? new WorkerEngine() : new Engine();
   try {
-    const opened = await engine.open({ device, threads, profile, probe: probeGraph() });
+    const opened = await engine.open({ device, threads, profile, spinning, probe: probeGraph() });
     return new EngineRuntime(engine, opened.device, opened.threads);
   } catch (reason) {
     await engine.close();
