@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { DataError } from "../errors.ts";
 import { onBackground } from "../interleaved-pixels.ts";
 import type { Picture } from "../picture.ts";
@@ -10,6 +10,7 @@ import type { Background, DataPlatform } from "./platform.ts";
 export const platform: DataPlatform = {
   readable: "JPEG, PNG, WebP, GIF, AVIF, TIFF and SVG",
   async size(bytes) {
+    const sharp = await decoder();
     return sharp(bytes, { limitInputPixels: false }).metadata();
   },
   decode: (bytes, background) => decodePage(bytes, 0, background),
@@ -27,7 +28,13 @@ export const platform: DataPlatform = {
   listFolder: (path) => readdir(path).catch(() => undefined),
 };
 
+/** Loaded with the first picture, so that a program's start does not wait for it: by then a model compiles in another thread. */
+async function decoder(): Promise<(typeof import("sharp"))["default"]> {
+  return (await import("sharp")).default;
+}
+
 async function decodePage(bytes: Uint8Array, page: number, background: Background): Promise<Picture> {
+  const sharp = await decoder();
   const options = { page, limitInputPixels: false, failOn: "warning" } as const;
   if ((await sharp(bytes, options).metadata()).space === "cmyk") return decodePrint(sharp(bytes, { ...options, ignoreIcc: true }));
   const { data, info } = await sharp(bytes, options).rotate().toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
