@@ -68,10 +68,11 @@ export const reasons = {
     tokens: number,
   ): string {
     const pictures = queries * encode.seconds;
+    const atBest = (queries * pictureOperations) / bare.channels + (tokens * tokenOperations) / bare.blocks4;
     return (
       `it would have to take ${time(wanted)}. The ${queries} pictures that are asked about are ${giga(queries * pictureOperations)} billion operations and take ${time(pictures)} of the ${time(seconds)}, ` +
       `${giga(pictureOperations / encode.seconds)} billion a second of the ${giga(bare.channels)} that one large product in whole numbers reaches; ${tokens} tokens of questions and answers are ${giga(tokens * tokenOperations)} billion and take the rest, ` +
-      `${giga((tokens * tokenOperations) / (seconds - pictures))} billion a second of the ${giga(bare.blocks4)} with weights in blocks`
+      `${giga((tokens * tokenOperations) / (seconds - pictures))} billion a second of the ${giga(bare.blocks4)} with weights in blocks. At the speed of one large product all of it would take ${time(atBest)}`
     );
   },
   reading({ profile: { bare }, tokenOperations }: OwnFigures, seconds: number, tokens: number): string {

@@ -57,9 +57,9 @@ test.each(["last", "all"] as const)(
     expect(largestDifference(logits[0]!, expected)).toBeLessThan(1e-4);
     await context.dispose();
     groups.splice(0);
-  await expect(reader.start([[image(a), "the cat ".repeat(160), image(b), image(c)]], {})).rejects.toThrow(/the model reads at most 160/);
-  expect(groups).toEqual([]);
-  // As examples, and a question after them.
+    await expect(reader.start([[image(a), "the cat ".repeat(160), image(b), image(c)]], {})).rejects.toThrow(/the model reads at most 160/);
+    expect(groups).toEqual([]);
+    // As examples, and a question after them.
     const examples = await reader.examples(
       [a, b].map((picture) => ({ media: image(picture), text: "the cat" })),
       {},
