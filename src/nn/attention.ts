@@ -1,4 +1,4 @@
-import { add, concat, type Dim, divideDims, matmul, multiply, multiplyDims, reshape, softmax, split, type Tensor, transpose } from "../graph/graph.ts";
+import { add, concat, type Dim, divideDims, matmul, mergeAxes, multiply, reshape, softmax, split, splitAxis, type Tensor, transpose } from "../graph/graph.ts";
 
 export interface AttentionOptions {
   /** Added to the scores before the softmax; broadcasts to [..., heads, tokens, keyTokens] (`masks.ts` makes them). */
@@ -51,24 +51,19 @@ export function splitHeads(x: Tensor, heads: number, keyHeads = heads): Tensor {
   const headDim = divideDims(width, heads);
   if (headDim === undefined) throw new Error(`a width of ${width} cannot be split into ${heads} heads evenly`);
   if (keyHeads === heads) return transpose(reshape(x, [batch, tokens, heads, headDim]), [0, 2, 1, 3]);
-  return transpose(reshape(x, [batch, tokens, keyHeads, groupOf(heads, keyHeads), headDim]), [3, 0, 2, 1, 4]);
+  const group = heads / keyHeads;
+  if (!Number.isInteger(group)) throw new Error(`attention: ${heads} query heads cannot share ${keyHeads} key heads evenly`);
+  return transpose(reshape(x, [batch, tokens, keyHeads, group, headDim]), [3, 0, 2, 1, 4]);
 }
 
 /** Undoes `splitHeads`. @returns [batch, tokens, heads*headDim] */
 export function joinHeads(x: Tensor): Tensor {
-  const [headDim, tokens, keyHeads, batch, group = 1] = [...x.shape].reverse() as [Dim, Dim, Dim, Dim, Dim?];
-  const apart = transpose(x, x.shape.length === 4 ? [0, 2, 1, 3] : [1, 3, 2, 0, 4]);
-  return reshape(apart, [batch, tokens, multiplyDims(keyHeads, group, headDim)]);
+  const apart = transpose(x, x.shape.length === 4 ? [0, 2, 1, 3] : [1, 3, 2, 0, 4]); // [batch, tokens, ..., headDim]
+  return mergeAxes(apart, 2, apart.shape.length - 1);
 }
 
 /** A bias of each query head, [batch, heads, tokens, keyTokens], as it meets the scores of `splitHeads`' queries. One that all heads share stays as it is. */
 export function splitBias(bias: Tensor, keyHeads: number): Tensor {
-  const [batch, heads, tokens, keyTokens] = bias.shape as readonly [Dim, number, Dim, Dim];
-  if (heads === 1 || heads === keyHeads) return bias;
-  return transpose(reshape(bias, [batch, keyHeads, groupOf(heads, keyHeads), tokens, keyTokens]), [2, 0, 1, 3, 4]);
-}
-
-function groupOf(heads: number, keyHeads: number): number {
-  if (heads % keyHeads !== 0) throw new Error(`attention: ${heads} query heads cannot share ${keyHeads} key heads evenly`);
-  return heads / keyHeads;
+  const heads = bias.shape[1]!;
+  return heads === 1 || heads === keyHeads ? bias : transpose(splitAxis(bias, 1, [keyHeads, undefined]), [2, 0, 1, 3, 4]);
 }
