@@ -7,6 +7,9 @@ const rooms = ["graph", "runtime", "nn", "model", "data", "checkpoint", "generat
 /** Files that may use Node: the platform files of a room, the server, the command line. */
 const platformFiles = "^src/(.*/platform/node[^/]*$|serve/|cli/)";
 
+/** Files of src/ that the package exports. */
+const faces = ["index", "data/data", "model/model", "train/train", "evaluate/evaluate"];
+
 /** Files of src/ outside all rooms. */
 const misplaced = { path: "^src/", pathNot: `^src/(index\\.ts$|(${rooms.join("|")})/)` };
 
@@ -60,10 +63,10 @@ module.exports = {
     },
     {
       name: "outsiders-use-the-front-door",
-      comment: "playground/ and examples/ import the package, not its rooms.",
+      comment: "playground/, examples/ and recipes/ import the package by its public names, not its rooms.",
       severity: "error",
-      from: { path: "^(playground|examples)/" },
-      to: { path: "^src/", pathNot: "^src/index\\.ts$" },
+      from: { path: "^(playground|examples|recipes)/" },
+      to: { path: "^src/", pathNot: `^src/(${faces.join("|")})\\.ts$` },
     },
   ],
   options: {

@@ -1,4 +1,4 @@
-import nano from "../configs/nano/model.ts";
+import nano from "../recipes/nano/model.ts";
 import { LanguageContext } from "../src/generate/language-context.ts";
 import type { EncodedMedium } from "../src/generate/media-encoder.ts";
 import { ModelSessions } from "../src/generate/model-sessions.ts";

@@ -1,4 +1,4 @@
-import nano from "../configs/nano/model.ts";
+import nano from "../recipes/nano/model.ts";
 import { mediaView } from "../src/data/media-view.ts";
 import { toOnnx } from "../src/graph/graph.ts";
 import type { FlamingoConfigInput } from "../src/model/config.ts";

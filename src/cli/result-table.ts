@@ -1,4 +1,4 @@
-import type { TaskResult } from "../evaluate/nano/suite.ts";
+import type { TaskResult } from "../evaluate/suite.ts";
 
 /** Results for a terminal: one line per task and number of shots, the answerers side by side. */
 export function resultTable(results: readonly TaskResult[]): string {

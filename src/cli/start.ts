@@ -10,6 +10,7 @@ interface StartOptions {
   readonly json?: boolean;
 }
 
+/** `demonstrations.json` of the model's folder: pictures by their names in its `evaluation/pictures`. */
 interface Demonstration {
   readonly title: string;
   readonly shots: readonly (readonly [picture: string, text: string])[];
@@ -18,59 +19,6 @@ interface Demonstration {
   /** What a person would say, to compare with. */
   readonly expected: string;
 }
-
-/** Things that training never showed, drawn by different artists in the examples and in the question. */
-const demonstrations: readonly Demonstration[] = [
-  {
-    title: "Two new words, one example each",
-    shots: [
-      ["noto/turtle", "a dax"],
-      ["noto/crown", "a blick"],
-    ],
-    query: "twemoji/turtle",
-    expected: "a dax",
-  },
-  {
-    title: "The same examples, another question",
-    shots: [
-      ["noto/turtle", "a dax"],
-      ["noto/crown", "a blick"],
-    ],
-    query: "twemoji/crown",
-    expected: "a blick",
-  },
-  {
-    title: "Five new words",
-    shots: [
-      ["noto/strawberry", "a wug"],
-      ["twemoji/hammer", "a toma"],
-      ["emojione/umbrella", "a zib"],
-      ["noto/dolphin", "a koof"],
-      ["twemoji/trophy", "a lorp"],
-    ],
-    query: "emojione/hammer",
-    expected: "a toma",
-  },
-  {
-    title: "Say what it is",
-    shots: [
-      ["noto/crown", "a crown"],
-      ["twemoji/candle", "a candle"],
-    ],
-    query: "noto/grapes",
-    expected: "grapes",
-  },
-  {
-    title: "Answer a question",
-    shots: [
-      ["noto/strawberry", "Question: What colour is it? Answer: red"],
-      ["noto/turtle", "Question: What colour is it? Answer: green"],
-    ],
-    query: "twemoji/grapes",
-    text: "Question: What colour is it? Answer:",
-    expected: "purple",
-  },
-];
 
 /** `flamingo start`: the main job on the embedded model. */
 export const startCommand = (): Command =>
@@ -84,6 +32,7 @@ async function start({ out, json = false }: StartOptions): Promise<void> {
   const started = performance.now();
   const model = await Flamingo.load("nano");
   try {
+    const demonstrations = JSON.parse(await readFile(join(model.folder.location, "demonstrations.json"), "utf8")) as readonly Demonstration[];
     const fileOf = (picture: string): string => join(model.folder.location, "evaluation", "pictures", `${picture}.webp`);
     const answered: AnsweredPrompt[] = [];
     let firstAnswer: number | undefined;

@@ -1,5 +1,5 @@
 import { appendFile, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime } from "../runtime/runtime.ts";
@@ -24,7 +24,7 @@ interface TrainOptions extends DeviceOptions {
 export const trainCommand = (): Command =>
   addDeviceOptions(new Command("train"))
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
-    .argument("<config>", "a .ts, .js or .json file, such as configs/nano/fusion.ts")
+    .argument("<config>", "a .ts, .js or .json file, such as recipes/nano/fusion.ts")
     .option("--resume", "go on from the run's checkpoint")
     .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
@@ -32,7 +32,8 @@ export const trainCommand = (): Command =>
     .action(runTraining);
 
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
-  const config = parseTrainingConfig(await withPublishedParts(withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride))));
+  const overridden = withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride));
+  const config = parseTrainingConfig(await withPublishedParts(overridden));
   const folder = resolve(options.out, config.name);
   const files = runFolder(folder);
   const begun = (await files.read("checkpoint.safetensors")) !== undefined;
@@ -40,7 +41,6 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     throw new ConfigError(`the run ${folder} has a checkpoint already; continue it with --resume, delete the folder, or choose another name with --set name=…`);
   }
   await mkdir(folder, { recursive: true });
-  const inputs = await prepareTraining(config, folder, progressLine());
   // Training has its process to itself, so the arithmetic need not be in another thread, and nothing is copied on its way there.
   const runtime = await createRuntime({ ...runtimeOptions(options), worker: false });
   sayDevice(options, runtime);
@@ -53,6 +53,7 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   try {
+    const inputs = await prepareTraining(config, { folder, modules: dirname(resolve(file)) }, runtime, progressLine());
     const run = train({ config, ...inputs, runtime, files, resume: begun, signal: stop.signal });
     const show = trainingProgress();
     const started = performance.now();

@@ -1,82 +1,91 @@
 import { join, resolve } from "node:path";
 import { writeSafetensors } from "../checkpoint/safetensors.ts";
-import { select } from "../data/nano/picture-index.ts";
-import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
-import { readTextCorpus } from "../data/nano/platform/node-text-corpus.ts";
-import type { TextCorpus } from "../data/nano/text-corpus.ts";
+import type { ShowProgress } from "../data/prepare.ts";
 import { ConfigError } from "../model/strict-config.ts";
-import type { HostTensor } from "../runtime/runtime.ts";
+import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import type { TrainingSource } from "../train/loop.ts";
-import { FeatureStore } from "../train/platform/node-feature-store.ts";
+import { MediaFeatures } from "../train/media-features.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
-import { nanoEpisodesSource } from "../train/sources/nano-episodes.ts";
-import { nanoPairsSource } from "../train/sources/nano-pairs.ts";
-import { nanoTextSource } from "../train/sources/nano-text.ts";
-import type { SourceContext } from "../train/sources/source.ts";
-import type { DrawingsConfig } from "../train/sources/source-config.ts";
+import { moduleSource } from "../train/sources/module-source.ts";
+import type { FeatureReader, OpenSource, SourceContext, SourceModule } from "../train/sources/source.ts";
+import type { SourceConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { whitenedInput } from "../train/whitening.ts";
-import { prepareNanoPictures, prepareNanoText, type ShowProgress } from "./nano-data.ts";
+import { importFunction } from "./import-function.ts";
 import { readParts } from "./training-parts.ts";
 import { prepareTokenizer } from "./training-tokenizer.ts";
+import { openStoredPictures, openTrainingVision, type TrainingVision } from "./training-vision.ts";
 
 export interface TrainingInputs {
   readonly sources: readonly TrainingSource[];
   readonly initial: ReadonlyMap<string, HostTensor>;
 }
 
+/** Where things lie. */
+export interface TrainingPlaces {
+  /** The run's folder. */
+  readonly folder: string;
+  /** What the config's modules are named from: the folder of the config's file. */
+  readonly modules: string;
+}
+
 /**
- * Reads what a run needs: weights, the tokenizer (learnt first, if the config says so, and kept in the run's folder), and the data sets.
+ * Reads what a run needs: weights, the data sets, the tokenizer (learnt first, if the config says so, and kept in the run's folder), and features of the pictures that are encoded once.
  * @throws when a file is missing or does not fit
  */
-export async function prepareTraining(config: TrainingConfig, folder: string, show: ShowProgress): Promise<TrainingInputs> {
-  const corpora = new Map<string, Promise<TextCorpus>>();
-  const corpus = (packages: string): Promise<TextCorpus> => {
-    if (!corpora.has(packages))
-      corpora.set(
-        packages,
-        prepareNanoText(packages, show).then(() => readTextCorpus(resolve(packages))),
-      );
-    return corpora.get(packages)!;
-  };
-  const tokenizer = await prepareTokenizer(config, folder, corpus, show);
-  const context: SourceContext = { tokenizer, markers: config.markers, seed: config.train.seed };
+export async function prepareTraining(
+  config: TrainingConfig,
+  { folder, modules: base }: TrainingPlaces,
+  runtime: Runtime,
+  show: ShowProgress,
+): Promise<TrainingInputs> {
+  const { stage, model, markers, train } = config;
+  const modules = await Promise.all(config.data.map((source) => openModule(source, base, show)));
+  const tokenizer = await prepareTokenizer(config, folder, modules, show);
+  const context: SourceContext = { tokenizer, markers, seed: train.seed };
   const initial = await readParts(config);
+  const vision = stage === "language" ? undefined : await openTrainingVision(config, runtime);
+  const stores = new Map<string, FeatureReader>();
   const sources: TrainingSource[] = [];
-  const prepared = new Set<string>();
-  for (const source of config.data) {
-    if (source.kind === "nano-text") {
-      sources.push(nanoTextSource(source, await corpus(source.packages), context));
-      continue;
-    }
-    if (!prepared.has(source.folder)) await preparePictures(source, config, show);
-    prepared.add(source.folder);
-    sources.push(await openDrawings(source, config, context, initial));
+  for (const [i, source] of config.data.entries()) {
+    const module = modules[i]!;
+    const features = vision === undefined ? undefined : await mediaFeatures(source, module, vision, stores, folder, show);
+    sources.push(moduleSource(stage, source, module, features, context));
+    const store = stores.get(storeFolder(source, folder));
+    if (store === undefined || !model.resampler.channelNorm || initial.has("resampler.input.channels.mean")) continue;
+    const { inputProjection = store.width !== model.resampler.width, width } = model.resampler;
+    for (const [path, tensor] of whitenedInput(store, module.pictures!.ids, inputProjection ? width : 0)) initial.set(path, tensor);
   }
   return { sources, initial };
 }
 
-async function preparePictures({ folder, packages }: DrawingsConfig, { name, model, parts }: TrainingConfig, show: ShowProgress): Promise<void> {
-  if (parts.vision === undefined)
-    throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
-  await prepareNanoPictures({ folder, packages, vision: model.vision, weights: parts.vision, features: true }, show);
+async function openModule({ module, options }: SourceConfig, base: string, show: ShowProgress): Promise<SourceModule> {
+  return (await importFunction<OpenSource>(resolve(base, module), "opens a data set"))(options, show);
 }
 
-async function openDrawings(
-  source: DrawingsConfig,
-  { model }: TrainingConfig,
-  context: SourceContext,
-  initial: Map<string, HostTensor>,
-): Promise<TrainingSource> {
-  const folder = resolve(source.folder);
-  const concepts = select(await openPictureIndex(folder), "train", ({ use }) => use === "train").filter(({ domain }) => source.domains.includes(domain));
-  const features = await FeatureStore.open(join(folder, "features"));
-  if (model.resampler.channelNorm && !initial.has("resampler.input.channels.mean")) {
-    const pictures = concepts.flatMap((concept) => concept.pictures.map(({ id }) => id));
-    const { inputProjection = features.width !== model.resampler.width, width } = model.resampler;
-    for (const [path, tensor] of whitenedInput(features, pictures, inputProjection ? width : 0)) initial.set(path, tensor);
-  }
-  return source.kind === "nano-pairs" ? nanoPairsSource(source, concepts, features, context) : nanoEpisodesSource(source, concepts, features, context);
+function storeFolder({ features, name }: SourceConfig, run: string): string {
+  return features === undefined ? join(run, "features", name.replaceAll(/[^\w-]+/g, "-")) : resolve(features);
+}
+
+/** Data sets that keep their features in one folder share them: what the first one has encoded is there for the others. @throws ConfigError when one shows other pictures */
+async function mediaFeatures(
+  source: SourceConfig,
+  { pictures }: SourceModule,
+  { encoder, preprocessing }: TrainingVision,
+  stores: Map<string, FeatureReader>,
+  run: string,
+  show: ShowProgress,
+): Promise<MediaFeatures> {
+  if (pictures === undefined) return new MediaFeatures({ store: undefined, encoder, preprocessing });
+  const folder = storeFolder(source, run);
+  const store = stores.get(folder) ?? (await openStoredPictures(folder, pictures, encoder, show));
+  stores.set(folder, store);
+  const missing = pictures.ids.find((id) => !store.has(id));
+  if (missing !== undefined)
+    throw new ConfigError(
+      `the data set "${source.name}" shows the picture "${missing}", which another one that keeps its features in ${folder} does not; give it another folder under "features"`,
+    );
+  return new MediaFeatures({ store, encoder, preprocessing });
 }
 
 /** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */

@@ -8,25 +8,20 @@ import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
 import { withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
 import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
-import type { TextCorpus } from "../data/nano/text-corpus.ts";
+import type { ShowProgress } from "../data/prepare.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
+import type { SourceModule } from "../train/sources/source.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
-import type { ShowProgress } from "./nano-data.ts";
 
 /**
  * @param folder - the run's, where it is kept as `tokenizer.json`
- * @param corpus - the text of nano, by the folder of its packages
+ * @param modules - the opened data sets, of which the first one with texts gives those that a vocabulary is learnt from
  * @throws when there is none, or it has entries without a row of the language model's embedding
  */
-export async function prepareTokenizer(
-  config: TrainingConfig,
-  folder: string,
-  corpus: (packages: string) => Promise<TextCorpus>,
-  show: ShowProgress,
-): Promise<Tokenizer> {
+export async function prepareTokenizer(config: TrainingConfig, folder: string, modules: readonly SourceModule[], show: ShowProgress): Promise<Tokenizer> {
   const kept = join(folder, "tokenizer.json");
-  const json = "train" in (config.tokenizer ?? {}) ? await learnt(config, kept, corpus, show) : await given(config);
+  const json = "train" in (config.tokenizer ?? {}) ? await learnt(config, kept, modules, show) : await given(config);
   await writeFile(kept, JSON.stringify(json));
   const tokenizer = Tokenizer.fromJson(json);
   const { vocabulary, extraTokens } = config.model.language;
@@ -62,19 +57,19 @@ async function ofLanguagePart(path: string | undefined, stated: TrainingConfig["
 }
 
 async function learnt(
-  { tokenizer, data, name, markers: { padding, image, endOfChunk } }: TrainingConfig,
+  { tokenizer, name, markers: { padding, image, endOfChunk } }: TrainingConfig,
   kept: string,
-  corpus: (packages: string) => Promise<TextCorpus>,
+  modules: readonly SourceModule[],
   show: ShowProgress,
 ): Promise<unknown> {
   const known = await readFile(kept, "utf8").catch(() => undefined);
   if (known !== undefined) return JSON.parse(known);
-  const text = data.find((source) => source.kind === "nano-text");
-  if (text === undefined)
+  const texts = modules.find(({ vocabularyTexts }) => vocabularyTexts !== undefined)?.vocabularyTexts?.();
+  if (texts === undefined)
     throw new ConfigError(
-      `the config "${name}" wants a tokenizer learnt from its text, but has no text among its data; name a file with tokenizer: { file: … }`,
+      `the config "${name}" wants a tokenizer learnt from its text, but none of its data sets has texts for it (vocabularyTexts); name a file with tokenizer: { file: … }`,
     );
   const { size } = (tokenizer as { train: { size: number } }).train;
   show(`learning a vocabulary of ${size}`, true);
-  return trainBytePairTokenizer((await corpus(text.packages)).vocabularyTexts(), size, [padding, image, endOfChunk]);
+  return trainBytePairTokenizer(texts, size, [padding, image, endOfChunk]);
 }

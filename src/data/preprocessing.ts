@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Picture } from "./picture.ts";
 import { resize } from "./resize.ts";
 
-const channels = z.tuple([z.number(), z.number(), z.number()]);
+const channels = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
 /** How a picture becomes what a vision encoder was trained on. */
 export const preprocessingConfig = z.strictObject({

@@ -8,6 +8,9 @@ export interface TrainingSource {
   readonly weight: number;
   /** Largest global norm of its gradients, before the weight: a data set with steep losses then cannot drown another one. Default: none. */
   readonly clipNorm?: number | undefined;
+  /** Steps in which it takes part: from the first one on, and before the second one. Default: all. */
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
   batch(step: number): Promise<Readonly<Record<string, HostTensor>>>;
 }
 
@@ -52,7 +55,9 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
   for (let step = options.firstStep; step < steps; step++) {
     if (options.signal?.aborted) return;
     const started = performance.now();
-    const active = combine === "accumulation" ? sources : [sources[step % sources.length]!];
+    const present = sources.filter(({ from = 0, until = Number.POSITIVE_INFINITY }) => step >= from && step < until);
+    if (present.length === 0) throw new Error(`no data set takes part in step ${step + 1}; look at "from" and "until" of the config's data`);
+    const active = combine === "accumulation" ? present : [present[step % present.length]!];
     const losses: Record<string, number> = {};
     const total = new Map<string, Float32Array>();
     for (const source of active) {

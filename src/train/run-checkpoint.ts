@@ -55,6 +55,6 @@ export async function readCheckpoint(files: RunFiles, config: TrainingConfig, we
 }
 
 /** Everything that a resumed run must share with the interrupted one. The number of steps may grow. */
-function recipe({ name, model, stage, tokenizer, data, combine, optimiser, train }: TrainingConfig): string {
-  return JSON.stringify({ name, model, stage, tokenizer, data, combine, optimiser, seed: train.seed });
+function recipe({ name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, train }: TrainingConfig): string {
+  return JSON.stringify({ name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, seed: train.seed });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { parseConfig } from "../model/strict-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
@@ -26,6 +27,12 @@ const optimiserConfig = z.strictObject({
   clipNorm: z.number().positive().default(1),
 });
 
+/** How pictures become what the vision encoder takes; their size is the encoder's. Mean and deviation may be left out where they come with the encoder's weights. */
+const trainingPreprocessing = preprocessingConfig
+  .omit({ size: true })
+  .partial({ mean: true, deviation: true })
+  .extend({ fit: preprocessingConfig.shape.fit.default("pad") });
+
 const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
   name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
@@ -52,7 +59,11 @@ const trainingConfig = z.strictObject({
       (parts) => Object.entries(parts).every(([name, file]) => name === "language" || !file.endsWith(".gguf")),
       "only the language model may be a .gguf file",
     ),
-  data: z.array(sourceConfig).min(1),
+  preprocessing: trainingPreprocessing.prefault({}),
+  data: z
+    .array(sourceConfig)
+    .min(1)
+    .refine((sources) => new Set(sources.map(({ name }) => name)).size === sources.length, "every data set needs a name of its own"),
   /** All data sets in every step with their gradients added up, or one after the other (paper, section 3.3). */
   combine: z.enum(["accumulation", "round-robin"]).default("accumulation"),
   optimiser: optimiserConfig,

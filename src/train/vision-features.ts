@@ -1,5 +1,5 @@
 import type { OnnxGraph } from "../graph/graph.ts";
-import type { HostTensor, Runtime, WeightStore } from "../runtime/runtime.ts";
+import type { HostTensor, Runtime, Session, WeightStore } from "../runtime/runtime.ts";
 import type { FeatureEncoder } from "./feature-store.ts";
 
 export interface VisionFeaturesOptions {
@@ -17,19 +17,9 @@ export interface VisionFeaturesOptions {
   readonly deviation: readonly number[];
 }
 
-/** A frozen vision encoder for the feature store. The caller disposes of the runtime. */
-export async function visionFeatureEncoder({
-  runtime,
-  graph,
-  weights,
-  key,
-  size,
-  positions,
-  width,
-  mean,
-  deviation,
-}: VisionFeaturesOptions): Promise<FeatureEncoder> {
-  const session = await runtime.compile(graph, weights, { name: "the vision encoder" });
+/** A frozen vision encoder, compiled when the first picture comes. The caller disposes of the runtime. */
+export function visionFeatureEncoder({ runtime, graph, weights, key, size, positions, width, mean, deviation }: VisionFeaturesOptions): FeatureEncoder {
+  let compiled: Promise<Session> | undefined;
   return {
     key,
     size,
@@ -37,7 +27,8 @@ export async function visionFeatureEncoder({
     width,
     async encode(pixels, pictures) {
       const feed: HostTensor = { dtype: "float32", shape: [pictures, 3, size, size], data: normalised(pixels, pictures, size, mean, deviation) };
-      const { features } = await session.run({ pixels: feed });
+      compiled ??= runtime.compile(graph, weights, { name: "the vision encoder" });
+      const { features } = await (await compiled).run({ pixels: feed });
       return features!.data as Float32Array;
     },
   };

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { nanoPackages } from "../../src/data/nano/platform/node-packages.ts";
+import { nanoPackages } from "../../recipes/nano/packages.ts";
 import { type Called, runFlamingo } from "./run-flamingo.ts";
 
 let folder: string;
@@ -25,7 +25,16 @@ const recipe = {
     fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
   },
   tokenizer: { train: { size: 320 } },
-  data: [{ kind: "nano-text", name: "text", packages: "", phases: [{ rows: 4, tokens: 48, chunks: [2], pairs: 2, kinds: textMix }] }],
+  data: [
+    {
+      kind: "module",
+      name: "text",
+      module: join(import.meta.dirname, "../../recipes/nano/sources/text.ts"),
+      rows: 4,
+      tokens: 48,
+      options: { packages: "", chunks: [2], pairs: 2, kinds: textMix },
+    },
+  ],
   optimiser: { learningRate: 0.01 },
   train: { steps: 100_000, seed: 3, saveEvery: 100_000 },
 };
@@ -53,7 +62,7 @@ const train = (args: readonly string[], watch?: (stderr: string, send: (signal: 
       "train",
       join(folder, "config.json"),
       "--set",
-      `data.0.packages=${join(folder, "packages")}`,
+      `data.0.options.packages=${join(folder, "packages")}`,
       "--out",
       join(folder, "runs"),
       "--threads",

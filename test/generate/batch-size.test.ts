@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import nano from "../../configs/nano/model.ts";
+import nano from "../../recipes/nano/model.ts";
 import { mediaAtOnce, picturesTogether, rowsTogether, stepTokens } from "../../src/generate/batch-size.ts";
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";

@@ -37,7 +37,7 @@ const configs: Readonly<Record<string, string>> = {
 const contradictory: Readonly<Record<string, string>> = { "single in the middle": "2.057", "NFNet-F0": "2.848" };
 
 async function count(name: string): Promise<ParameterCount> {
-  const { default: config } = (await import(`../../configs/paper/${name}.ts`)) as { default: FlamingoConfigInput };
+  const { default: config } = (await import(`../../recipes/paper/${name}.ts`)) as { default: FlamingoConfigInput };
   return new Flamingo(parseFlamingoConfig(config)).count();
 }
 
@@ -57,7 +57,7 @@ describe("the paper's ablations", () => {
 
   test("have a config each, and no config is without a row", () => {
     expect(new Set(rows.map(([, setting, , changed]) => `${setting}/${changed}`))).toEqual(new Set(Object.keys(configs)));
-    const files = readdirSync("configs/paper").map((file) => file.replace(/\.ts$/, ""));
+    const files = readdirSync("recipes/paper").map((file) => file.replace(/\.ts$/, ""));
     expect(new Set(files)).toEqual(new Set([...Object.values(configs), "flamingo-9b", "flamingo-80b"]));
   });
 });

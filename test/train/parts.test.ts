@@ -1,23 +1,19 @@
 /** What training begins with: a language model in blocks, parts as they are published, named by folder or file. */
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import sharp from "sharp";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { convertModel } from "../../src/checkpoint/converted-folder.ts";
 import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { openPart } from "../../src/checkpoint/model-part.ts";
 import { NodeFolderWriter } from "../../src/checkpoint/platform/node-folder-writer.ts";
 import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { encodeNanoPictures } from "../../src/cli/nano-features.ts";
+import { prepareTraining } from "../../src/cli/training-inputs.ts";
 import { readParts, withPublishedParts } from "../../src/cli/training-parts.ts";
 import { prepareTokenizer } from "../../src/cli/training-tokenizer.ts";
-import type { PictureIndex } from "../../src/data/nano/picture-index.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
-import { FeatureStore } from "../../src/train/platform/node-feature-store.ts";
 import { runFolder } from "../../src/train/platform/node-run-files.ts";
 import { train } from "../../src/train/run.ts";
-import { nanoEpisodesSource } from "../../src/train/sources/nano-episodes.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../../src/train/training-config.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures");
@@ -31,7 +27,7 @@ const recipe = {
     fusion: { kind: "gated-cross-attention-dense", every: 1, heads: 2, headDim: 8 },
   },
   stage: "flamingo",
-  data: [{ kind: "nano-episodes", name: "captions", domains: ["thing"], rows: 4, maxMedia: 2, mix: { caption: 1 } }],
+  data: [{ kind: "module", name: "captions", module: "./discs.ts", rows: 4 }],
   optimiser: { learningRate: 0.03 },
   train: { steps: 12, seed: 1 },
 };
@@ -44,27 +40,8 @@ const model = (stated: object): object => ({ ...recipe.model, ...stated });
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "flamingo-parts-"));
-  await drawThings(join(folder, "nano"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Two things, each drawn twice. */
-async function drawThings(nano: string): Promise<void> {
-  const things = { apple: "#d02020", leaf: "#20a030" };
-  const concepts = await Promise.all(
-    Object.entries(things).map(async ([name, colour]) => {
-      const pictures = ["noto", "twemoji"].map((style) => ({ id: `${style}/${name}`, style, colours: [] }));
-      for (const { id } of pictures) {
-        const file = join(nano, "pictures", `${id}.webp`);
-        await mkdir(dirname(file), { recursive: true });
-        const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"><circle cx="128" cy="128" r="100" fill="${colour}"/></svg>`;
-        await sharp(Buffer.from(drawing)).webp({ lossless: true }).toFile(file);
-      }
-      return { id: name, name, group: name, domain: "thing", kinds: ["plant"], words: [], colours: [], part: "train" as const, pictures };
-    }),
-  );
-  await writeFile(join(nano, "pictures.json"), JSON.stringify({ format: 1, size: 256, concepts } satisfies PictureIndex));
-}
 
 interface Trained {
   readonly losses: readonly number[];
@@ -72,33 +49,20 @@ interface Trained {
   readonly trained: ReadonlyMap<string, HostTensor>;
 }
 
-/** What `flamingo train` does, with drawings of our own in the place of the packages'. */
+/** What `flamingo train` does. */
 async function trained(config: TrainingConfig, change: (initial: Map<string, HostTensor>) => void = () => {}): Promise<Trained> {
-  const nano = join(folder, "nano");
   const run = await mkdtemp(join(folder, "run-"));
-  const tokenizer = await prepareTokenizer(
-    config,
-    run,
-    () => Promise.reject(new Error("no text")),
-    () => {},
-  );
-  const initial = await readParts(config);
-  change(initial);
-  for await (const _ of encodeNanoPictures(nano, config.model.vision, config.parts.vision!, 1));
-  const features = await FeatureStore.open(join(nano, "features"));
-  const { concepts } = JSON.parse(await readFile(join(nano, "pictures.json"), "utf8")) as PictureIndex;
-  const [data] = config.data;
-  const source = nanoEpisodesSource(data as never, concepts, features, { tokenizer, markers: config.markers, seed: 1 });
   const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
-  const events = train({ config, sources: [source], initial, runtime, files: runFolder(run), resume: false });
   const losses: number[] = [];
   try {
+    const { sources, initial } = await prepareTraining(config, { folder: run, modules: import.meta.dirname }, runtime, () => {});
+    change(initial as Map<string, HostTensor>);
+    const events = train({ config, sources, initial, runtime, files: runFolder(run), resume: false });
     for (let result = await events.next(); ; result = await events.next()) {
       if (result.done === true) return { losses, initial, trained: result.value };
       if (result.value.type === "step") losses.push(result.value.losses["captions"]!);
     }
   } finally {
-    features.close();
     await runtime.dispose();
   }
 }
@@ -218,12 +182,7 @@ describe("published parts", () => {
     const { weights, config: loaded } = await loadModelFolder(whole);
     expect(config.model).toEqual(loaded);
     expect(await readParts(config)).toEqual(new Map([...weights].filter(([path]) => !path.startsWith("vision."))));
-    const tokenizer = await prepareTokenizer(
-      config,
-      folder,
-      () => Promise.reject(new Error("no text")),
-      () => {},
-    );
+    const tokenizer = await prepareTokenizer(config, folder, [], () => {});
     const own = (await loadModelFolder(whole)).tokenizer;
     expect(Object.values(markers).map((marker) => tokenizer.special(marker))).toEqual(Object.values(markers).map((marker) => own.special(marker)));
   });
@@ -263,13 +222,7 @@ describe("published parts", () => {
   });
 
   test("need rows for the markers, and a tokenizer", async () => {
-    const prepared = async (changes: Changes): Promise<unknown> =>
-      prepareTokenizer(
-        await completed(changes),
-        folder,
-        () => Promise.reject(new Error("no text")),
-        () => {},
-      );
+    const prepared = async (changes: Changes): Promise<unknown> => prepareTokenizer(await completed(changes), folder, [], () => {});
     await expect(prepared({ parts: { vision, language } })).rejects.toThrow(/138 entries.*it takes "model\.language\.extraTokens": 2/);
     await expect(prepared({ parts: { vision, language: join(published, "language-opt") } })).rejects.toThrow(/language-opt\/tokenizer\.json cannot be read/);
     const { config } = await loadModelFolder("nano");

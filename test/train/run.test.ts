@@ -24,13 +24,7 @@ const recipe = {
     fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
   },
   tokenizer: { file: "unused" },
-  data: [
-    {
-      kind: "nano-text",
-      name: "counting",
-      phases: [{ rows: 4, tokens: 16, chunks: [2], pairs: 2, kinds: { repetition: 1, episode: 0, wordPairs: 0, definition: 0, statement: 0, prose: 0 } }],
-    },
-  ],
+  data: [{ kind: "module", name: "counting", module: "unused", rows: 4, tokens: 16 }],
   optimiser: { learningRate: 0.01, warmup: 2, decay: "cosine" },
   train: { steps: 12, seed: 3, saveEvery: 100 },
 } as const;

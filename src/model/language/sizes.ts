@@ -72,25 +72,6 @@ export const languageSizes = {
     activation: "swiGlu",
     bias: noBias,
   },
-
-  /**
-   * Ours, trained by this project. Its work is to copy a name that the context bound to a thing, which attention does: one head finds the previous
-   * token, a later one looks for what followed the same token before. Rotary positions make the first easy (a fixed turn between
-   * neighbours), normalised queries and keys let the second become sharp early without its scores running away at a high
-   * learning rate. The feed-forward layers only have to hold captions, so they are narrow.
-   */
-  nano: {
-    vocabulary: 4096,
-    width: 256,
-    blocks: 6,
-    heads: 4,
-    hidden: 640,
-    maxTokens: 1024,
-    norm: "rms",
-    queryKeyNorm: "head",
-    activation: "swiGlu",
-    bias: noBias,
-  },
 } as const satisfies Readonly<Record<string, LanguageConfigInput>>;
 
 export type LanguageSize = keyof typeof languageSizes;

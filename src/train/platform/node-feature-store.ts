@@ -110,7 +110,7 @@ export class FeatureStore implements FeatureShape {
   /** @throws when the folder holds no store with at least one whole version */
   static async open(folder: string): Promise<FeatureStore> {
     const text = await readFile(join(folder, "features.json"), "utf8").catch((error: unknown) => {
-      throw new Error(`there is no feature store in ${folder}; "flamingo train" builds it, once "flamingo data nano" has built the pictures`, { cause: error });
+      throw new Error(`there is no feature store in ${folder}; "flamingo train" builds it`, { cause: error });
     });
     const store = new FeatureStore(JSON.parse(text) as FeatureStoreIndex, openSync(join(folder, "features.bin"), "r"));
     if (store.versions >= 1) return store;

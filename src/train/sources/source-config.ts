@@ -1,100 +1,30 @@
 import { z } from "zod";
 
-const common = {
-  /** What errors and progress call it. */
+const count = z.number().int().positive();
+
+/** A data set: a module that draws documents, and how they become batches. */
+export const sourceConfig = z.strictObject({
+  kind: z.literal("module"),
+  /** What errors and progress call it; its random numbers depend on it. */
   name: z.string(),
+  /** A TypeScript or JavaScript file whose default export opens the data set, beside the config's own file as an import would name it. */
+  module: z.string(),
+  /** What the module is told. */
+  options: z.unknown().optional(),
   /** λ of the paper's objective: its gradients are multiplied with this. */
   weight: z.number().positive().default(1),
   /** Largest global norm of its gradients, before the weight. Default: none; the optimiser clips the sum. */
   clipNorm: z.number().positive().optional(),
-};
-
-/** Where the packages are installed that the data come from. */
-const packagesFolder = z.string().default("data/packages");
-
-/** Largest number of questions in an episode with new names. More of them teach more, since the picture that introduces a name is not learnt from. */
-const questions = z.number().int().min(2).default(4);
-
-/** How often each kind of episode is drawn, relative to the others. */
-const episodeMix = z.strictObject({
-  binding: z.number().default(0),
-  classBinding: z.number().default(0),
-  caption: z.number().default(0),
-  kindQuestion: z.number().default(0),
-  nameQuestion: z.number().default(0),
-  colourQuestion: z.number().default(0),
+  /** Documents per batch; of a contrastive stage, pairs. */
+  rows: count,
+  /** Tokens per row, into which documents are packed one after the other. Default: a row is one document, as long as it is. */
+  tokens: z.number().int().min(16).optional(),
+  /** Batches that are drawn together and share out their documents by length, so that little of a batch is padding. */
+  bucket: count.default(8),
+  /** Steps in which it takes part, counted from 0: from the first one on, and before the second one. */
+  from: z.number().int().nonnegative().default(0),
+  until: count.optional(),
+  /** Folder where features of its pictures are kept. They belong to one vision encoder. Default: beside the run's checkpoint. */
+  features: z.string().optional(),
 });
-
-const textPhase = z.strictObject({
-  /** Steps that it lasts; the last phase lasts to the end. */
-  steps: z.number().int().positive().optional(),
-  /** Rows per batch. */
-  rows: z.number().int().positive(),
-  /** Tokens per row. */
-  tokens: z.number().int().min(16),
-  /** How often each kind of document is drawn, relative to the others. */
-  kinds: z.strictObject({
-    repetition: z.number(),
-    episode: z.number(),
-    wordPairs: z.number(),
-    definition: z.number(),
-    statement: z.number(),
-    prose: z.number(),
-  }),
-  /** What is asked in episodes: by default mostly binding, which the joined model will need most. */
-  episodes: episodeMix.default({ binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 }),
-  /** Largest numbers of chunks in an episode, one of which is drawn for each. */
-  chunks: z.array(z.number().int().min(2)).min(1),
-  questions,
-  /** Largest number of pairs in a list. */
-  pairs: z.number().int().min(2),
-});
-
-/** Text of nano's language model: prose, definitions, statements, and episodes in words. */
-export const nanoTextConfig = z.strictObject({
-  kind: z.literal("nano-text"),
-  ...common,
-  packages: packagesFolder,
-  /** One after the other. */
-  phases: z
-    .array(textPhase)
-    .min(1)
-    .refine((phases) => phases.slice(0, -1).every(({ steps }) => steps !== undefined), "every phase but the last needs its number of steps"),
-});
-
-const drawings = {
-  packages: packagesFolder,
-  /** Where drawings and features are kept. */
-  folder: z.string().default("data/nano"),
-  /** Of the pictures, those of these domains. */
-  domains: z.array(z.string()).min(1),
-  /** How often a drawing is shown as it is; otherwise it is one of its augmented versions. */
-  plain: z.number().min(0).max(1).default(0.5),
-};
-
-/** Pairs of drawings of one thing. */
-export const nanoPairsConfig = z.strictObject({
-  kind: z.literal("nano-pairs"),
-  ...common,
-  ...drawings,
-  /** Things per batch, each with two drawings. */
-  pairs: z.number().int().min(2),
-});
-
-/** Interleaved documents of nano: few-shot episodes with pictures. */
-export const nanoEpisodesConfig = z.strictObject({
-  kind: z.literal("nano-episodes"),
-  ...common,
-  ...drawings,
-  /** Documents per batch. */
-  rows: z.number().int().positive(),
-  /** Largest number of pictures in a document. */
-  maxMedia: z.number().int().min(2),
-  questions,
-  mix: episodeMix,
-});
-
-/** A data set of drawings. */
-export type DrawingsConfig = z.output<typeof nanoEpisodesConfig> | z.output<typeof nanoPairsConfig>;
-
-export const sourceConfig = z.discriminatedUnion("kind", [nanoTextConfig, nanoPairsConfig, nanoEpisodesConfig]);
+export type SourceConfig = z.output<typeof sourceConfig>;

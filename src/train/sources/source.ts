@@ -1,5 +1,39 @@
-import type { Markers } from "../../data/document.ts";
+import type { InterleavedDocument, Markers } from "../../data/document.ts";
+import type { Picture, PictureSource } from "../../data/image.ts";
+import type { ShowProgress } from "../../data/prepare.ts";
+import type { Random } from "../../data/random.ts";
 import type { Tokenizer } from "../../data/tokenizer.ts";
+
+/** A picture in a training document: one of those that are encoded once, or one that is encoded when it is drawn. Undefined: the marker alone, in text that words stand for pictures in. */
+export type SourceMedium = { readonly stored: string; readonly version: number } | { readonly picture: PictureSource } | undefined;
+
+/** Pictures that the frozen vision encoder sees once, before training. */
+export interface StoredPictures {
+  readonly ids: readonly string[];
+  /** Versions of each, such as placements on other backgrounds; version 0 is the picture as it is. */
+  readonly versions: number;
+  /** Changes whenever `render` gives other pixels, so that features of the old ones are not taken for those of the new. */
+  readonly key: string;
+  /** A square picture of this edge; a pure function of its arguments, so that an interrupted run goes on where it stopped. */
+  render(id: string, version: number, size: number): Promise<Picture>;
+}
+
+/** What a training source is, once its module has opened it. What a stage of training does not ask for may be missing. */
+export interface SourceModule {
+  /** One document: a pure function of the random numbers that it is given. Stages `language` and `flamingo`. */
+  document?(random: Random): InterleavedDocument<SourceMedium>;
+  /** So many pairs of pictures, each pair of one thing, all things different. Stage `contrastive`. */
+  pairs?(count: number, random: Random): readonly (readonly [SourceMedium, SourceMedium])[];
+  /** Texts that a vocabulary can be learnt from. */
+  vocabularyTexts?(): Iterable<string>;
+  readonly pictures?: StoredPictures;
+}
+
+/**
+ * The default export of a module that a training config names.
+ * @param options - what the config says under `options`; the module checks it
+ */
+export type OpenSource = (options: unknown, show: ShowProgress) => SourceModule | Promise<SourceModule>;
 
 /** What every data set is told about the run. */
 export interface SourceContext {

@@ -1,9 +1,0 @@
-import type { FlamingoConfigInput } from "../../src/model/config.ts";
-import { allData } from "../paper-data.ts";
-import baseline from "./flamingo-3b.ts";
-
-/** Ablation i: training data without image-text pairs. */
-export default baseline satisfies FlamingoConfigInput;
-
-/** How training differs from the paper's. */
-export const training = { data: allData.filter(({ name }) => name !== "ALIGN" && name !== "LTIP") } as const;

@@ -1,8 +1,0 @@
-import type { FlamingoConfigInput } from "../../src/model/config.ts";
-import baseline from "./flamingo-3b.ts";
-
-/** Ablation ii: one data set per update, in turn, in the place of gradients added up. */
-export default baseline satisfies FlamingoConfigInput;
-
-/** How training differs from the paper's. */
-export const training = { combine: "round-robin" } as const;

@@ -1,5 +1,0 @@
-import type { FlamingoConfigInput } from "../../src/model/config.ts";
-import baseline from "./flamingo-3b.ts";
-
-/** Ablation v: one fusion layer, in the middle. */
-export default { ...baseline, fusion: { kind: "gated-cross-attention-dense", placement: "single" } } satisfies FlamingoConfigInput;

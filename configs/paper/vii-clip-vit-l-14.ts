@@ -1,6 +1,0 @@
-import type { FlamingoConfigInput } from "../../src/model/config.ts";
-import { visionSizes } from "../../src/model/vision/sizes.ts";
-import baseline from "./flamingo-3b.ts";
-
-/** Ablation vii: CLIP ViT-L/14 as vision encoder. */
-export default { ...baseline, vision: visionSizes["clip-vit-l-14"] } satisfies FlamingoConfigInput;

@@ -1,8 +1,0 @@
-import type { FlamingoConfigInput } from "../../src/model/config.ts";
-import baseline from "./flamingo-3b.ts";
-
-/** Ablation viii: the language model trained on from its pretrained weights. */
-export default { ...baseline, freeze: { language: false } } satisfies FlamingoConfigInput;
-
-/** How training differs from the paper's. */
-export const training = { languageWeights: "pretrained" } as const;

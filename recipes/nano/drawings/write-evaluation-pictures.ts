@@ -1,0 +1,34 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { credits, evaluationConcepts, evaluationPictureSize } from "./evaluation-pictures.ts";
+import type { PictureIndex } from "./picture-index.ts";
+import { place, plainPlacement } from "./placement.ts";
+import { openPictureIndex, type PicturesEvent, readCutout, writeAtomically } from "./render.ts";
+
+/**
+ * Writes the pictures that results are measured on into a folder of their own, in the form of the training pictures (`pictures.json`, `pictures/<id>.webp`) but on white and smaller.
+ * @param from - folder built by `flamingo data nano`
+ */
+export async function* packEvaluationPictures(from: string, out: string): AsyncGenerator<PicturesEvent> {
+  const concepts = evaluationConcepts(await openPictureIndex(from));
+  const ids = concepts.flatMap(({ pictures }) => pictures.map(({ id }) => id));
+  await rm(join(out, "pictures"), { recursive: true, force: true });
+  for (let i = 0; i < ids.length; i += 8) {
+    yield { type: "pictures", done: i, total: ids.length };
+    await Promise.all(
+      ids.slice(i, i + 8).map(async (id) => writeAtomically(join(out, "pictures", `${id}.webp`), await onWhite(join(from, "pictures", `${id}.webp`)))),
+    );
+  }
+  const index: PictureIndex = { format: 1, size: evaluationPictureSize, concepts };
+  await writeAtomically(join(out, "pictures.json"), JSON.stringify(index));
+  await writeAtomically(join(out, "CREDITS"), credits(concepts));
+  yield { type: "pictures", done: ids.length, total: ids.length };
+}
+
+async function onWhite(file: string): Promise<Uint8Array> {
+  const { width, height, data } = place(await readCutout(file), plainPlacement, evaluationPictureSize);
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 82, effort: 6, smartSubsample: true })
+    .toBuffer();
+}

@@ -1,0 +1,36 @@
+/** `flamingo data nano/evaluation-data`: writes the held-out pictures that come with nano, from what `flamingo data nano` has built, and the prompts that `flamingo convert` compares models on. */
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { PrepareData } from "flamingo-vlm/data";
+import { parseConfig } from "flamingo-vlm/model";
+import { z } from "zod";
+import type { PictureIndex } from "./drawings/picture-index.ts";
+import { openPictureIndex } from "./drawings/render.ts";
+import { packEvaluationPictures } from "./drawings/write-evaluation-pictures.ts";
+import { nanoPictures, nanoTasks } from "./suite.ts";
+
+const optionsConfig = z.strictObject({ folder: z.string().default("data/nano"), out: z.string().default("models/nano/evaluation") });
+
+/** Prompts of each task of the suite, one after the other. */
+const promptsOfTask = 4;
+
+const prepare: PrepareData = async (options, show) => {
+  const { folder, out } = parseConfig(optionsConfig, options, "nano's evaluation pictures");
+  for await (const { done, total } of packEvaluationPictures(resolve(folder), resolve(out))) show(`pictures ${done}/${total}`, done === total);
+  const index = await openPictureIndex(out);
+  const prompts = fewShotPrompts(index);
+  await writeFile(join(out, "prompts.json"), `${JSON.stringify(prompts)}\n`);
+  return { out: resolve(out), concepts: index.concepts.length, prompts: prompts.length };
+};
+export default prepare;
+
+/** Few-shot prompts, answers included, each a list of pictures with what is said of them. */
+export function fewShotPrompts(index: PictureIndex): readonly { readonly picture: string; readonly text: string }[][] {
+  const tasks = nanoTasks(nanoPictures(index), promptsOfTask, 1);
+  return Array.from({ length: promptsOfTask }, (_, i) =>
+    tasks.map(({ cases }) => {
+      const { shots, query } = cases[i]!;
+      return [...shots, query].map(({ picture, prompt, answer }) => ({ picture: picture.id, text: prompt + answer }));
+    }),
+  ).flat();
+}

@@ -1,0 +1,64 @@
+import type { TrainingConfigInput } from "flamingo-vlm/train";
+import nano, { nanoPixels } from "./model.ts";
+
+/** Stage 3: the gated cross-attention layers and, more slowly, the resampler, on few-shot episodes with drawings; vision encoder and language model are frozen. */
+export default {
+  name: "nano-fusion",
+  model: nano,
+  stage: "flamingo",
+  tokenizer: { file: "models/nano/tokenizer.json" },
+  // What the stages before it made, as tools/pack-model.ts packs it: this stage can be run by itself.
+  parts: {
+    vision: "models/nano/vision.safetensors",
+    resampler: "models/nano/resampler-start.safetensors",
+    language: "models/nano/language.safetensors",
+  },
+  preprocessing: nanoPixels,
+  // Two data sets whose gradients are added up with weights, as in the paper. Each has a norm of its own to stay within: names that no picture of a new thing can tell have
+  // a loss so steep that it drowned the binding of new names when the sum alone was clipped.
+  data: [
+    {
+      kind: "module",
+      name: "new names",
+      module: "./sources/drawings.ts",
+      features: "data/nano/features",
+      clipNorm: 1,
+      rows: 6,
+      options: {
+        domains: ["thing", "face", "person", "symbol", "glyph"],
+        maxMedia: 18,
+        // Many, since the picture that introduces a name is not learnt from.
+        questions: 12,
+        mix: { binding: 5, classBinding: 0.5 },
+      },
+    },
+    {
+      kind: "module",
+      name: "names and questions",
+      module: "./sources/drawings.ts",
+      features: "data/nano/features",
+      weight: 0.6,
+      clipNorm: 1,
+      rows: 7,
+      options: {
+        domains: ["thing", "face", "person", "symbol"],
+        maxMedia: 5,
+        mix: { caption: 2, kindQuestion: 1, nameQuestion: 1, colourQuestion: 1 },
+      },
+    },
+  ],
+  optimiser: {
+    learningRate: 1e-3,
+    warmup: 100,
+    decay: "cosine",
+    final: 1e-5,
+    beta2: 0.98,
+    weightDecay: 0.1,
+    clipNorm: 1.6,
+    groups: [
+      { paths: "^resampler\\.", weightDecay: 0, learningRateFactor: 0.3 },
+      { paths: "Gate\\.alpha|[nN]orm", weightDecay: 0 },
+    ],
+  },
+  train: { steps: 2200, seed: 1, saveEvery: 200 },
+} satisfies TrainingConfigInput;

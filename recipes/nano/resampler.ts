@@ -1,0 +1,32 @@
+import type { TrainingConfigInput } from "flamingo-vlm/train";
+import nano, { nanoPixels } from "./model.ts";
+
+/** Stage 2, end: the resampler alone, on pairs of drawings of one thing. The encoder before it was trained on photographs, by others. */
+export default {
+  name: "nano-resampler",
+  model: nano,
+  stage: "contrastive",
+  tokenizer: { file: "models/nano/tokenizer.json" },
+  parts: { vision: "models/nano/vision.safetensors" },
+  preprocessing: nanoPixels,
+  data: [
+    {
+      kind: "module",
+      name: "pairs of drawings",
+      module: "./sources/pairs.ts",
+      features: "data/nano/features",
+      rows: 128,
+      options: { domains: ["thing", "face", "person", "symbol", "glyph"] },
+    },
+  ],
+  optimiser: {
+    learningRate: 1e-3,
+    warmup: 50,
+    decay: "cosine",
+    final: 1e-5,
+    beta2: 0.98,
+    weightDecay: 0.05,
+    groups: [{ paths: "[nN]orm|logInverseTemperature|channels", weightDecay: 0 }],
+  },
+  train: { steps: 700, seed: 1, saveEvery: 250 },
+} satisfies TrainingConfigInput;

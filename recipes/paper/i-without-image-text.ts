@@ -1,0 +1,9 @@
+import type { FlamingoConfigInput } from "flamingo-vlm/model";
+import { allData } from "./data.ts";
+import baseline from "./flamingo-3b.ts";
+
+/** Ablation i: training data without image-text pairs. */
+export default baseline satisfies FlamingoConfigInput;
+
+/** How training differs from the paper's. */
+export const training = { data: allData.filter(({ name }) => name !== "ALIGN" && name !== "LTIP") } as const;

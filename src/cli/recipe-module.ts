@@ -1,0 +1,19 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "./errors.ts";
+
+const recipes = fileURLToPath(new URL("../../recipes", import.meta.url));
+
+/**
+ * A module of a recipe, by the recipe's name where it comes with the package (`nano`, `nano/photographs-suite`), else by its path.
+ * @param file - which of the recipe's modules is meant where only the recipe is named
+ * @throws UsageError when it is no path, and no recipe has such a module
+ */
+export function recipeModule(name: string, file: string): string {
+  if (/\.[cm]?[jt]s$/.test(name)) return resolve(name);
+  const path = join(recipes, `${name.includes("/") ? name : `${name}/${file}`}.ts`);
+  if (existsSync(path)) return path;
+  const known = existsSync(recipes) ? readdirSync(recipes).filter((recipe) => existsSync(join(recipes, recipe, `${file}.ts`))) : [];
+  throw new UsageError(`there is no recipe with the ${file} "${name}"; there are: ${known.join(", ")}. Or name a TypeScript or JavaScript file`);
+}

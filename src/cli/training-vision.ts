@@ -1,0 +1,72 @@
+/** The frozen vision encoder of a training run: its features of every stored picture, and of pictures that are drawn anew each time. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { openPart } from "../checkpoint/model-part.ts";
+import type { ShowProgress } from "../data/prepare.ts";
+import type { PreprocessingConfig } from "../data/preprocessing.ts";
+import { input, toOnnx } from "../graph/graph.ts";
+import { ConfigError } from "../model/strict-config.ts";
+import { createVisionEncoder } from "../model/vision/vision.ts";
+import { Scope } from "../nn/scope.ts";
+import type { HostTensor, Runtime } from "../runtime/runtime.ts";
+import type { FeatureEncoder } from "../train/feature-store.ts";
+import { buildFeatureStore, FeatureStore } from "../train/platform/node-feature-store.ts";
+import type { StoredPictures } from "../train/sources/source.ts";
+import type { TrainingConfig } from "../train/training-config.ts";
+import { visionFeatureEncoder } from "../train/vision-features.ts";
+
+export interface TrainingVision {
+  readonly encoder: FeatureEncoder;
+  readonly preprocessing: PreprocessingConfig;
+}
+
+/**
+ * @throws ConfigError when the config names no weights of a vision encoder, or nothing says how its pixels are normalised
+ */
+export async function openTrainingVision({ name, model, parts, preprocessing }: TrainingConfig, runtime: Runtime): Promise<TrainingVision> {
+  if (parts.vision === undefined)
+    throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
+  const part = await openPart("vision", resolve(parts.vision), model.vision);
+  try {
+    const { mean = part.pixels?.mean, deviation = part.pixels?.deviation, ...rest } = preprocessing;
+    if (mean === undefined || deviation === undefined)
+      throw new ConfigError(
+        `nothing says how pixels are normalised for ${parts.vision}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
+      );
+    const hash = createHash("sha256");
+    for (const file of part.files) for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
+    const tensors = new Map<string, HostTensor>();
+    for await (const [path, tensor] of part.read(false)) tensors.set(path, tensor);
+    const network = createVisionEncoder(new Scope().child("vision"), model.vision);
+    const [height, width] = network.imageSize;
+    const encoder = visionFeatureEncoder({
+      runtime,
+      graph: toOnnx({ outputs: { features: network.forward(input("pixels", "float32", ["images", 3, height, width])) } }),
+      weights: tensors,
+      key: hash.update(JSON.stringify({ config: model.vision, mean, deviation })).digest("hex"),
+      size: width,
+      positions: network.spatial,
+      width: network.width,
+      mean,
+      deviation,
+    });
+    return { encoder, preprocessing: { ...rest, mean, deviation, size: [height, width] } };
+  } finally {
+    await part.close();
+  }
+}
+
+/** Encodes what the folder does not hold yet of a data set's pictures. The caller closes the store. */
+export async function openStoredPictures(folder: string, pictures: StoredPictures, encoder: FeatureEncoder, show: ShowProgress): Promise<FeatureStore> {
+  const { ids, versions, key, render } = pictures;
+  const building = buildFeatureStore({
+    folder,
+    encoder: { ...encoder, key: createHash("sha256").update(`${encoder.key} ${key}`).digest("hex") },
+    pictures: ids,
+    versions,
+    render: async (id, version) => (await render(id, version, encoder.size)).data,
+  });
+  for await (const { done, total, secondsLeft } of building) show(`features ${done}/${total}, ${Math.ceil(secondsLeft / 60)} min left`, done === total);
+  return FeatureStore.open(folder);
+}

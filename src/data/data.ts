@@ -1,0 +1,7 @@
+/** The data room's public face (`flamingo-vlm/data`): what a recipe builds documents from. */
+
+export type { DocumentPiece, InterleavedDocument, Markers } from "./document.ts";
+export { DataError } from "./errors.ts";
+export { loadPicture, type Picture, type PictureSource } from "./image.ts";
+export type { PrepareData, ShowProgress } from "./prepare.ts";
+export { hashFraction, Random } from "./random.ts";

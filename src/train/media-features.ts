@@ -1,0 +1,50 @@
+/** What the frozen vision encoder makes of the pictures of a batch: read from a store, or computed where they are drawn anew each time. */
+import { loadPicture } from "../data/image.ts";
+import { fitted, type PreprocessingConfig } from "../data/preprocessing.ts";
+import type { HostTensor } from "../runtime/runtime.ts";
+import type { FeatureEncoder } from "./feature-store.ts";
+import type { FeatureReader, SourceMedium } from "./sources/source.ts";
+
+export interface MediaFeaturesOptions {
+  readonly store: FeatureReader | undefined;
+  readonly encoder: FeatureEncoder;
+  /** How a picture that is not in the store is brought to the encoder's size. */
+  readonly preprocessing: PreprocessingConfig;
+}
+
+export class MediaFeatures {
+  private readonly options: MediaFeaturesOptions;
+
+  constructor(options: MediaFeaturesOptions) {
+    this.options = options;
+  }
+
+  /**
+   * A batch without pictures has one of zeros, which nobody sees.
+   * @returns float32 [media, 1, positions, width]
+   * @throws DataError when a picture cannot be read; Error when one is not in the store
+   */
+  async tensor(media: readonly SourceMedium[]): Promise<HostTensor> {
+    const { store, encoder } = this.options;
+    const { positions, width } = encoder;
+    const record = positions * width;
+    const data = new Float32Array(Math.max(1, media.length) * record);
+    const drawn: { readonly place: number; readonly pixels: Uint8ClampedArray }[] = [];
+    for (const [place, medium] of media.entries()) {
+      if (medium === undefined) throw new Error("a document marks the place of a picture and shows none");
+      if ("picture" in medium) {
+        drawn.push({ place, pixels: fitted(await loadPicture(medium.picture), this.options.preprocessing).data });
+        continue;
+      }
+      if (store === undefined) throw new Error(`the picture "${medium.stored}" is shown as a stored one, but its data set names no pictures to be stored`);
+      store.read(medium.stored, medium.version, data, place * record);
+    }
+    if (drawn.length > 0) {
+      const pixels = new Uint8ClampedArray(drawn.length * encoder.size ** 2 * 3);
+      drawn.forEach((each, i) => pixels.set(each.pixels, i * encoder.size ** 2 * 3));
+      const features = await encoder.encode(pixels, drawn.length);
+      drawn.forEach(({ place }, i) => data.set(features.subarray(i * record, (i + 1) * record), place * record));
+    }
+    return { dtype: "float32", shape: [Math.max(1, media.length), 1, positions, width], data };
+  }
+}
