@@ -16,6 +16,13 @@ const wordBegins = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const spaceBegins = /^\p{White_Space}*/u;
 const space = /\p{White_Space}/u;
 
+/** Where the white space before a place begins. */
+function spaceBefore(text: string, before: number): number {
+  let start = before;
+  while (start > 0 && space.test(text[start - 1]!)) start--;
+  return start;
+}
+
 /** Finds added tokens in a text: the first one, and of those that begin at the same place the longest. Special tokens are found and left as text. */
 export class AddedTokenSearch {
   private readonly byPattern: ReadonlyMap<string, AddedTokenJson>;
@@ -50,10 +57,11 @@ export class AddedTokenSearch {
       let stop = start + match[0].length;
       if (token.special) continue;
       if (token.single_word && (wordEnds.test(text.slice(0, start)) || wordBegins.test(text.slice(stop)))) continue;
-      if (token.lstrip) while (start > end && space.test(text[start - 1]!)) start--;
+      if (token.lstrip) start = Math.max(end, spaceBefore(text, start));
       if (token.rstrip) stop += spaceBegins.exec(text.slice(stop))![0].length;
       if (end < start) parts.push({ text: text.slice(end, start), from: end });
-      parts.push({ id: token.id });
+      // A token of white space may already have gone with the one before it.
+      if (start < stop) parts.push({ id: token.id });
       end = stop;
     }
     if (end < text.length) parts.push({ text: text.slice(end), from: end });

@@ -11,7 +11,9 @@ const longest = 256;
 /** Merges characters into tokens, the pair first that comes first in the list of merges (Sennrich et al., 2016). */
 export class BytePairModel {
   private readonly json: BytePairJson;
-  private readonly merges = new Map<number, { readonly rank: number; readonly id: number }>();
+  /** The rank of each pair, and by rank what it becomes. */
+  private readonly ranks = new Map<number, number>();
+  private readonly results: number[] = [];
   private readonly unknown: number | undefined;
   private readonly untypable: ReadonlySet<number>;
   private readonly known = new Map<string, readonly number[]>();
@@ -26,8 +28,10 @@ export class BytePairModel {
     this.unknown = typeof json.unk_token === "string" ? this.idOf(json.unk_token, "unk_token") : undefined;
     const prefix = json.continuing_subword_prefix?.length ?? 0;
     for (const [rank, [left, right]] of json.merges.entries()) {
-      const id = this.idOf(left + right.slice(prefix), "merges");
-      if (!untypable.has(id)) this.merges.set(pair(this.idOf(left, "merges"), this.idOf(right, "merges")), { rank, id });
+      const id = this.idOf(prefix === 0 ? left + right : left + right.slice(prefix), "merges");
+      const both = pair(this.idOf(left, "merges"), this.idOf(right, "merges"));
+      if (!untypable.has(id)) this.ranks.set(both, rank);
+      this.results.push(id);
     }
   }
 
@@ -90,8 +94,8 @@ export class BytePairModel {
     const waiting = new SmallestFirst();
     const offer = (left: number): void => {
       const right = next[left]!;
-      const merge = right < symbols.length ? this.merges.get(pair(symbols[left]!, symbols[right]!)) : undefined;
-      if (merge !== undefined) waiting.push(pair(merge.rank, left));
+      const rank = right < symbols.length ? this.ranks.get(pair(symbols[left]!, symbols[right]!)) : undefined;
+      if (rank !== undefined) waiting.push(pair(rank, left));
     };
     for (let i = 0; i < symbols.length; i++) offer(i);
     const gone = -1;
@@ -99,9 +103,9 @@ export class BytePairModel {
       const left = best % 2 ** 26;
       const right = next[left]!;
       if (symbols[left] === gone || right >= symbols.length) continue;
-      const merge = this.merges.get(pair(symbols[left]!, symbols[right]!));
-      if (merge === undefined || pair(merge.rank, left) !== best) continue; // something else was merged since
-      symbols[left] = merge.id;
+      const rank = Math.floor(best / 2 ** 26);
+      if (this.ranks.get(pair(symbols[left]!, symbols[right]!)) !== rank) continue; // something else was merged since
+      symbols[left] = this.results[rank]!;
       symbols[right] = gone;
       next[left] = next[right]!;
       if (next[left]! < symbols.length) previous[next[left]!] = left;

@@ -7,12 +7,18 @@ import type { PatternJson } from "./format.ts";
 export function compilePattern(pattern: PatternJson, where: string): RegExp {
   if ("String" in pattern) return new RegExp(literally(pattern.String), "gu");
   try {
-    return toRegExp(withWords(pattern.Regex), { global: true });
+    if (mayFold(pattern.Regex)) throw new Error("where case is ignored, one character may stand for two, as ß for ss");
+    return toRegExp(withWords(pattern.Regex), { accuracy: "strict", global: true });
   } catch (error) {
     throw new DataError(
       `${where} has the pattern ${JSON.stringify(pattern.Regex)}, which is not supported (${(error as Error).message}); use a model whose tokenizer does without it`,
     );
   }
+}
+
+/** Whether Oniguruma may find two letters for one, or one for two, which JavaScript never does. */
+function mayFold(pattern: string): boolean {
+  return /\(\?[a-zA-Z-]*i/.test(pattern) && (/ss|ff|fi|fl|st/i.test(pattern) || [...pattern].some((character) => [...character.toUpperCase()].length > 1));
 }
 
 /** A pattern that finds the text itself. */
@@ -27,7 +33,7 @@ function withWords(pattern: string): string {
   const alone = "[:word:]²³¹¼½¾";
   const [is, not] = [`[${alone}]`, `[^${alone}]`];
   let depth = 0;
-  return pattern.replace(/\\(?:([pP])\{(\^?)[wW][oO][rR][dD]\}|[^])|\[\^?\]?|\]/g, (found, property: string | undefined, caret: string | undefined) => {
+  return pattern.replace(/\\(?:([pP])\{(\^?)[wW][oO][rR][dD]\}|[\s\S])|\[\^?\]?|\]/g, (found, property: string | undefined, caret: string | undefined) => {
     if (found.startsWith("[")) depth++;
     if (found === "]") depth--;
     const letter = property === undefined ? found.slice(1) : (property === "P") === (caret === "^") ? "w" : "W";

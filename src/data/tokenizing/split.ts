@@ -24,8 +24,10 @@ export function slicesOf(text: string, pattern: RegExp): Slice[] {
     const found = pattern.exec(text);
     if (found === null) break;
     const [start, stop] = [found.index, found.index + found[0].length];
-    if (start === stop && stop === last) {
-      from += (text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
+    // V8 finds what looks around itself in the middle of a character, too.
+    const within = start > 0 && (text.codePointAt(start - 1) ?? 0) > 0xffff;
+    if (within || (start === stop && stop === last)) {
+      from = start + ((text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
       continue;
     }
     if (end < start) put(end, start, false);
