@@ -22,7 +22,7 @@ describe("a type that is not supported", () => {
     ...["Precompiled", "Nmt", "BertNormalizer", "Bert", "toString"].map((type) => ["normalizer", type] as const),
     ...["UnicodeScripts", "FixedLength", "Replace", "__proto__"].map((type) => ["pre_tokenizer", type] as const),
     ...["CTC", "Lowercase"].map((type) => ["decoder", type] as const),
-    ["post_processor", "Unknown"],
+    ["post_processor", "Unknown"] as const,
   ])("%s %s", (part, type) => {
     expect(() => opened({ [part]: { type } })).toThrow(`${part}.type is "${type}", which is not supported (supported: `);
     const list = { normalizer: "normalizers", pre_tokenizer: "pretokenizers", decoder: "decoders", post_processor: "processors" }[part]!;

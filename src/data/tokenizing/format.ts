@@ -92,17 +92,17 @@ const model = z.strictObject({
 const file = z.strictObject({
   version: z.literal("1.0").nullish(),
   // How many tokens are read, and what fills a batch, is for those who read them.
-  truncation: z.unknown(),
-  padding: z.unknown(),
+  truncation: z.unknown().optional(),
+  padding: z.unknown().optional(),
   added_tokens: z
     .array(addedToken)
     .nullish()
     .transform((tokens) => tokens ?? []),
-  normalizer: z.unknown(),
-  pre_tokenizer: z.unknown(),
-  post_processor: z.unknown(),
-  decoder: z.unknown(),
-  model: z.unknown(),
+  normalizer: z.unknown().optional(),
+  pre_tokenizer: z.unknown().optional(),
+  post_processor: z.unknown().optional(),
+  decoder: z.unknown().optional(),
+  model: z.unknown().optional(),
 });
 
 type Step<Kinds extends Readonly<Record<string, z.ZodRawShape>>> = {
