@@ -86,10 +86,15 @@ describe("what contradicts itself", () => {
     ["an id that is none", { model: { ...bytes.model, vocab: { ...vocab, zebra: 5.5 } } }, 'model.vocab gives "zebra" the id 5.5'],
     ["a merge of what is not there", { model: { ...bytes.model, merges: ["t zebra"] } }, 'model.merges has "tzebra", which is not in model.vocab'],
     ["a merge of three", { model: { ...bytes.model, merges: ["t h e"] } }, 'model.merges has "t h e" at 0, which is no pair'],
-    ["no entry for what is unknown", { model: { ...bytes.model, unk_token: "<unk>" } }, 'model.unk_token has "<unk>", which is not in model.vocab'],
   ])("%s", (_, changes, message) => {
     expect(() => opened(changes)).toThrow(message);
   });
+});
+
+test("no entry for what is unknown, where it is asked for", () => {
+  const tokenizer = opened({ pre_tokenizer: null, model: { ...bytes.model, unk_token: "<unk>" } });
+  expect(tokenizer.encode("the")).toEqual([bytes.model.vocab["the"]]);
+  expect(() => tokenizer.encode("the 🙂")).toThrow('model.unk_token has "<unk>", which is not in model.vocab');
 });
 
 describe("patterns that JavaScript cannot search for in the same way", () => {

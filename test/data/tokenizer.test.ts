@@ -38,6 +38,16 @@ describe("the tokenizer", () => {
   });
 });
 
+test("LLaMA's byte tokens: U+FEFF stays, and a run that is no UTF-8 is one U+FFFD for each byte", () => {
+  const tokenizer = Tokenizer.fromJson(tokenizerBases["llama"]);
+  const byte = (value: number): number => tokenizerBases["llama"]!.model.vocab[`<0x${value.toString(16).toUpperCase().padStart(2, "0")}>`]!;
+  const shown = (...bytes: readonly number[]): string => tokenizer.decode(bytes.map(byte));
+  expect(tokenizer.encode("\ufeff").slice(1)).toEqual([0xef, 0xbb, 0xbf].map(byte));
+  expect(shown(0xef, 0xbb, 0xbf)).toBe("\ufeff");
+  expect(shown(0xf0, 0x9f, 0x99)).toBe("\ufffd\ufffd\ufffd");
+  expect(shown(0x41, 0xff, 0x42)).toBe("\ufffd\ufffd\ufffd");
+});
+
 test("a tokenizer.json of a model alone is one", () => {
   const { type, vocab, merges } = tokenizerBases["bytes"]!.model;
   const alone = Tokenizer.fromJson({ model: { type, vocab, merges } });

@@ -56,7 +56,7 @@ export class AddedTokenSearch {
       let start = match.index;
       let stop = start + match[0].length;
       if (token.special) continue;
-      if (token.single_word && (wordEnds.test(text.slice(0, start)) || wordBegins.test(text.slice(stop)))) continue;
+      if (token.single_word && (wordEnds.test(text.slice(Math.max(0, start - 2), start)) || wordBegins.test(text.slice(stop)))) continue;
       if (token.lstrip) start = Math.max(end, spaceBefore(text, start));
       if (token.rstrip) stop += spaceBegins.exec(text.slice(stop))![0].length;
       if (end < start) parts.push({ text: text.slice(end, start), from: end });

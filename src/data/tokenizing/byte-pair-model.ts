@@ -14,7 +14,6 @@ export class BytePairModel {
   /** The rank of each pair, and by rank what it becomes. */
   private readonly ranks = new Map<number, number>();
   private readonly results: number[] = [];
-  private readonly unknown: number | undefined;
   private readonly untypable: ReadonlySet<number>;
   private readonly known = new Map<string, readonly number[]>();
 
@@ -25,7 +24,6 @@ export class BytePairModel {
   constructor(json: BytePairJson, untypable: ReadonlySet<number>) {
     this.json = json;
     this.untypable = untypable;
-    this.unknown = typeof json.unk_token === "string" ? this.idOf(json.unk_token, "unk_token") : undefined;
     const prefix = json.continuing_subword_prefix?.length ?? 0;
     for (const [rank, [left, right]] of json.merges.entries()) {
       const id = this.idOf(prefix === 0 ? left + right : left + right.slice(prefix), "merges");
@@ -35,7 +33,7 @@ export class BytePairModel {
     }
   }
 
-  /** @param piece - not empty */
+  /** @param piece - not empty @throws DataError when a character is unknown, and what stands for those is not in the vocabulary: a vocabulary of all bytes never asks for it */
   encode(piece: string): readonly number[] {
     if (this.json.ignore_merges === true) {
       const id = this.json.vocab.get(piece);
@@ -56,12 +54,12 @@ export class BytePairModel {
 
   /** The ids of the characters; of one that is not in the vocabulary those of its bytes, or the one for what is unknown. */
   private symbols(piece: string): number[] {
-    const { vocab, continuing_subword_prefix: prefix, end_of_word_suffix: suffix, fuse_unk: fuse, byte_fallback: fallback } = this.json;
+    const { vocab, continuing_subword_prefix: prefix, end_of_word_suffix: suffix, unk_token: name, fuse_unk: fuse, byte_fallback: fallback } = this.json;
     const symbols: number[] = [];
     // Put only before the next known character: bytes in between come first, as in the tokenizers library.
     let unknown = 0;
     const putUnknown = (): void => {
-      for (; unknown > 0; unknown--) symbols.push(this.unknown!);
+      for (; unknown > 0; unknown--) symbols.push(this.idOf(name!, "unk_token"));
     };
     const characters = Array.from(piece);
     for (const [i, character] of characters.entries()) {
@@ -74,7 +72,7 @@ export class BytePairModel {
       }
       const bytes = fallback === true ? this.bytes(symbol) : undefined;
       if (bytes !== undefined) symbols.push(...bytes);
-      else if (this.unknown !== undefined) {
+      else if (typeof name === "string") {
         if (fuse !== true) putUnknown();
         unknown = 1;
       }
