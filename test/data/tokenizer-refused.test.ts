@@ -85,7 +85,7 @@ describe("what contradicts itself", () => {
     ["an id twice", { model: { ...bytes.model, vocab: { ...vocab, zebra: 5 } } }, 'and "zebra" the same id, 5'],
     ["an id that is none", { model: { ...bytes.model, vocab: { ...vocab, zebra: 5.5 } } }, 'model.vocab gives "zebra" the id 5.5'],
     ["a merge of what is not there", { model: { ...bytes.model, merges: ["t zebra"] } }, 'model.merges has "tzebra", which is not in model.vocab'],
-    ["a merge of three", { model: { ...bytes.model, merges: ["t h e"] } }, 'model.merges has "t h e" at 0, which is no pair'],
+    ["a merge of three", { model: { ...bytes.model, merges: ["t h e"] } }, 'model.merges has "t h e", which is no pair'],
   ])("%s", (_, changes, message) => {
     expect(() => opened(changes)).toThrow(message);
   });

@@ -25,7 +25,10 @@ export class BytePairModel {
     this.json = json;
     this.untypable = untypable;
     const prefix = json.continuing_subword_prefix?.length ?? 0;
-    for (const [rank, [left, right]] of json.merges.entries()) {
+    // A line of a merges.txt may say which version it is of.
+    for (const merge of json.merges.filter((each) => typeof each !== "string" || !each.startsWith("#version"))) {
+      const [left, right] = halves(merge);
+      const rank = this.results.length;
       const id = this.idOf(prefix === 0 ? left + right : left + right.slice(prefix), "merges");
       const both = pair(this.idOf(left, "merges"), this.idOf(right, "merges"));
       if (!untypable.has(id)) this.ranks.set(both, rank);
@@ -112,6 +115,12 @@ export class BytePairModel {
     }
     return symbols.filter((id) => id !== gone);
   }
+}
+
+function halves(merge: unknown): readonly [left: string, right: string] {
+  const parts: unknown = typeof merge === "string" ? merge.split(" ") : merge;
+  if (Array.isArray(parts) && parts.length === 2 && typeof parts[0] === "string" && typeof parts[1] === "string") return parts as [string, string];
+  throw new DataError(`model.merges has ${JSON.stringify(merge)}, which is no pair; the file is damaged`);
 }
 
 /** A heap of numbers. */

@@ -118,7 +118,8 @@ export type AddedTokenJson = Readonly<z.output<typeof addedToken>>;
 
 export interface BytePairJson extends Omit<z.output<typeof model>, "vocab" | "merges"> {
   readonly vocab: ReadonlyMap<string, number>;
-  readonly merges: readonly (readonly [left: string, right: string])[];
+  /** Each a line `left right`, or a pair. */
+  readonly merges: readonly unknown[];
 }
 
 /** A `tokenizer.json` that was checked, sequences laid out. */
@@ -172,14 +173,7 @@ function bytePairs(json: unknown): BytePairJson {
   for (const [token, id] of ids)
     if (!(Number.isInteger(id) && id >= 0 && id < 2 ** 26))
       throw new DataError(`model.vocab gives ${JSON.stringify(token)} the id ${JSON.stringify(id)}; ids are whole numbers`);
-  // A line of a merges.txt says which version it is of.
-  const lines = (merges as unknown[]).filter((merge) => !(typeof merge === "string" && merge.startsWith("#version")));
-  const pairs = lines.map((merge, i) => {
-    const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
-    if (Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string")) return pair as [string, string];
-    throw new DataError(`model.merges has ${JSON.stringify(merge)} at ${i}, which is no pair`);
-  });
-  return { ...options, vocab: ids, merges: pairs };
+  return { ...options, vocab: ids, merges: merges as unknown[] };
 }
 
 function checkMetaspace({ normalizer }: TokenizerFormat, where: string, list: readonly (PreTokenizerStep | DecoderStep)[]): void {
