@@ -51,13 +51,18 @@ export function withMarkers(json: unknown, markers: readonly string[], vocabular
   return lacking.length === 0 ? json : { ...(json as object), added_tokens: [...own, ...lacking.map((marker, i) => newToken(marker, first + i))] };
 }
 
+/** @param file - what errors call it @throws CheckpointError when it is no tokenizer, or says something that is not supported */
+export function openTokenizer(json: unknown, file: string): Tokenizer {
+  return reading(file, () => Tokenizer.fromJson(json));
+}
+
 /**
  * @returns the tokenizer of a model
  * @throws CheckpointError when it is none, has entries without a row of the embedding, or lacks a marker
  */
 export function tokenizerOf(json: unknown, markers: Markers, { vocabulary, extraTokens }: LanguageConfig, file: string): Tokenizer {
   const rows = vocabulary + extraTokens;
-  const tokenizer = reading(file, () => Tokenizer.fromJson(json));
+  const tokenizer = openTokenizer(json, file);
   if (tokenizer.size > rows)
     throw new CheckpointError(
       `${file} does not belong to this model: it has ${tokenizer.size} entries, the embedding only ${rows} rows; use the tokenizer that the model was made with`,

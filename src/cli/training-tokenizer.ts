@@ -5,11 +5,11 @@ import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { PartTokenizer } from "../checkpoint/opened-part.ts";
 import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
-import { withMarkers } from "../checkpoint/tokenizer-file.ts";
+import { openTokenizer, withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
 import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
 import type { ShowProgress } from "../data/prepare.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { SourceModule } from "../train/sources/source.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
@@ -21,9 +21,9 @@ import type { TrainingConfig } from "../train/training-config.ts";
  */
 export async function prepareTokenizer(config: TrainingConfig, folder: string, modules: readonly SourceModule[], show: ShowProgress): Promise<Tokenizer> {
   const kept = join(folder, "tokenizer.json");
-  const json = "train" in (config.tokenizer ?? {}) ? await learnt(config, kept, modules, show) : await given(config);
+  const { json, file } = "train" in (config.tokenizer ?? {}) ? { json: await learnt(config, kept, modules, show), file: kept } : await given(config);
+  const tokenizer = openTokenizer(json, file);
   await writeFile(kept, JSON.stringify(json));
-  const tokenizer = Tokenizer.fromJson(json);
   const { vocabulary, extraTokens } = config.model.language;
   if (tokenizer.size > vocabulary + extraTokens) {
     const { image, endOfChunk, padding } = config.markers;
@@ -34,14 +34,14 @@ export async function prepareTokenizer(config: TrainingConfig, folder: string, m
   return tokenizer;
 }
 
-async function given({ tokenizer, parts, model, markers }: TrainingConfig): Promise<unknown> {
+async function given({ tokenizer, parts, model, markers }: TrainingConfig): Promise<{ json: unknown; file: string }> {
   const { file, added } = tokenizer !== undefined && "file" in tokenizer ? { ...tokenizer, added: [] } : await ofLanguagePart(parts.language, model.language);
   const { padding, image, endOfChunk } = markers;
   const specials = [...new Set([...added, image, endOfChunk, padding])];
-  if (!file.endsWith(".gguf")) return withMarkers(await readJsonFile(file), specials, model.language.vocabulary, file);
+  if (!file.endsWith(".gguf")) return { json: withMarkers(await readJsonFile(file), specials, model.language.vocabulary, file), file };
   const { file: opened, close } = await openWeightsAt(file);
   try {
-    return ggufTokenizer(opened, file, specials);
+    return { json: ggufTokenizer(opened, file, specials), file };
   } finally {
     await close();
   }

@@ -3,16 +3,8 @@
  * every tokenizer library reads.
  */
 import { bytePairJson } from "./byte-pair-json.ts";
-
-/** GPT-2's pieces: merges never cross them. */
-const pieces = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
-
-/** GPT-2 writes each byte as a visible character: printable Latin-1 as itself, the others from U+0100 on. */
-const characterOfByte: readonly string[] = (() => {
-  const printable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
-})();
+import { asByteCharacters, characterOfByte } from "./tokenizing/byte-characters.ts";
+import { gpt2Pieces } from "./tokenizing/pre-tokenizer.ts";
 
 interface Word {
   symbols: string[];
@@ -27,7 +19,7 @@ interface Word {
  * @throws when the texts have too few different pairs to fill the vocabulary
  */
 export function trainBytePairTokenizer(texts: Iterable<string>, size: number, specialTokens: readonly string[]): Record<string, unknown> {
-  const words = [...countPieces(texts)].map(([piece, count]): Word => ({ symbols: asBytes(piece), count }));
+  const words = [...countPieces(texts)].map(([piece, count]): Word => ({ symbols: [...asByteCharacters(piece)], count }));
   const vocabulary = [...specialTokens, ...characterOfByte];
   const merges: [string, string][] = [];
   const pairs = new PairCounts(words);
@@ -50,12 +42,8 @@ export function trainBytePairTokenizer(texts: Iterable<string>, size: number, sp
 
 function countPieces(texts: Iterable<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const text of texts) for (const piece of text.match(pieces) ?? []) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+  for (const text of texts) for (const piece of text.match(gpt2Pieces) ?? []) counts.set(piece, (counts.get(piece) ?? 0) + 1);
   return counts;
-}
-
-function asBytes(text: string): string[] {
-  return [...new TextEncoder().encode(text)].map((byte) => characterOfByte[byte]!);
 }
 
 /** How often each pair of neighbours occurs, kept up to date while pairs are merged. */

@@ -53,7 +53,7 @@ export function tokenizeDocument<Medium>(
   if (begins && markers.start !== undefined) put([tokenizer.special(markers.start)], false);
   const around = markers.aroundImage === undefined ? [] : [tokenizer.special(markers.aroundImage)];
   for (const [i, piece] of document.entries()) {
-    if (piece.kind === "text") put(tokenizer.encode(piece.text), piece.learn);
+    if (piece.kind === "text") put(tokenizer.encode(piece.text, { continues: !begins || i > 0 }), piece.learn);
     else if (piece.kind === "endOfChunk") put([tokenizer.special(markers.endOfChunk)], piece.learn);
     else {
       if (document[i - 1]?.kind !== "media") put(around, false);

@@ -39,7 +39,7 @@ export async function scoreChoices(
 
 function choiceTokens(choices: readonly string[], tokenizer: Tokenizer, end: readonly number[]): number[][] {
   if (choices.length === 0) throw new Error("there are no choices to score");
-  const texts = choices.map((text) => [...tokenizer.encode(text), ...end]);
+  const texts = choices.map((text) => [...tokenizer.encode(text, { continues: true }), ...end]);
   const empty = texts.findIndex(({ length }) => length === 0);
   if (empty >= 0) throw new Error(`choice ${empty + 1} is empty`);
   return texts;

@@ -1,18 +1,18 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
 
-/** Turns tokens into text piece by piece: never half a character, never part of a stop string. */
+/** Turns tokens into text piece by piece: never half a character, never part of a stop string. The pieces are together what all tokens give at once. */
 export class TextStream {
-  private readonly tokenizer: Tokenizer;
+  private readonly decoding: ReturnType<Tokenizer["decoding"]>;
   private readonly stops: readonly string[];
-  private readonly tokens: number[] = [];
-  private emitted = 0;
-  private text = "";
+  /** Text that may turn out to begin a stop string. */
+  private held = "";
   private ended = false;
 
-  /** @param stops - the text ends before the first of these */
+  /** @param stops - the text ends before that of them which is complete first */
   constructor(tokenizer: Tokenizer, stops: readonly string[] = []) {
     if (stops.includes("")) throw new Error("an empty stop string would stop before the first word; leave it out");
-    this.tokenizer = tokenizer;
+    if (!stops.every((stop) => stop.isWellFormed())) throw new Error("a stop string holds half a character; give whole ones");
+    this.decoding = tokenizer.decoding();
     this.stops = stops;
   }
 
@@ -23,34 +23,35 @@ export class TextStream {
 
   /** @returns the text that is now certain; may be empty */
   push(token: number): string {
-    this.tokens.push(token);
-    this.text = this.tokenizer.decode(this.tokens);
-    const stop = Math.min(...this.stops.map((text) => this.text.indexOf(text)).filter((at) => at >= 0));
-    if (Number.isFinite(stop)) {
-      this.ended = true;
-      return this.emit(stop);
-    }
-    return this.emit(this.text.length - this.unsure());
+    return this.take(this.decoding.push(token));
   }
 
   /** @returns what was held back */
   end(): string {
-    return this.ended ? "" : this.emit(this.text.length);
+    if (this.ended) return "";
+    const text = this.take(this.decoding.end());
+    return this.ended ? text : text + this.held;
   }
 
-  /** Characters at the end that may still change or turn out to begin a stop string. */
-  private unsure(): number {
-    const incomplete = /\ufffd+$/.exec(this.text)?.[0].length ?? 0;
-    const beginnings = this.stops.map((stop) => {
-      for (let length = Math.min(stop.length - 1, this.text.length); length > 0; length--) if (this.text.endsWith(stop.slice(0, length))) return length;
-      return 0;
-    });
-    return Math.max(incomplete, ...beginnings);
-  }
-
-  private emit(end: number): string {
-    const piece = this.text.slice(this.emitted, Math.max(end, this.emitted));
-    this.emitted = Math.max(end, this.emitted);
+  private take(text: string): string {
+    this.held += text;
+    const found = this.stops
+      .map((stop) => ({ at: this.held.indexOf(stop), length: stop.length }))
+      .filter(({ at }) => at >= 0)
+      .toSorted((a, b) => a.at + a.length - (b.at + b.length) || a.at - b.at)[0];
+    if (found !== undefined) {
+      this.ended = true;
+      return this.held.slice(0, found.at);
+    }
+    const certain = this.held.length - Math.max(0, ...this.stops.map((stop) => this.beginning(stop)));
+    const piece = this.held.slice(0, certain);
+    this.held = this.held.slice(certain);
     return piece;
+  }
+
+  /** Characters at the end that begin the stop string. */
+  private beginning(stop: string): number {
+    for (let length = Math.min(stop.length - 1, this.held.length); length > 0; length--) if (this.held.endsWith(stop.slice(0, length))) return length;
+    return 0;
   }
 }

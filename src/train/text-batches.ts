@@ -12,7 +12,7 @@ export interface Row {
 
 /** Documents one after the other, an empty line between them, until the row is full; the last one is cut. */
 export function packRow(next: () => InterleavedDocument<unknown>, length: number, tokenizer: Tokenizer, markers: Markers): Row {
-  const separator = tokenizer.encode("\n\n");
+  const separator = tokenizer.encode("\n\n", { continues: true });
   const tokens: number[] = [];
   const weights: number[] = [];
   while (tokens.length < length) {

@@ -49,6 +49,14 @@ describe("the vocabulary", () => {
     expect(tokenizer.encode("the thing 00").map((id) => tokenizer.decode([id]))).toEqual(["the", " ", "th", "ing", " ", "0", "0"]);
   });
 
+  test("has tokens that no text becomes and that stand for none: control, unknown, unused", () => {
+    const types = Array.from({ length: 48 }, (_, id) => ({ 40: 2, 41: 5 })[id] ?? (file.metadata["tokenizer.ggml.token_type"] as number[])[id]);
+    const tokenizer = Tokenizer.fromJson(ggufTokenizer(changed({ "tokenizer.ggml.token_type": types }), "llama.gguf"));
+    expect([1, 40, 41].map((id) => tokenizer.decode([id]))).toEqual(["", "", ""]);
+    const text = [39, 40, 41, 42].map((id) => (file.metadata["tokenizer.ggml.tokens"] as string[])[id]!.replaceAll("Ġ", " ")).join("");
+    expect(tokenizer.encode(text).filter((id) => id === 40 || id === 41)).toEqual([]);
+  });
+
   test.each([
     ["another kind", { "tokenizer.ggml.model": "llama" }, /of the kind "llama"; supported is gpt2/],
     ["another rule for pieces", { "tokenizer.ggml.pre": "qwen2" }, /by the rule "qwen2"; supported are gpt-2, smollm/],
@@ -56,6 +64,13 @@ describe("the vocabulary", () => {
     ["no merges", { "tokenizer.ggml.merges": [1] }, /no list of texts under tokenizer\.ggml\.merges/],
     ["types for other tokens", { "tokenizer.ggml.token_type": [1] }, /should have 48 entries/],
     ["tokens that are searched for in text", { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 4 : 1)) }, /text is searched for/],
+    ["tokens for bytes", { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 6 : 1)) }, /tokens for single bytes/],
+    [
+      "a type that is none",
+      { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 0 : 1)) },
+      /of the type 0, which the format does not know/,
+    ],
+    ["a token twice", { "tokenizer.ggml.tokens": (file.metadata["tokenizer.ggml.tokens"] as string[]).with(5, "e").with(6, "e") }, /has "e" twice/],
   ])("is refused with %s", (_, metadata, message) => {
     expect(() => ggufTokenizer(changed(metadata), "x.gguf")).toThrow(message);
   });

@@ -124,6 +124,12 @@ test("a tokenizer that does not belong to the embedding", async () => {
   const broken = await copyOf("openflamingo-neox");
   await replace(broken, "language/tokenizer.json", "{}");
   await fails(broken, /tokenizer\.json: not a tokenizer\.json/);
+  const unknown = JSON.parse(await readFile(join(await copyOf("openflamingo-mpt"), "language/tokenizer.json"), "utf8")) as Record<string, unknown>;
+  await replace(broken, "language/tokenizer.json", JSON.stringify({ ...unknown, normalizer: { type: "Precompiled", precompiled_charsmap: "" } }));
+  await fails(
+    broken,
+    /tokenizer\.json: normalizer\.type is "Precompiled", which is not supported \(supported: NFC, .*; use a model whose tokenizer does without it/,
+  );
   const fewer = await copyOf("idefics");
   await describeAnew(fewer, (description) => void description.addedTokens.pop());
   await fails(fewer, /does not belong to this model: it has 130 entries and 1 are added/);

@@ -5,6 +5,7 @@ import { trainBytePairTokenizer } from "../../src/data/byte-pair-training.ts";
 import { tokenizeDocument } from "../../src/data/document.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
 import expected from "../fixtures/data/tokenizer.json" with { type: "json" };
+import { tokenizerBases } from "./tokenizer-cases.ts";
 
 const tokenizer = Tokenizer.fromJson(tokenizerJson);
 const markers = { image: "<image>", endOfChunk: "<|endofchunk|>" };
@@ -37,6 +38,24 @@ describe("the tokenizer", () => {
   });
 });
 
+test("LLaMA's byte tokens: U+FEFF stays, and a run that is no UTF-8 is one U+FFFD for each byte", () => {
+  const tokenizer = Tokenizer.fromJson(tokenizerBases["llama"]);
+  const byte = (value: number): number => tokenizerBases["llama"]!.model.vocab[`<0x${value.toString(16).toUpperCase().padStart(2, "0")}>`]!;
+  const shown = (...bytes: readonly number[]): string => tokenizer.decode(bytes.map(byte));
+  expect(tokenizer.encode("\ufeff").slice(1)).toEqual([0xef, 0xbb, 0xbf].map(byte));
+  expect(shown(0xef, 0xbb, 0xbf)).toBe("\ufeff");
+  expect(shown(0xf0, 0x9f, 0x99)).toBe("\ufffd\ufffd\ufffd");
+  expect(shown(0x41, 0xff, 0x42)).toBe("\ufffd\ufffd\ufffd");
+});
+
+test("a tokenizer.json of a model alone is one", () => {
+  const { type, vocab, merges } = tokenizerBases["bytes"]!.model;
+  const alone = Tokenizer.fromJson({ model: { type, vocab, merges } });
+  // Without a decoder there is a space between tokens, and without an entry for the space none for it.
+  expect(alone.decode(alone.encode("the cat"))).toBe("the cat");
+  expect(alone.decode(alone.encode("thecat"))).toBe("the cat");
+});
+
 describe("learning a vocabulary", () => {
   test("merges the most frequent pairs first", () => {
     const json = trainBytePairTokenizer(["low low low low low lower lower newest newest newest newest newest newest widest widest widest"], 262, ["<s>"]);
@@ -53,6 +72,20 @@ describe("learning a vocabulary", () => {
     expect(trainBytePairTokenizer(texts, 265, [])).toEqual(trainBytePairTokenizer(texts.toReversed(), 265, []));
     expect(() => trainBytePairTokenizer(["ab"], 300, [])).toThrow(/too small for a vocabulary of 300: .* at 257/);
   });
+});
+
+test("a tokenizer that puts a space before what begins a prompt puts it nowhere else", () => {
+  const { added_tokens, ...llama } = tokenizerBases["llama"]!;
+  const marker = { id: 900, content: "<image>", single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  const end = { ...marker, id: 901, content: "<|endofchunk|>" };
+  const preTokenizer = { type: "Metaspace", replacement: "▁", prepend_scheme: "first", split: false };
+  const first = Tokenizer.fromJson({ ...llama, normalizer: null, pre_tokenizer: preTokenizer, added_tokens: [...added_tokens, marker, end] });
+  const text = { kind: "text", text: "the cat", learn: false } as const;
+  const picture = { kind: "media", medium: 0 } as const;
+  const [begun, going] = [first.encode("the cat"), first.encode("the cat", { continues: true })];
+  expect(begun).not.toEqual(going);
+  expect(tokenizeDocument([text, picture, text], first, markers).tokens).toEqual([...begun, 900, ...going]);
+  expect(tokenizeDocument([text], first, markers, false).tokens).toEqual(going);
 });
 
 test("a document keeps given and learnt text apart, and knows each token's medium", () => {

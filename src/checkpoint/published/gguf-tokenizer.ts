@@ -6,13 +6,17 @@ import type { WeightFile } from "../weight-file.ts";
 /** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
 const preTokenizers: Readonly<Record<string, object>> = {
   "gpt-2": byteLevel,
-  // Each digit by itself, Roman ones and fractions too: the library's own rule "Digits" leaves those with what is before them.
-  smollm: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { Regex: "\\p{N}" }, behavior: "Isolated", invert: false }, byteLevel] },
+  smollm: { type: "Sequence", pretokenizers: [{ type: "Digits", individual_digits: true }, byteLevel] },
 };
 
-/** Token types of the format: of the others, `normal`, `unused` and `byte` are entries like any other. */
-const control = 3;
-const userDefined = 4;
+/** Token types of the format: what text can become, and what no text does and stands for none. */
+const normal = 1;
+const textless: ReadonlySet<unknown> = new Set([2, 3, 5]); // unknown, control, unused
+/** Types that have a meaning of their own, which is not supported. */
+const refused: ReadonlyMap<unknown, string> = new Map([
+  [4, "tokens that text is searched for"],
+  [6, "tokens for single bytes"],
+]);
 
 /**
  * @param name - what errors call the file
@@ -43,10 +47,17 @@ export function ggufTokenizer({ metadata }: Pick<WeightFile, "metadata">, name: 
   const types = metadata["tokenizer.ggml.token_type"];
   if (!Array.isArray(types) || types.length !== tokens.length)
     return fail(`tokenizer.ggml.token_type should have ${tokens.length} entries, one for each token; the file is damaged`);
-  const odd = tokens.find((_, id) => types[id] === userDefined);
-  if (odd !== undefined)
-    fail(`its vocabulary has tokens that text is searched for (${JSON.stringify(odd)}), which are not supported. Give the model's own tokenizer.json instead`);
-  const specials = [...tokens.entries()].filter(([id]) => types[id] === control);
+  for (const [id, token] of tokens.entries()) {
+    const meaning = refused.get(types[id]);
+    if (meaning !== undefined)
+      fail(`its vocabulary has ${meaning} (${JSON.stringify(token)}), which are not supported. Give the model's own tokenizer.json instead`);
+    if (types[id] !== normal && !textless.has(types[id]))
+      fail(`the token ${JSON.stringify(token)} is of the type ${types[id]}, which the format does not know; the file is damaged`);
+  }
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const twice = tokens.find((token, id) => ids.get(token) !== id);
+  if (twice !== undefined) fail(`its vocabulary has ${JSON.stringify(twice)} twice; the file is damaged`);
+  const specials = [...tokens.entries()].filter(([id]) => textless.has(types[id]));
   const known = new Set(specials.map(([, content]) => content));
   added.filter((content) => !known.has(content)).forEach((content, i) => specials.push([tokens.length + i, content]));
   return bytePairJson({ vocabulary: tokens, merges, specialTokens: specials, preTokenizer });
