@@ -44,9 +44,14 @@ function explain(issue: z.core.$ZodIssue, grammar: JsonSchema, input: unknown): 
   return `"${at()}": ${issue.message}; found ${shown(valueAt(input, issue.path))}`;
 }
 
-/** A value as JSON, in at most a line. */
+/** A value as JSON; large whole numbers of binary files as well. */
+export function asJson(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? Number(each) : each));
+}
+
+/** The same in at most a line. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? Number(each) : each)) ?? "nothing";
+  const text = asJson(value) ?? "nothing";
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 

@@ -43,6 +43,7 @@ describe("the language model", () => {
     ["the same under its old name", { "llama.rope.scale_linear": 4 }, /"llama\.rope\.scale_linear": rotary positions with scaling are not computed/],
     ["heads that turn in part", { "llama.rope.dimension_count": 4 }, /"llama\.rope\.dimension_count": heads have 6 channels.*found 4/],
     ["values of another width", { "llama.attention.value_length": 4 }, /"llama\.attention\.value_length": heads have 6 channels/],
+    ["experts of a number that no double holds", { "llama.expert_count": 9223372036854775809n }, /"llama\.expert_count": only 0 is possible here/],
     ["another kind of file", { "general.type": "adapter" }, /"general\.type": only "model" is possible here/],
     [
       "a key that nobody has heard of",

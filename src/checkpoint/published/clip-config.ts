@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
 import type { ActivationName } from "../../nn/activation.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";
+import { keys } from "./published-object.ts";
 
 const count = z.number().int().positive();
 
@@ -15,7 +16,7 @@ const activations = {
 const activation = z.enum(["gelu", "gelu_pytorch_tanh", "gelu_new", "quick_gelu"]);
 
 /** What both have; transformers writes only what differs from its defaults, which are those of the smallest released towers. */
-const keys = {
+const sizes = {
   hidden_size: count.default(768),
   intermediate_size: count.default(3072),
   num_hidden_layers: count.default(12),
@@ -25,20 +26,20 @@ const keys = {
 } as const;
 
 /** What comes after the features that are used: a projection, a pooling. */
-const after = ["projection_dim", "vision_use_head", "tie_word_embeddings"];
+const after = keys("projection_dim vision_use_head tie_word_embeddings");
 
 export const clipTower = pretrainedConfig({
-  read: { ...keys, patch_size: count.default(32), hidden_act: activation.default("quick_gelu"), layer_norm_eps: z.number().positive().default(1e-5) },
+  read: { ...sizes, patch_size: count.default(32), hidden_act: activation.default("quick_gelu"), layer_norm_eps: z.number().positive().default(1e-5) },
   nothing: after,
 });
 
 export const siglipTower = pretrainedConfig({
-  read: { ...keys, patch_size: count.default(16), hidden_act: activation.default("gelu_pytorch_tanh"), layer_norm_eps: z.number().positive().default(1e-6) },
+  read: { ...sizes, patch_size: count.default(16), hidden_act: activation.default("gelu_pytorch_tanh"), layer_norm_eps: z.number().positive().default(1e-6) },
   nothing: after,
 });
 
 /** The text tower, and what compares both. */
-const beside = ["text_config", "text_config_dict", "projection_dim", "logit_scale_init_value", "tie_word_embeddings"];
+const beside = keys("text_config text_config_dict projection_dim logit_scale_init_value tie_word_embeddings");
 
 /** Old files have the image tower in two parts: where the second is there, the reference takes all of it, its defaults too. */
 export const clip = pretrainedConfig({ read: { vision_config: clipTower.nullish(), vision_config_dict: clipTower.nullish() }, nothing: beside }).transform(

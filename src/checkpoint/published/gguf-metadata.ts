@@ -6,7 +6,7 @@ import { z } from "zod";
 import { parseConfig } from "../../model/strict-config.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
-import { publishedObject } from "./published-object.ts";
+import { keys, publishedObject } from "./published-object.ts";
 
 const count = z.number().int().positive();
 
@@ -34,33 +34,26 @@ const llama = publishedObject({
     "llama.rope.scaling.factor": z.number().optional(),
     "llama.rope.scale_linear": z.number().optional(),
   },
-  nothing: [
+  nothing: keys(
     "general.architecture",
     // Rows of the embedding count.
     "llama.vocab_size",
     "llama.pooling_type",
     // Of scaled positions, which are refused.
-    ...["llama.rope.scaling.original_context_length", "llama.rope.scaling.finetuned", "llama.rope.scaling.yarn_beta_fast", "llama.rope.scaling.yarn_beta_slow"],
-  ],
+    "llama.rope.scaling.original_context_length llama.rope.scaling.finetuned llama.rope.scaling.yarn_beta_fast llama.rope.scaling.yarn_beta_slow",
+  ),
   only: {
     "general.type": ["model"],
     "llama.tensor_data_layout": ["Meta AI original pth"],
     "llama.hidden_activation": ["silu"],
     "llama.use_parallel_residual": [false],
     "llama.attention.causal": [true],
-    ...neutral(0, ["attention.clamp_kqv", "attention.max_alibi_bias", "attention.scale", "attn_logit_softcapping", "final_logit_softcapping"]),
-    ...neutral(0, [
-      "rope.scaling.alpha",
-      "rope.scaling.yarn_log_multiplier",
-      "expert_count",
-      "expert_used_count",
-      "expert_shared_count",
-      "leading_dense_block_count",
-    ]),
+    ...neutral(0, "attention.clamp_kqv attention.max_alibi_bias attention.scale attn_logit_softcapping final_logit_softcapping"),
+    ...neutral(0, "rope.scaling.alpha rope.scaling.yarn_log_multiplier expert_count expert_used_count expert_shared_count leading_dense_block_count"),
     // 0 stands for a scale that is not there.
-    ...neutral([0, 1], ["logit_scale", "residual_scale", "embedding_scale"]),
-    ...neutral(1, ["rope.scaling.attn_factor", "rope.scaling.yarn_attn_factor"]),
-    ...neutral([-1, 0], ["rope.scaling.yarn_ext_factor"]),
+    ...neutral([0, 1], "logit_scale residual_scale embedding_scale"),
+    ...neutral(1, "rope.scaling.attn_factor rope.scaling.yarn_attn_factor"),
+    ...neutral([-1, 0], "rope.scaling.yarn_ext_factor"),
   },
 }).superRefine((metadata, context) => {
   const issue = (key: string, message: string): void => context.addIssue({ code: "custom", path: [`llama.${key}`], message });
@@ -77,8 +70,8 @@ const llama = publishedObject({
   }
 });
 
-function neutral(values: number | readonly number[], keys: readonly string[]): Record<string, readonly unknown[]> {
-  return Object.fromEntries(keys.map((key) => [`llama.${key}`, [values].flat()]));
+function neutral(values: number | readonly number[], names: string): Record<string, readonly unknown[]> {
+  return Object.fromEntries(keys(names).map((name) => [`llama.${name}`, [values].flat()]));
 }
 
 /**

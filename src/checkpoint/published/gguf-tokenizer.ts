@@ -3,7 +3,7 @@ import { byteLevel, bytePairJson } from "../../data/byte-pair-json.ts";
 import { parseConfig } from "../../model/strict-config.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
-import { publishedObject } from "./published-object.ts";
+import { keys, publishedObject } from "./published-object.ts";
 
 /** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
 const preTokenizers: Readonly<Record<string, object>> = {
@@ -16,13 +16,13 @@ const preTokenizers: Readonly<Record<string, object>> = {
 const other = publishedObject({
   read: {},
   nothing: [
-    ...["model", "pre", "tokens", "merges", "token_type", "scores", "token_type_count"].map((key) => `tokenizer.ggml.${key}`),
-    ...["add_bos_token", "add_eos_token", "add_sep_token"].map((key) => `tokenizer.ggml.${key}`),
-    ...["bos", "eos", "eot", "eom", "unknown", "seperator", "separator", "padding", "cls", "mask", "prefix", "suffix", "middle"].map(tokenId),
-    ...["fim_pre", "fim_suf", "fim_mid", "fim_pad", "fim_rep", "fim_sep"].map(tokenId),
+    ...keys("model pre tokens merges token_type scores token_type_count add_bos_token add_eos_token add_sep_token").map((key) => `tokenizer.ggml.${key}`),
+    ...keys("bos eos eot eom unknown seperator separator padding cls mask", "prefix suffix middle fim_pre fim_suf fim_mid fim_pad fim_rep fim_sep").map(
+      (name) => `tokenizer.ggml.${name}_token_id`,
+    ),
     // The same vocabulary a second time.
     "tokenizer.huggingface.json",
-    ...["tokenizer.chat_template", "tokenizer.chat_templates"],
+    ...keys("tokenizer.chat_template tokenizer.chat_templates"),
   ],
   only: {
     "tokenizer.ggml.add_space_prefix": [false],
@@ -33,10 +33,6 @@ const other = publishedObject({
     "tokenizer.ggml.suppress_tokens": [[]],
   },
 });
-
-function tokenId(name: string): string {
-  return `tokenizer.ggml.${name}_token_id`;
-}
 
 /** Token types of the format: of the others, `normal`, `unused` and `byte` are entries like any other. */
 const control = 3;

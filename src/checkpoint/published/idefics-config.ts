@@ -4,6 +4,7 @@ import { type FlamingoConfig, parseFlamingoConfig } from "../../model/config.ts"
 import { parseConfig } from "../../model/strict-config.ts";
 import { llamaConfig, llamaKeys } from "./language-config.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";
+import { keys } from "./published-object.ts";
 
 const count = z.number().int().positive();
 
@@ -19,7 +20,7 @@ const vision = pretrainedConfig({
     hidden_act: z.enum(["gelu", "quick_gelu"]).default("gelu"),
     layer_norm_eps: z.number().positive().default(1e-5),
   },
-  nothing: ["vision_model_name", "vision_model_params", "tie_word_embeddings"],
+  nothing: keys("vision_model_name vision_model_params tie_word_embeddings"),
 });
 
 const perceiver = pretrainedConfig({
@@ -31,7 +32,7 @@ const perceiver = pretrainedConfig({
     qk_layer_norms_perceiver: z.boolean().default(false),
   },
   // What the whole says of it counts.
-  nothing: ["use_resampler", "tie_word_embeddings"],
+  nothing: keys("use_resampler tie_word_embeddings"),
 });
 
 const published = pretrainedConfig({
@@ -46,14 +47,14 @@ const published = pretrainedConfig({
     vision_config: vision.nullish().transform((given) => given ?? vision.parse({})),
     perceiver_config: perceiver.nullish().transform((given) => given ?? perceiver.parse({})),
   },
-  nothing: [
+  nothing: keys(
     // How gates began.
-    ...["alpha_initializer", "alphas_initializer_range"],
+    "alpha_initializer alphas_initializer_range",
     // What was trained there; here a training config says so.
-    ...["freeze_lm_head", "freeze_text_layers", "freeze_text_module_exceptions", "freeze_vision_layers", "freeze_vision_module_exceptions"],
-    // Of the code that the model was trained with, which took them over from OPT.
-    ...["ffn_dim", "word_embed_proj_dim", "max_sequence_length", "vision_model_name", "vision_model_params"],
-  ],
+    "freeze_lm_head freeze_text_layers freeze_text_module_exceptions freeze_vision_layers freeze_vision_module_exceptions",
+    // Of the code that the model was trained with.
+    "ffn_dim word_embed_proj_dim max_sequence_length image_token_index vision_model_name vision_model_params",
+  ),
   only: { cross_layer_activation_function: ["swiglu"] },
 }).transform((config, context) => ({ ...config, language: llamaConfig(config, context) }));
 

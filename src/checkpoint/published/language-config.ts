@@ -6,6 +6,7 @@ import { CheckpointError } from "../errors.ts";
 import type { LanguageFamily } from "./language-weights.ts";
 import { mosaic, mpt } from "./mpt-config.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";
+import { keys } from "./published-object.ts";
 import { agreed, partialRotaryKeys, ropeTheta, rotaryKeys } from "./rotary-config.ts";
 
 const count = z.number().int().positive();
@@ -93,7 +94,7 @@ const groupedKeys = {
 /** What changes nothing in LLaMA and Mistral, and what must have the value with which it does. */
 const llamaTables = {
   // The first slices products and adds their parts up: the same sums. The others are notes of whoever converted the weights.
-  nothing: ["pretraining_tp", "max_sequence_length", "is_llama_config"],
+  nothing: keys("pretraining_tp max_sequence_length is_llama_config"),
   only: {
     attention_bias: [false, null],
     mlp_bias: [false, null],
@@ -182,17 +183,14 @@ const gpt2 = pretrainedConfig({
     layer_norm_epsilon: epsilon.default(1e-5),
     tie_word_embeddings: z.boolean().default(true),
   },
-  // `n_ctx` is `n_positions` again. Scores in another order and in float32 are the same scores. The summary is a head for classification.
-  nothing: [
-    "n_ctx",
+  nothing: keys(
+    // The number of positions again, and what the first versions wrote.
+    "n_ctx n_special predict_special_tokens",
+    // Scores in another order and in float32 are the same scores.
     "reorder_and_upcast_attn",
-    "summary_activation",
-    "summary_first_dropout",
-    "summary_last_dropout",
-    "summary_proj_to_labels",
-    "summary_type",
-    "summary_use_proj",
-  ],
+    // A head for classification.
+    "summary_activation summary_first_dropout summary_last_dropout summary_proj_to_labels summary_type summary_use_proj",
+  ),
   only: { scale_attn_weights: [true], scale_attn_by_inverse_layer_idx: [false] },
 }).transform(
   (published): LanguageConfigInput => ({

@@ -2,25 +2,22 @@
 import { z } from "zod";
 import type { LanguageConfigInput } from "../../model/language/config.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";
-import { publishedObject } from "./published-object.ts";
+import { keys, publishedObject } from "./published-object.ts";
 
 const count = z.number().int().positive();
 const noBias = { attention: false, feedForward: false, norm: false };
 
-/** Both ignore it where positions are biases of the scores, as they must be here. */
-const learntPositions = "learned_pos_emb";
-const initialisation = [
-  "init_config",
-  "init_device",
-  "param_init_fn",
-  "init_div_is_residual",
-  "emb_init_std",
-  "emb_init_uniform_lim",
-  "init_gain",
-  "fan_mode",
-  "init_nonlinearity",
-];
-const running = ["verbose", "name", "loss_fn", "low_precision_layernorm", "use_pad_tok_in_ffn"];
+/** What changes nothing in either. */
+const nothing = keys(
+  // Ignored where positions are biases of the scores, as they must be here.
+  "learned_pos_emb",
+  // How weights began.
+  "init_config init_device param_init_fn init_div_is_residual emb_init_std emb_init_uniform_lim init_gain fan_mode init_nonlinearity",
+  // How it is run. A norm of low precision is the same norm; padding has no part in a text here.
+  "verbose name loss_fn low_precision_layernorm use_pad_tok_in_ffn",
+);
+/** Sequences of one row are told apart, of which there is one here. */
+const attentionNothing = keys("attn_impl attn_uses_sequence_id");
 
 /** transformers writes only what differs from its defaults, or all of them. */
 const attention = pretrainedConfig({
@@ -30,17 +27,7 @@ const attention = pretrainedConfig({
     qk_ln: z.boolean().default(false),
     attn_temperature_tuning: publishedObject({ read: {}, nothing: ["floor_scale"], only: { attn_scale: [0] } }).nullish(),
   },
-  // Sequences of one row are told apart, of which there is one here; and all of rotary positions, which are refused.
-  nothing: [
-    "attn_impl",
-    "attn_uses_sequence_id",
-    "seq_parallel_world_size",
-    "rope_theta",
-    "rope_impl",
-    "rope_dail_config",
-    "rope_hf_config",
-    "tie_word_embeddings",
-  ],
+  nothing: [...attentionNothing, ...keys("seq_parallel_world_size tie_word_embeddings"), ...keys("rope_theta rope_impl rope_dail_config rope_hf_config")],
   only: {
     attn_type: ["multihead_attention"],
     clip_qkv: [null],
@@ -72,7 +59,7 @@ export const mpt = pretrainedConfig({
     attn_config: attention.nullish().transform((given) => given ?? attention.parse({})),
     ffn_config: feedForward.nullish(),
   },
-  nothing: [learntPositions, ...initialisation, ...running, "fc_type"],
+  nothing: [...nothing, "fc_type"],
   only: {
     logit_scale: [null, 1],
     norm_type: ["low_precision_layernorm", "layernorm"],
@@ -114,7 +101,7 @@ export const mosaic = pretrainedConfig({
     alibi_bias_max: z.number().positive().default(8),
     attn_qk_ln: z.boolean().default(false),
   },
-  nothing: [learntPositions, ...initialisation, ...running, "attn_impl", "attn_uses_sequence_id"],
+  nothing: [...nothing, ...attentionNothing],
   only: {
     attn_clip_qkv: [null],
     softmax_scale: [null],

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { PixelNormalisation } from "../../data/preprocessing.ts";
 import type { clipVitConfig } from "../../model/vision/clip-vit.ts";
-import { publishedObject } from "./published-object.ts";
+import { keys, publishedObject } from "./published-object.ts";
 
 const count = z.number().int().positive();
 
@@ -17,16 +17,15 @@ const tower = publishedObject({
     norm_kwargs: publishedObject({ read: { eps: z.number().positive().optional() } }).nullish(),
     act_kwargs: publishedObject({ read: { approximate: z.enum(["none", "tanh"]).optional() } }).nullish(),
   },
-  nothing: [
+  nothing: keys(
     // While training only.
     "patch_dropout",
-    // Whether the features are given beside what is pooled of them.
-    "output_tokens",
-    "image_seq_len",
+    // Whether features are given beside what is pooled of them.
+    "output_tokens image_seq_len",
     // Of poolings and of towers from timm, which are refused.
-    ...["attn_pooler_queries", "attn_pooler_heads", "n_queries"],
-    ...["timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias", "timm_drop", "timm_drop_path", "timm_model_kwargs"],
-  ],
+    "attn_pooler_queries attn_pooler_heads n_queries",
+    "timm_model_pretrained timm_pool timm_proj timm_proj_bias timm_drop timm_drop_path timm_model_kwargs",
+  ),
   only: {
     in_chans: [3],
     ls_init_value: [null],
@@ -72,7 +71,7 @@ const channels = z
 const pixels = publishedObject({
   read: { mean: channels, std: channels },
   // Nothing is resized here: drawings are made in the tower's size, which open_clip takes in place of this one too.
-  nothing: ["size", "interpolation", "resize_mode", "fill_color"],
+  nothing: keys("size interpolation resize_mode fill_color"),
   only: { mode: ["RGB"] },
 });
 

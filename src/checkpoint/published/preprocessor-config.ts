@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import { ConfigError, parseConfig } from "../../model/strict-config.ts";
 import { readJsonFile, sizeOf } from "../folder-files.ts";
-import { publishedObject } from "./published-object.ts";
+import { keys, publishedObject } from "./published-object.ts";
 
 const count = z.number().int().positive();
 
@@ -39,12 +39,12 @@ const processor = publishedObject({
     image_mean: channels,
     image_std: channels,
   },
-  nothing: [
+  nothing: keys(
     // Pictures always have the colours red, green and blue here, in that order.
     "do_convert_rgb",
-    ...["image_processor_type", "feature_extractor_type", "processor_class", "_processor_class", "_valid_processor_keys", "auto_map", "model_input_names"],
-    ...["data_format", "input_data_format", "return_tensors", "device", "disable_grouping", "default_to_square"],
-  ],
+    "image_processor_type feature_extractor_type processor_class _processor_class _valid_processor_keys auto_map model_input_names",
+    "data_format input_data_format return_tensors device disable_grouping default_to_square",
+  ),
   only: {
     do_resize: [true, null],
     do_rescale: [true, null],
@@ -106,10 +106,12 @@ export async function publishedPreprocessing(folder: string, imageSize: number):
   return preprocessing;
 }
 
+/** Where it may be, the first that is there. */
+export const processorFiles = ["preprocessor_config.json", "processor_config.json"] as const;
+
 async function processorFile(folder: string): Promise<{ readonly json: unknown; readonly name: string } | undefined> {
-  const alone = `${folder}preprocessor_config.json`;
+  const [alone, name] = [folder + processorFiles[0], folder + processorFiles[1]];
   if ((await sizeOf(alone)) !== undefined) return { json: await readJsonFile(alone), name: alone };
-  const name = `${folder}processor_config.json`;
   if ((await sizeOf(name)) === undefined) return undefined;
   const { image_processor: json } = parseConfig(whole, await readJsonFile(name), name);
   return json === undefined ? undefined : { json, name };

@@ -3,7 +3,7 @@
  * A key that is none of these is an error that names it: it might change what the model computes.
  */
 import { z } from "zod";
-import { shown } from "../../model/strict-config.ts";
+import { asJson, shown } from "../../model/strict-config.ts";
 
 export interface KnownKeys<Read extends z.core.$ZodShape> {
   readonly read: Read;
@@ -18,16 +18,24 @@ export function publishedObject<Read extends z.core.$ZodShape>({ read, nothing =
   const refused = Object.fromEntries(Object.entries(only).map(([key, values]) => [key, onlyValues(values)]));
   return z
     .strictObject({ ...ignored, ...refused, ...read })
-    .meta({ unknownKey: "it is not known here, and might change what the model computes" }) as unknown as z.ZodObject<Read, z.core.$strict>;
+    .meta({ unknownKey: "it is not known here, and might change what the model computes: take it out if it does not" }) as unknown as z.ZodObject<
+    Read,
+    z.core.$strict
+  >;
 }
 
 /** One of these JSON values, or nothing. */
 function onlyValues(values: readonly unknown[]): z.ZodOptional<z.ZodUnknown> {
-  const allowed = values.map((value) => JSON.stringify(value));
+  const allowed = values.map(asJson);
   const error = (issue: { readonly input?: unknown }): string =>
     `only ${allowed.join(" or ")} is possible here, where it changes nothing; found ${shown(issue.input)}`;
   return z
     .unknown()
-    .refine((value) => value === undefined || allowed.includes(JSON.stringify(value)), { error })
+    .refine((value) => value === undefined || allowed.includes(asJson(value)), { error })
     .optional();
+}
+
+/** Keys in rows, with spaces between them. */
+export function keys(...rows: readonly string[]): readonly string[] {
+  return rows.flatMap((row) => row.split(" "));
 }
