@@ -1,5 +1,5 @@
 /** What transformers writes beside a vision tower about its pictures, and what becomes of it. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -21,13 +21,16 @@ async function readAs(json: unknown, file = "preprocessor_config.json", imageSiz
   }
 }
 
-/** As version 5.24 of transformers writes them (`tools/reference/published_configs.py`). */
-const written = (await import("../fixtures/published-configs/transformers-5.24.0.json", { with: { type: "json" } })).default as unknown as Readonly<
-  Record<"CLIPImageProcessor" | "SiglipImageProcessor" | "IdeficsImageProcessor", { readonly saved: Config }>
->;
-const clip = written.CLIPImageProcessor.saved;
-const siglip = written.SiglipImageProcessor.saved;
-const idefics = written.IdeficsImageProcessor.saved;
+type Written = Readonly<Record<string, { readonly saved: Config }>>;
+
+/** As transformers writes them (`tools/reference/published_configs.py`). */
+async function writtenBy(version: string): Promise<Written> {
+  return JSON.parse(await readFile(join(import.meta.dirname, `../fixtures/published-configs/transformers-${version}.json`), "utf8")) as Written;
+}
+const written = await writtenBy("5.24.0");
+const clip = written["CLIPImageProcessor"]!.saved;
+const siglip = written["SiglipImageProcessor"]!.saved;
+const idefics = written["IdeficsImageProcessor"]!.saved;
 
 test("CLIP's, SigLIP's and IDEFICS's", async () => {
   const bicubic = { size: [224, 224], interpolation: "bicubic" };
@@ -43,6 +46,18 @@ test("CLIP's, SigLIP's and IDEFICS's", async () => {
     deviation,
   });
   expect(await readAs({ image_num_channels: 3, image_size: 224, image_mean: mean, image_std: deviation })).toEqual({ size: [224, 224], mean, deviation });
+});
+
+test.each(["4.57.6", "5.24.0"])("every processor's, of version %s", async (version) => {
+  const processors = Object.entries(await writtenBy(version)).filter(([name]) => name.includes("ImageProcessor"));
+  expect(processors).toHaveLength(5);
+  for (const [name, { saved }] of processors) {
+    const read = await readAs(saved);
+    expect(read.size).toEqual([224, 224]);
+    // Version 4 does not say of IDEFICS's what its code does.
+    if (saved["size"] !== undefined) expect(read).toMatchObject({ interpolation: "bicubic", fit: name.startsWith("CLIP") ? "crop" : "squash" });
+  }
+});
 });
 
 test("as a part of version 5's processor_config.json", async () => {

@@ -2,7 +2,7 @@
 `save_pretrained` writes, and all attributes, which older versions wrote for the parts of a model.
 
 Run from the repository root, once for each version: python tools/reference/published_configs.py [transformers | others]
-with Python 3.11 and transformers 4.28.1, 4.33.3, 4.46.3, 4.57.6 and 5.24.0; no PyTorch, but Pillow for 5.24.0. `others`: timm 1.0.15, open_clip_torch 2.30.0, torch 2.6.0.
+with Python 3.11 and transformers 4.28.1, 4.33.3, 4.46.3, 4.57.6 and 5.24.0; the last two with torch 2.6.0, torchvision 0.21.0 and Pillow, which image processors need. `others`: timm 1.0.15, open_clip_torch 2.30.0, torch 2.6.0.
 """
 import dataclasses
 import json
@@ -15,7 +15,7 @@ FOLDER = "test/fixtures/published-configs"
 CONFIGS = [
     "MptConfig", "GPTNeoXConfig", "LlamaConfig", "MistralConfig", "OPTConfig", "GPT2Config", "CLIPConfig", "CLIPVisionConfig", "SiglipConfig", "SiglipVisionConfig", "IdeficsConfig",
 ]
-PROCESSORS = ["CLIPImageProcessor", "SiglipImageProcessor", "IdeficsImageProcessor"]
+PROCESSORS = ["CLIPImageProcessor", "SiglipImageProcessor", "IdeficsImageProcessor", "CLIPImageProcessorFast", "SiglipImageProcessorFast"]
 
 
 def saved(made, file):

@@ -35,6 +35,8 @@ const neox = pretrainedConfig({
     max_position_embeddings: count.default(2048),
     tie_word_embeddings: z.boolean().default(false),
   },
+  // Which of the training's steps it is.
+  nothing: ["num_steps"],
   only: { attention_bias: [true] },
 }).transform(
   (published, context): LanguageConfigInput => ({

@@ -4,6 +4,7 @@ import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import { ConfigError, parseConfig } from "../../model/strict-config.ts";
 import { readJsonFile, sizeOf } from "../folder-files.ts";
 import { keys, publishedObject } from "./published-object.ts";
+import { processorFiles } from "./recognise.ts";
 
 const count = z.number().int().positive();
 
@@ -106,11 +107,8 @@ export async function publishedPreprocessing(folder: string, imageSize: number):
   return preprocessing;
 }
 
-/** Where it may be, the first that is there. */
-export const processorFiles = ["preprocessor_config.json", "processor_config.json"] as const;
-
 async function processorFile(folder: string): Promise<{ readonly json: unknown; readonly name: string } | undefined> {
-  const [alone, name] = [folder + processorFiles[0], folder + processorFiles[1]];
+  const [alone, name] = processorFiles.map((file) => folder + file) as [string, string];
   if ((await sizeOf(alone)) !== undefined) return { json: await readJsonFile(alone), name: alone };
   if ((await sizeOf(name)) === undefined) return undefined;
   const { image_processor: json } = parseConfig(whole, await readJsonFile(name), name);
