@@ -87,9 +87,10 @@ function schemaAt(grammar: JsonSchema, path: readonly PropertyKey[], input: unkn
 }
 
 function choose(grammar: JsonSchema, input: unknown): JsonSchema {
-  const fitting = alternatives(grammar).filter(
-    ({ properties }) =>
-      properties !== undefined && Object.entries(properties).every(([key, { const: value }]) => value === undefined || value === valueAt(input, [key])),
+  const objects = alternatives(grammar).filter(({ properties }) => properties !== undefined);
+  if (objects.length === 1) return objects[0]!;
+  const fitting = objects.filter(({ properties }) =>
+    Object.entries(properties ?? {}).every(([key, { const: value }]) => value === undefined || value === valueAt(input, [key])),
   );
   return fitting.length === 1 ? fitting[0]! : grammar; // `alternatives` has flattened nested unions
 }

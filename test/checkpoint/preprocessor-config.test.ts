@@ -58,7 +58,6 @@ test.each(["4.57.6", "5.24.0"])("every processor's, of version %s", async (versi
     if (saved["size"] !== undefined) expect(read).toMatchObject({ interpolation: "bicubic", fit: name.startsWith("CLIP") ? "crop" : "squash" });
   }
 });
-});
 
 test("as a part of version 5's processor_config.json", async () => {
   expect(await readAs({ image_processor: { ...siglip, image_mean: 0.25 }, processor_class: "SiglipProcessor" }, "processor_config.json")).toMatchObject({

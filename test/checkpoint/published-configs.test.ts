@@ -119,6 +119,14 @@ describe.each(families)("%s, as each version writes it", (kind, ignored, refused
   });
 
   test("is refused for a key that nobody has heard of", () => {
+    // In each part too.
+    for (const config of written) {
+      for (const [part, content] of Object.entries(config)) {
+        if (!/^(vision_config|perceiver_config|attn_config|rope_parameters|pretrained_cfg|model_cfg|preprocess_cfg)$/.test(part)) continue;
+        const message = new RegExp(`unknown key "${part}\\.attn_logit_softcap"; it is not known here, and might change`);
+        expect(() => read({ ...config, [part]: { ...(content as Config), attn_logit_softcap: 30 } })).toThrow(message);
+      }
+    }
     for (const config of written)
       expect(() => read({ ...config, attn_logit_softcap: 30 })).toThrow(/unknown key "attn_logit_softcap"; it is not known here, and might change/);
   });
