@@ -18,6 +18,8 @@ export function parseConfig<Schema extends z.ZodType>(schema: Schema, input: unk
 }
 
 interface JsonSchema {
+  /** What an unknown key of an object that others define is said to be; see `checkpoint/published/published-object.ts`. */
+  readonly unknownKey?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
@@ -29,15 +31,45 @@ function explain(issue: z.core.$ZodIssue, grammar: JsonSchema, input: unknown): 
   const at = (key?: PropertyKey): string => [...issue.path, ...(key === undefined ? [] : [key])].join(".");
   if (issue.code === "unrecognized_keys") {
     const valid = validKeys(grammar, issue.path, input);
-    return issue.keys.map((key) => `unknown key "${at(key)}"; valid keys there: ${valid.join(", ")}`).join("\n  ");
+    const { unknownKey: meaning } = schemaAt(grammar, issue.path, input);
+    const advice = (key: string): string => (meaning === undefined ? `valid keys there: ${valid.join(", ")}` : `${meaning}${nearest(key, valid)}`);
+    return issue.keys.map((key) => `unknown key "${at(key)}"; ${advice(key)}`).join("\n  ");
   }
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
     const path = issue.path.at(-1) === issue.discriminator ? issue.path.slice(0, -1) : issue.path;
     const kinds = alternatives(schemaAt(grammar, path, input)).map((option) => JSON.stringify(option.properties?.[issue.discriminator!]?.const));
-    return `"${[...path, issue.discriminator].join(".")}" must be one of ${kinds.join(", ")}; found ${JSON.stringify(valueAt(input, [...path, issue.discriminator]))}`;
+    return `"${[...path, issue.discriminator].join(".")}" must be one of ${kinds.join(", ")}; found ${shown(valueAt(input, [...path, issue.discriminator]))}`;
   }
   if (issue.code === "custom") return issue.path.length > 0 ? `"${at()}": ${issue.message}` : issue.message;
-  return `"${at()}": ${issue.message}; found ${JSON.stringify(valueAt(input, issue.path)) ?? "nothing"}`;
+  return `"${at()}": ${issue.message}; found ${shown(valueAt(input, issue.path))}`;
+}
+
+/** A value as JSON; large whole numbers of binary files as well. */
+export function asJson(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? Number(each) : each));
+}
+
+/** The same in at most a line. */
+export function shown(value: unknown): string {
+  const text = asJson(value) ?? "nothing";
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+/** The known key that is written most like another one, if any is: the key that was meant, or its neighbour. */
+function nearest(key: string, known: readonly string[]): string {
+  const [best] = known.map((each) => ({ each, edits: edits(key, each) })).sort((a, b) => a.edits - b.edits);
+  return best !== undefined && best.edits <= key.length / 3 ? ` (known is "${best.each}")` : "";
+}
+
+/** Letters to insert, to remove or to change (Levenshtein, 1966). */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...from].entries()) {
+    const above = row;
+    row = [i + 1];
+    for (let j = 0; j < to.length; j++) row.push(Math.min(above[j + 1]! + 1, row[j]! + 1, above[j]! + (letter === to[j] ? 0 : 1)));
+  }
+  return row[to.length]!;
 }
 
 function validKeys(grammar: JsonSchema, path: readonly PropertyKey[], input: unknown): readonly string[] {
@@ -55,7 +87,9 @@ function schemaAt(grammar: JsonSchema, path: readonly PropertyKey[], input: unkn
 }
 
 function choose(grammar: JsonSchema, input: unknown): JsonSchema {
-  const fitting = alternatives(grammar).filter(({ properties }) =>
+  const objects = alternatives(grammar).filter(({ properties }) => properties !== undefined);
+  if (objects.length === 1) return objects[0]!;
+  const fitting = objects.filter(({ properties }) =>
     Object.entries(properties ?? {}).every(([key, { const: value }]) => value === undefined || value === valueAt(input, [key])),
   );
   return fitting.length === 1 ? fitting[0]! : grammar; // `alternatives` has flattened nested unions

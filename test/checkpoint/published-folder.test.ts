@@ -85,7 +85,33 @@ test("a checkpoint of another family", async () => {
   await fails(other, /checkpoint\.pt has no tensor perceiver\.latents: it is not a checkpoint of OpenFlamingo/);
   const third = await copyOf("openflamingo-mpt");
   await replace(third, "vision/config.json", await readFile(join(fixtures, "neox/config.json")));
-  await fails(third, /vision encoders of type "gpt_neox" are not supported/);
+  await fails(third, /vision towers of type "gpt_neox" are not supported/);
+});
+
+test("options in the config of a whole model's language part, and in what is said of its pictures", async () => {
+  const mpt = await copyOf("openflamingo-mpt");
+  const language = JSON.parse(await readFile(join(mpt, "language/config.json"), "utf8")) as Record<string, unknown>;
+  for (const [key, value] of Object.entries({ logit_scale: 0.5, norm_type: "rmsnorm", prefix_lm: true })) {
+    await replace(mpt, "language/config.json", JSON.stringify({ ...language, [key]: value }));
+    await expect(loadModelFolder(mpt)).rejects.toThrow(
+      new RegExp(`language/config\\.json: "${key}": only .* is possible here, where it changes nothing; found`),
+    );
+  }
+  const neox = await copyOf("openflamingo-neox");
+  const config = JSON.parse(await readFile(join(neox, "language/config.json"), "utf8")) as Record<string, unknown>;
+  await replace(neox, "language/config.json", JSON.stringify({ ...config, rope_parameters: { rope_type: "yarn", factor: 4 } }));
+  await expect(loadModelFolder(neox)).rejects.toThrow(/"rope_parameters\.rope_type"/);
+
+  const idefics = await copyOf("idefics");
+  const untouched = (await loadModelFolder(idefics)).preprocessing;
+  const processor = join(idefics, "preprocessor_config.json");
+  await writeFile(processor, JSON.stringify({ image_size: 28, image_mean: [0.1, 0.2, 0.3] }));
+  expect((await loadModelFolder(idefics)).preprocessing).toEqual({ ...untouched, mean: [0.1, 0.2, 0.3] });
+  await writeFile(processor, JSON.stringify({ image_size: 30 }));
+  await expect(loadModelFolder(idefics)).rejects.toThrow(/preprocessor_config\.json: pictures become 30 pixels wide, but the tower beside it takes 28/);
+  const flamingo = await copyOf("openflamingo-neox");
+  await writeFile(join(flamingo, "vision/preprocessor_config.json"), JSON.stringify({ do_rescale: false }));
+  await expect(loadModelFolder(flamingo)).rejects.toThrow(/vision\/preprocessor_config\.json: "do_rescale": only true or null is possible here/);
 });
 
 test("tensors of another shape or name: the first ten, expected and found", async () => {

@@ -37,6 +37,10 @@ beforeAll(async () => {
     "openai/clip-vit-large-patch14": clip,
     "HuggingFaceM4/idefics-9b": whole,
     "someone/idefics-tuned": whole,
+    "someone/idefics-with-pixels": {
+      ...whole,
+      files: [...whole.files, { name: "preprocessor_config.json", content: new TextEncoder().encode('{"image_size": 28, "image_mean": [0.1, 0.2, 0.3]}') }],
+    },
     "someone/language-model": neox,
     "someone/nothing": { commit: "f".repeat(40), files: [{ name: "README.md", content: new Uint8Array([66]) }] },
   });
@@ -112,6 +116,10 @@ it("what was only partly there is pulled again; offline that is said", async () 
 
 it("an IDEFICS that no list knows is recognised; other repositories say what they are", async () => {
   expect(await answer("someone/idefics-tuned")).toBe(await answer(join(fixtures, "idefics")));
+  // What a repository says of its pictures is pulled with it.
+  const pixels = await Flamingo.load("someone/idefics-with-pixels", options);
+  expect(pixels.folder.preprocessing.mean).toEqual([0.1, 0.2, 0.3]);
+  await pixels.dispose();
   await expect(Flamingo.load("someone/language-model", options)).rejects.toThrow(
     /someone\/language-model is a model of the type "gpt_neox", not a visual language model/,
   );

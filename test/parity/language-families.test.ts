@@ -1,4 +1,4 @@
-/** Language models of every family that transformers has, in its own files, against what it computes with them. */
+/** Language models of every family that transformers has, in its own files, against what it computes with them: version 4, and those that end in 5 as version 5 writes them. */
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ggufLanguageConfig, ggufLanguageWeights } from "../../src/checkpoint/published/gguf-language.ts";
@@ -16,24 +16,27 @@ interface LanguageReference {
 /** float32 with other kernels: only the order of sums differs. */
 const tolerance = 1e-5;
 
-describe.each(["llama", "llama-tied", "mistral", "opt", "gpt2-base", "pythia"])("the same numbers as transformers: %s", async (name) => {
-  const folder = `language-${name}`;
-  const opened = await openWeightsAt(join(fixtures, folder, "model.safetensors"));
-  afterAll(() => opened.close());
-  const language = publishedLanguage(await readJson(`${folder}/config.json`), opened.file.weights, name);
-  const run = await logitsOf(language, opened.file.weights);
-  const { tensors } = await readReference(folder);
-  const { rows, greedy } = (await readJson(`${folder}/reference.json`)) as LanguageReference;
+describe.each(["llama", "llama-tied", "mistral", "opt", "gpt2-base", "pythia", "llama-5", "mistral-5", "neox-5"])(
+  "the same numbers as transformers: %s",
+  async (name) => {
+    const folder = `language-${name}`;
+    const opened = await openWeightsAt(join(fixtures, folder, "model.safetensors"));
+    afterAll(() => opened.close());
+    const language = publishedLanguage(await readJson(`${folder}/config.json`), opened.file.weights, name);
+    const run = await logitsOf(language, opened.file.weights);
+    const { tensors } = await readReference(folder);
+    const { rows, greedy } = (await readJson(`${folder}/reference.json`)) as LanguageReference;
 
-  test.each(rows.map((_, i) => i))("logits and greedy continuation of row %i", async (i) => {
-    const tokens = [...rows[i]!, ...greedy[i]!];
-    const logits = await run(tokens);
-    expect(relativeDifference(logits, tensors[`row.${i}`]!)).toBeLessThan(tolerance);
-    // With the same tokens before it, each is the likeliest: so it is what greedy search would have chosen.
-    const chosen = greedy[i]!.map((_, step) => likeliest(logits, language.config.vocabulary, rows[i]!.length + step - 1));
-    expect(chosen).toEqual(greedy[i]);
-  });
-});
+    test.each(rows.map((_, i) => i))("logits and greedy continuation of row %i", async (i) => {
+      const tokens = [...rows[i]!, ...greedy[i]!];
+      const logits = await run(tokens);
+      expect(relativeDifference(logits, tensors[`row.${i}`]!)).toBeLessThan(tolerance);
+      // With the same tokens before it, each is the likeliest: so it is what greedy search would have chosen.
+      const chosen = greedy[i]!.map((_, step) => likeliest(logits, language.config.vocabulary, rows[i]!.length + step - 1));
+      expect(chosen).toEqual(greedy[i]);
+    });
+  },
+);
 
 test("a GGUF file of the same model gives the same numbers", async () => {
   const opened = await openWeightsAt(join(fixtures, "../checkpoint/gguf/llama.gguf"));
@@ -51,9 +54,12 @@ describe("config.json", () => {
   const gpt2 = { model_type: "gpt2", vocab_size: 48, n_embd: 24, n_layer: 2, n_head: 4 };
 
   test("of a Mistral limits documents to what its attention reaches", () => {
-    const released = { ...llama, model_type: "mistral", max_position_embeddings: 32_768 };
+    const released = { ...llama, model_type: "mistral", max_position_embeddings: 32_768, num_key_value_heads: 2 };
     expect(publishedLanguageConfig({ ...released, sliding_window: 4096 }, "x").config.maxTokens).toBe(4096);
     expect(publishedLanguageConfig({ ...released, sliding_window: null }, "x").config.maxTokens).toBe(32_768);
+    // Not said: as in the reference's own default.
+    expect(publishedLanguageConfig(released, "x").config.maxTokens).toBe(4096);
+    expect(() => publishedLanguageConfig({ ...released, num_key_value_heads: undefined }, "x")).toThrow(/4 query heads cannot share 8 key heads/);
   });
 
   test.each([

@@ -55,10 +55,10 @@ MODELS = {
 }
 
 
-def write():
-    for seed, (name, (make, dtype)) in enumerate(MODELS.items()):
+def write(models=MODELS, first_seed=60):
+    for seed, (name, (make, dtype)) in enumerate(models.items(), first_seed):
         model = make().eval()
-        shake(model, 60 + seed)
+        shake(model, seed)
         # The reference computes in float32 with the values that the file has; its tables of angles are no parameters and keep their precision.
         with torch.no_grad():
             for parameter in model.parameters():

@@ -1,10 +1,12 @@
 /** Language models in GGUF files of llama.cpp's `llama` architecture: LLaMA, SmolLM2, TinyLlama, Mistral. */
 import { type LanguageConfig, languageConfig } from "../../model/language/config.ts";
 import { LanguageModel } from "../../model/language/language-model.ts";
+import { parseConfig } from "../../model/strict-config.ts";
 import { Scope } from "../../nn/scope.ts";
 import type { HostTensor } from "../../runtime/host-tensor.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
+import { ggufMetadata } from "./gguf-metadata.ts";
 import { readMapped, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 const embedding = "token_embd.weight";
@@ -12,44 +14,36 @@ const head = "output.weight";
 
 /**
  * @param name - what errors call the file
- * @throws CheckpointError when it is of another architecture or lacks a value
+ * @throws CheckpointError when it is of another architecture; ConfigError when a number is missing, a key is not known, or an option is one that we do not compute
  */
-export function ggufLanguageConfig({ metadata, weights }: WeightFile, name: string): LanguageConfig {
-  const architecture = metadata["general.architecture"];
-  if (architecture !== "llama")
-    throw new CheckpointError(`${name}: GGUF models of the architecture ${JSON.stringify(architecture)} are not supported; supported is llama`);
-  const number = (key: string, otherwise?: number): number => {
-    const value = metadata[`llama.${key}`] ?? otherwise;
-    if (typeof value === "number" || typeof value === "bigint") return Number(value);
-    throw new CheckpointError(`${name}: its metadata has no number under llama.${key}; the file was written by another kind of program or is damaged`);
-  };
-  const scaling = metadata["llama.rope.scaling.type"];
-  if ((scaling !== undefined && scaling !== "none") || weights.has("rope_freqs.weight"))
-    throw new CheckpointError(`${name}: rotary positions with scaling (${JSON.stringify(scaling ?? "rope_freqs")}) are not supported`);
-  if (number("expert_count", 0) > 0) throw new CheckpointError(`${name}: mixtures of experts are not supported`);
+export function ggufLanguageConfig(file: WeightFile, name: string): LanguageConfig {
+  const found = ggufMetadata(file, name);
+  const { weights } = file;
+  if (weights.has("rope_freqs.weight")) throw new CheckpointError(`${name}: rotary positions with scaling (rope_freqs) are not supported`);
   const vocabulary = weights.get(embedding)?.shape[0];
   if (vocabulary === undefined) throw new CheckpointError(`${name}: there is no tensor ${embedding}; it is no language model, or is damaged`);
-  const heads = number("attention.head_count");
-  const width = number("embedding_length");
-  const headDim = number("attention.key_length", width / heads);
-  return languageConfig.parse({
+  const heads = found["llama.attention.head_count"];
+  const headDim = found["llama.attention.key_length"];
+  const config = {
     vocabulary,
-    width,
-    blocks: number("block_count"),
+    width: found["llama.embedding_length"],
+    blocks: found["llama.block_count"],
     heads,
-    keyHeads: number("attention.head_count_kv", heads),
-    headDim,
-    hidden: number("feed_forward_length"),
-    maxTokens: number("context_length"),
+    keyHeads: found["llama.attention.head_count_kv"] ?? heads,
+    ...(headDim === undefined ? {} : { headDim }),
+    hidden: found["llama.feed_forward_length"],
+    // Whether llama.cpp looks at the window depends on its version: documents up to that length are the same with and without it.
+    maxTokens: Math.min(found["llama.context_length"], found["llama.attention.sliding_window"] || Number.POSITIVE_INFINITY),
     // llama.cpp reorders the rows of queries and keys so that channels that turn together are neighbours.
-    positions: { kind: "rotary", base: number("rope.freq_base", 10_000), share: number("rope.dimension_count", headDim) / headDim, layout: "interleaved" },
+    positions: { kind: "rotary", base: found["llama.rope.freq_base"], layout: "interleaved" },
     norm: "rms",
     // Stored as a float32, whose digits beyond those are noise.
-    normEpsilon: Number(number("attention.layer_norm_rms_epsilon").toPrecision(6)),
+    normEpsilon: Number(found["llama.attention.layer_norm_rms_epsilon"].toPrecision(6)),
     activation: "swiGlu",
     bias: { attention: false, feedForward: false, norm: false },
     tiedEmbeddings: !weights.has(head),
-  });
+  };
+  return parseConfig(languageConfig, config, name);
 }
 
 const blockLayers = {

@@ -1,7 +1,9 @@
 /** The vocabulary in a GGUF file's metadata, as a `tokenizer.json`. */
 import { byteLevel, bytePairJson } from "../../data/byte-pair-json.ts";
+import { parseConfig } from "../../model/strict-config.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
+import { keys, publishedObject } from "./published-object.ts";
 
 /** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
 const preTokenizers: Readonly<Record<string, object>> = {
@@ -18,11 +20,33 @@ const refused: ReadonlyMap<unknown, string> = new Map([
   [6, "tokens for single bytes"],
 ]);
 
+/** Beside what is read below. The markers of flamingo.json decide where special tokens are, and prompts what is said around a text. */
+const other = publishedObject({
+  read: {},
+  nothing: [
+    ...keys("model pre tokens merges token_type scores token_type_count add_bos_token add_eos_token add_sep_token").map((key) => `tokenizer.ggml.${key}`),
+    ...keys("bos eos eot eom unknown seperator separator padding cls mask", "prefix suffix middle fim_pre fim_suf fim_mid fim_pad fim_rep fim_sep").map(
+      (name) => `tokenizer.ggml.${name}_token_id`,
+    ),
+    // The same vocabulary a second time.
+    "tokenizer.huggingface.json",
+    ...keys("tokenizer.chat_template tokenizer.chat_templates"),
+  ],
+  only: {
+    "tokenizer.ggml.add_space_prefix": [false],
+    "tokenizer.ggml.remove_extra_whitespaces": [false],
+    "tokenizer.ggml.precompiled_charsmap": [[]],
+    "tokenizer.ggml.normalizer.lowercase": [false],
+    "tokenizer.ggml.normalizer.strip_accents": [false],
+    "tokenizer.ggml.suppress_tokens": [[]],
+  },
+});
+
 /**
  * @param name - what errors call the file
  * @param added - special tokens that the model shall have beside the file's own; those that it lacks come after its entries
  * @returns the content of a `tokenizer.json`
- * @throws CheckpointError when the vocabulary is missing, damaged, or of a kind other than GPT-2's byte pairs
+ * @throws CheckpointError when the vocabulary is missing, damaged, or of a kind other than GPT-2's byte pairs; ConfigError when a key is not known, or an option is one that we do not follow
  */
 export function ggufTokenizer({ metadata }: Pick<WeightFile, "metadata">, name: string, added: readonly string[] = []): Record<string, unknown> {
   const fail = (problem: string): never => {
@@ -31,6 +55,9 @@ export function ggufTokenizer({ metadata }: Pick<WeightFile, "metadata">, name: 
   const kind = metadata["tokenizer.ggml.model"];
   if (kind !== "gpt2")
     fail(`its vocabulary is of the kind ${JSON.stringify(kind)}; supported is gpt2 (byte pairs). Give the model's own tokenizer.json instead`);
+  // A template may have a name.
+  const keys = Object.entries(metadata).filter(([key]) => key.startsWith("tokenizer.") && !key.startsWith("tokenizer.chat_template."));
+  parseConfig(other, Object.fromEntries(keys), name);
   const cut = metadata["tokenizer.ggml.pre"];
   const preTokenizer = typeof cut === "string" && Object.hasOwn(preTokenizers, cut) ? preTokenizers[cut] : undefined;
   if (preTokenizer === undefined)

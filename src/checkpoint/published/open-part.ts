@@ -1,9 +1,6 @@
 /** A vision tower or a language model by itself, as it was published: files of weights and what describes them. */
-import { z } from "zod";
-import type { PixelNormalisation } from "../../data/preprocessing.ts";
 import type { FlamingoPart } from "../../model/flamingo.ts";
 import { LanguageModel } from "../../model/language/language-model.ts";
-import { parseConfig } from "../../model/strict-config.ts";
 import { createVisionEncoder } from "../../model/vision/vision.ts";
 import { Scope } from "../../nn/scope.ts";
 import { CheckpointError } from "../errors.ts";
@@ -11,6 +8,7 @@ import { readJsonFile, sizeOf } from "../folder-files.ts";
 import type { OpenedPart } from "../opened-part.ts";
 import type { OpenedWeights } from "../weights.ts";
 import { ggufLanguageConfig, readGgufLanguage } from "./gguf-language.ts";
+import { publishedPreprocessing } from "./preprocessor-config.ts";
 import { publishedLanguage } from "./published-language.ts";
 import { findWeights } from "./recognise.ts";
 import { publishedVision } from "./vision-config.ts";
@@ -63,7 +61,8 @@ export async function openPublishedPart(
       ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
     });
     const shapes = shapesOf((scope) => createVisionEncoder(scope.child("vision"), config));
-    return { config, pixels: { ...pixels, ...(await processorPixels(folder)) }, files, read: () => readMapped(weights, file.weights, shapes, path), close };
+    const { mean, deviation } = { ...pixels, ...(await publishedPreprocessing(folder, config.imageSize)) };
+    return { config, pixels: { mean, deviation }, files, read: () => readMapped(weights, file.weights, shapes, path), close };
   }
   const { config, weights } = publishedLanguage(json, file.weights, name);
   const shapes = shapesOf((scope) => new LanguageModel(scope.child("language"), config));
@@ -75,15 +74,4 @@ function shapesOf(declare: (scope: Scope) => unknown): ExpectedShapes {
   const scope = new Scope();
   declare(scope);
   return new Map([...scope.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
-}
-
-const channels = z.tuple([z.number(), z.number(), z.number()]);
-const processor = z.object({ image_mean: channels.optional(), image_std: channels.optional() });
-
-/** What transformers' `preprocessor_config.json` says, if there is one. */
-async function processorPixels(folder: string): Promise<Partial<PixelNormalisation>> {
-  const name = `${folder}preprocessor_config.json`;
-  if ((await sizeOf(name)) === undefined) return {};
-  const { image_mean: mean, image_std: deviation } = parseConfig(processor, await readJsonFile(name), name);
-  return { ...(mean === undefined ? {} : { mean }), ...(deviation === undefined ? {} : { deviation }) };
 }

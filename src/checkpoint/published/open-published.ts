@@ -1,13 +1,16 @@
 /** The files of a published model, opened and understood; nothing but their headers is read. */
+import type { PixelNormalisation } from "../../data/preprocessing.ts";
+import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
 import { CheckpointError } from "../errors.ts";
 import { checkSizes, readJsonFile } from "../folder-files.ts";
 import { type PublishedDescription, type PublishedPartName, publishedParts } from "../model-description.ts";
 import type { StoredWeight } from "../weight-file.ts";
 import { type OpenedWeights, openWeightsAt } from "../weights.ts";
-import { publishedClipConfig } from "./clip-config.ts";
 import { idefics } from "./idefics.ts";
 import { openFlamingo, openFlamingoTensors } from "./openflamingo.ts";
+import { publishedPreprocessing } from "./preprocessor-config.ts";
 import type { PublishedModel } from "./published-model.ts";
+import { publishedVision } from "./vision-config.ts";
 
 export interface OpenedPublished {
   readonly model: PublishedModel;
@@ -61,17 +64,35 @@ async function understood(
   };
   if (published.kind === "idefics") {
     const { json, file } = await configOf("model");
-    return { model: idefics(json, file), weights: held("model") };
+    const model = idefics(json, file);
+    return { model: await preprocessedAs(model, file), weights: held("model") };
   }
   const language = await configOf("language");
   const tower = parts.vision!.config === undefined ? undefined : await configOf("vision");
-  const vision = published.vision ?? (tower === undefined ? undefined : publishedClipConfig(tower.json, tower.file));
+  const described = tower && publishedClip(tower.json, tower.file);
+  const vision = published.vision ?? described?.config;
   const weights = openFlamingoTensors({ checkpoint: held("checkpoint"), language: held("language"), vision: held("vision") });
   const options = {
     languageConfig: language.json,
+    languageName: language.file,
     ...(vision === undefined ? {} : { vision }),
+    ...(described === undefined ? {} : { pixels: described.pixels }),
     ...(published.headDim === undefined ? {} : { headDim: published.headDim }),
     newTokens: addedTokens.length,
   };
-  return { model: openFlamingo(weights, options, location + parts.checkpoint!.weights), weights };
+  const model = openFlamingo(weights, options, location + parts.checkpoint!.weights);
+  return { model: tower === undefined ? model : await preprocessedAs(model, tower.file), weights };
+}
+
+function publishedClip(json: unknown, file: string): { readonly config: ClipVitConfig; readonly pixels: PixelNormalisation } {
+  const { config, pixels } = publishedVision(json, file);
+  if (config.kind !== "clip-vit") throw new CheckpointError(`${file}: OpenFlamingo's vision encoders are CLIPs, this one is of the kind ${config.kind}`);
+  return { config, pixels };
+}
+
+/** What a file beside the vision tower's config says of pictures counts more than what is usual in the family. */
+async function preprocessedAs(model: PublishedModel, config: string): Promise<PublishedModel> {
+  const folder = config.slice(0, config.lastIndexOf("/") + 1);
+  const [imageSize] = model.preprocessing.size;
+  return { ...model, preprocessing: { ...model.preprocessing, ...(await publishedPreprocessing(folder, imageSize)) } };
 }

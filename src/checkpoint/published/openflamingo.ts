@@ -3,6 +3,7 @@
  * published. What a checkpoint's tensors say about the model is taken from them, the rest from the language model's `config.json`.
  */
 import type { z } from "zod";
+import type { PixelNormalisation, PreprocessingConfig } from "../../data/preprocessing.ts";
 import { parseFlamingoConfig } from "../../model/config.ts";
 import { fusedBlocks } from "../../model/fusion/placement.ts";
 import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";
@@ -41,8 +42,12 @@ export function openFlamingoTensors({ checkpoint, language, vision }: OpenFlamin
 export interface OpenFlamingoOptions {
   /** Content of the frozen language model's `config.json`. */
   readonly languageConfig: unknown;
+  /** What errors call that file. */
+  readonly languageName?: string;
   /** The frozen CLIP. Default: OpenAI's ViT-L/14, as in every release. */
   readonly vision?: z.input<typeof clipVitConfig>;
+  /** What it was trained with. Default: as OpenAI's. */
+  readonly pixels?: PixelNormalisation;
   /** Channels of each head of the new layers, which no tensor tells. Default: 64, as in every release. */
   readonly headDim?: number;
   /** Rows at the end of the embedding that are new: end of chunk, image, and padding where the tokenizer had none. Default: 3, as in every release. */
@@ -52,11 +57,11 @@ export interface OpenFlamingoOptions {
 /**
  * @param published - as {@link openFlamingoTensors} gives it
  * @param name - what errors call the checkpoint
- * @throws CheckpointError when it is no checkpoint of OpenFlamingo, or one of another language model
+ * @throws CheckpointError when it is no checkpoint of OpenFlamingo, or one of another language model; ConfigError when a config has a key that is not known, or an option that we do not compute
  */
 export function openFlamingo(
   published: PublishedShapes,
-  { languageConfig, vision, headDim = 64, newTokens = 3 }: OpenFlamingoOptions,
+  { languageConfig, languageName, vision, pixels, headDim = 64, newTokens = 3 }: OpenFlamingoOptions,
   name: string,
 ): PublishedModel {
   const shape = (tensor: string, advice: string): readonly number[] => {
@@ -64,7 +69,7 @@ export function openFlamingo(
     if (found === undefined) throw new CheckpointError(`${name} has no tensor ${tensor}: ${advice}`);
     return found;
   };
-  const { family, config: language } = publishedLanguageConfig(languageConfig, `the config of ${name}'s language model`);
+  const { family, config: language } = publishedLanguageConfig(languageConfig, languageName ?? `the config of ${name}'s language model`);
   const tower = clipVitConfig.parse(vision ?? visionSizes["clip-vit-l-14"]);
   const [latents, width] = shape("perceiver.latents", "it is not a checkpoint of OpenFlamingo") as [number, number];
   if (published.has("perceiver.media_time_embs"))
@@ -110,7 +115,8 @@ export function openFlamingo(
     ...embeddingRows("head", "extraHead", trained.get("language.head.weight")!.from, rows, newTokens),
     ...openFlamingoTrainedWeights({ layers, inner, fusion: fusionNames.layers }),
   ]);
-  return { config, preprocessing: clipPreprocessing(tower.imageSize, "crop"), weights };
+  const stated: Partial<PreprocessingConfig> = pixels === undefined ? {} : { mean: [...pixels.mean], deviation: [...pixels.deviation] };
+  return { config, preprocessing: { ...clipPreprocessing(tower.imageSize, "crop"), ...stated }, weights };
 }
 
 /** Which blocks have a fusion layer before them, by the names that are there: on the way to the block in released files, in a list of their own in unfiltered ones. */

@@ -12,6 +12,9 @@ const weightFiles = [
   { weights: "open_clip_pytorch_model.bin" },
 ] as const;
 
+/** What says how pictures are prepared, where it is there: a file of its own, or version 5's file of all processors. */
+export const processorFiles = ["preprocessor_config.json", "processor_config.json"] as const;
+
 /** Which file of weights (or index of several) a folder has. Undefined: none. */
 export async function findWeights(has: (file: string) => Promise<boolean>): Promise<string | undefined> {
   for (const { weights } of weightFiles) if (await has(weights)) return weights;

@@ -1,18 +1,19 @@
 /** A vision tower's published description becomes a config of ours, with the map of its names. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { PixelNormalisation } from "../../data/preprocessing.ts";
 import { parseConfig } from "../../model/strict-config.ts";
-import { clipVitConfig } from "../../model/vision/clip-vit.ts";
+import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { nfnetConfig } from "../../model/vision/nfnet.ts";
 import { siglipVitConfig } from "../../model/vision/siglip-vit.ts";
 import type { VisionConfig } from "../../model/vision/vision.ts";
-import type { ActivationName } from "../../nn/activation.ts";
 import { CheckpointError } from "../errors.ts";
-import { count, towerFields, towerSizes } from "./clip-config.ts";
+import { clip, clipTower, siglip, siglipTower, towerSizes } from "./clip-config.ts";
 import { clipPreprocessing } from "./clip-preprocessing.ts";
 import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
 import { timmNfnetWeights } from "./nfnet-weights.ts";
+import { openClip, openClipModel } from "./open-clip-config.ts";
 import { siglipWeights } from "./siglip-weights.ts";
+import { timmNfnet } from "./timm-config.ts";
 import type { WeightMap } from "./weight-map.ts";
 
 export interface PublishedVision {
@@ -23,98 +24,41 @@ export interface PublishedVision {
   readonly weights: WeightMap;
 }
 
-const activations = {
-  gelu: "gelu",
-  gelu_pytorch_tanh: "geluTanh",
-  gelu_new: "geluTanh",
-  quick_gelu: "quickGelu",
-} as const satisfies Readonly<Record<string, ActivationName>>;
-const activation = z.enum(["gelu", "gelu_pytorch_tanh", "gelu_new", "quick_gelu"]);
+interface Features {
+  readonly classToken?: boolean;
+  readonly finalNorm?: boolean;
+}
 
 /** Pixels between -1 and 1. */
 const siglipPixels: PixelNormalisation = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
-const imagenetPixels: PixelNormalisation = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
-
-const clip = z.object({
-  ...towerFields,
-  patch_size: count.default(32),
-  hidden_act: activation.default("quick_gelu"),
-  layer_norm_eps: z.number().default(1e-5),
-});
-const siglip = z.object({
-  ...towerFields,
-  patch_size: count.default(16),
-  hidden_act: activation.default("gelu_pytorch_tanh"),
-  layer_norm_eps: z.number().default(1e-6),
-});
-
-/** open_clip's `open_clip_config.json` (or one of its model configs): a vision transformer, no other kind of tower. */
-const openClip = z.object({
-  quick_gelu: z.boolean().default(false),
-  vision_cfg: z.object({
-    image_size: count.default(224),
-    patch_size: count,
-    width: count.default(768),
-    layers: count.default(12),
-    head_width: count.default(64),
-    mlp_ratio: z.number().positive().default(4),
-    timm_model_name: z.literal(null).optional(),
-    pool_type: z.literal("tok").optional(),
-    no_ln_pre: z.literal(false).optional(),
-  }),
-});
-
-const channels = z.tuple([z.number(), z.number(), z.number()]);
-
-/** What open_clip says of its pictures, where it does. */
-const openClipPixels = z
-  .object({ preprocess_cfg: z.object({ mean: channels.optional(), std: channels.optional() }).default({}) })
-  .transform(({ preprocess_cfg: { mean, std } }) => ({ ...(mean === undefined ? {} : { mean }), ...(std === undefined ? {} : { deviation: std }) }));
-
-/** timm's `config.json` of an NFNet. */
-const timm = z.object({
-  architecture: z.string().regex(/^dm_nfnet_f[0-6]$/, "one of dm_nfnet_f0 to dm_nfnet_f6"),
-  pretrained_cfg: z.object({ input_size: z.tuple([z.literal(3), count, count]).optional(), mean: channels.optional(), std: channels.optional() }).default({}),
-});
 
 /**
  * @param json - `config.json` of transformers (CLIP or SigLIP, whole or its image tower) or of timm (NFNet with DeepMind's weights), or `open_clip_config.json`
  * @param name - what errors call it
  * @param features - which of a tower's features are wanted: CLIP's class token and final norm, SigLIP's final norm
- * @throws CheckpointError when it describes another kind of tower; ConfigError when an option is one that we do not compute
+ * @throws CheckpointError when it describes another kind of tower; ConfigError when a key is not known, or an option is one that we do not compute
  */
-export function publishedVision(json: unknown, name: string, features: { readonly classToken?: boolean; readonly finalNorm?: boolean } = {}): PublishedVision {
-  const given = (json ?? {}) as {
-    readonly model_type?: unknown;
-    readonly vision_config?: object;
-    readonly architecture?: unknown;
-    readonly model_cfg?: object;
-    readonly vision_cfg?: object;
-  };
+export function publishedVision(json: unknown, name: string, features: Features = {}): PublishedVision {
+  const given = (json ?? {}) as { readonly model_type?: unknown; readonly architecture?: unknown; readonly model_cfg?: unknown; readonly vision_cfg?: unknown };
   const { model_type: type } = given;
   if (type === "siglip" || type === "siglip_vision_model") {
     const { classToken: _, ...wanted } = features;
-    const published = parseConfig(siglip, given.vision_config ?? (type === "siglip" ? {} : given), name);
-    const config = siglipVitConfig.parse({ kind: "siglip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...wanted });
+    const sizes = towerSizes(parseConfig(type === "siglip" ? siglip : siglipTower, given, name));
+    const config = parseConfig(siglipVitConfig, { kind: "siglip-vit", ...sizes, ...wanted }, name);
     return { config, pixels: siglipPixels, weights: siglipWeights(config) };
   }
   if (type === "clip" || type === "clip_vision_model") {
-    const published = parseConfig(clip, given.vision_config ?? (type === "clip" ? {} : given), name);
-    const config = clipVitConfig.parse({ kind: "clip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...features });
+    const config = clipConfig(towerSizes(parseConfig(type === "clip" ? clip : clipTower, given, name)), features, name);
     return { config, pixels: clipPixels(config), weights: transformersClipWeights(config) };
   }
   if (given.model_cfg !== undefined || given.vision_cfg !== undefined) {
-    const { quick_gelu: quick, vision_cfg: cfg } = parseConfig(openClip, given.model_cfg ?? given, name);
-    const { width, layers, patch_size: patchSize, image_size: imageSize, head_width: headWidth, mlp_ratio: ratio } = cfg;
-    const own = { imageSize, patchSize, width, layers, heads: width / headWidth, hidden: Math.floor(width * ratio), activation: quick ? "quickGelu" : "gelu" };
-    const config = clipVitConfig.parse({ kind: "clip-vit", ...own, ...features });
-    return { config, pixels: { ...clipPixels(config), ...openClipPixels.parse(given) }, weights: openClipWeights(config) };
+    const { tower, pixels } = parseConfig(given.model_cfg === undefined ? openClipModel : openClip, given, name);
+    const config = clipConfig(tower, features, name);
+    return { config, pixels: { ...clipPixels(config), ...pixels }, weights: openClipWeights(config) };
   }
   if (typeof given.architecture === "string") {
-    const { architecture, pretrained_cfg: pretrained } = parseConfig(timm, given, name);
-    const imageSize = pretrained.input_size?.[1];
-    const pixels = { mean: pretrained.mean ?? imagenetPixels.mean, deviation: pretrained.std ?? imagenetPixels.deviation };
-    const config = nfnetConfig.parse({ kind: "nfnet", scale: Number(architecture.at(-1)), ...(imageSize === undefined ? {} : { imageSize }) });
+    const { tower, pixels } = parseConfig(timmNfnet, given, name);
+    const config = parseConfig(nfnetConfig, { kind: "nfnet", ...tower }, name);
     return { config, pixels, weights: timmNfnetWeights(config) };
   }
   throw new CheckpointError(
@@ -122,7 +66,11 @@ export function publishedVision(json: unknown, name: string, features: { readonl
   );
 }
 
-function clipPixels({ imageSize }: { readonly imageSize: number }): PixelNormalisation {
+function clipConfig(sizes: Omit<z.input<typeof clipVitConfig>, "kind">, features: Features, name: string): ClipVitConfig {
+  return parseConfig(clipVitConfig, { kind: "clip-vit", ...sizes, ...features }, name);
+}
+
+function clipPixels({ imageSize }: ClipVitConfig): PixelNormalisation {
   const { mean, deviation } = clipPreprocessing(imageSize, "crop");
   return { mean, deviation };
 }

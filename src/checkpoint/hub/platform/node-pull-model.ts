@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CheckpointError } from "../../errors.ts";
 import type { PublishedDescription, PublishedPartDescription } from "../../model-description.ts";
 import { fileSha256 } from "../../platform/node-hash.ts";
-import { checkIsIdefics, filesOfWeights, ideficsTraits } from "../../published/recognise.ts";
+import { checkIsIdefics, filesOfWeights, ideficsTraits, processorFiles } from "../../published/recognise.ts";
 import { type ZooModel, type ZooPart, zoo } from "../../zoo.ts";
 import { checkRepositoryName } from "../names.ts";
 import type { ModelPullEvent } from "../pull-event.ts";
@@ -61,7 +61,8 @@ export async function* pullModel(options: PullModelOptions): AsyncGenerator<Mode
   const parts: PublishedDescription["parts"] = {};
   let tokenizer = "tokenizer.json";
   for (const [part, wanted] of Object.entries(known.parts) as [keyof typeof parts, ZooPart][]) {
-    const chosen = choiceOf(wanted);
+    // What it says of pictures counts where it lies beside the vision tower's config.
+    const chosen = choiceOf(wanted, part === "vision" || part === "model" ? processorFiles : []);
     const asked = wanted.repository === name ? revision : wanted.revision;
     const snapshot = yield* pullPart(options, wanted.repository, chosen.choose, asked);
     snapshots.push(snapshot);
@@ -92,8 +93,8 @@ async function* pullPart(
   return result.value;
 }
 
-/** What is fetched of a part's repository, and afterwards which of it the weights are. */
-function choiceOf({ repository, weights, config, tokenizer }: ZooPart): { readonly choose: FileChoice; weights(): string } {
+/** What is fetched of a part's repository, and afterwards which of it the weights are. @param beside - names of files that are fetched too where they are there */
+function choiceOf({ repository, weights, config, tokenizer }: ZooPart, beside: readonly string[]): { readonly choose: FileChoice; weights(): string } {
   let found = weights;
   return {
     choose(names) {
@@ -103,7 +104,7 @@ function choiceOf({ repository, weights, config, tokenizer }: ZooPart): { readon
       const missing = wanted.filter((file) => !names.includes(file));
       if (missing.length > 0)
         throw new CheckpointError(`${repository} has no ${missing.join(", ")}, which the model needs; it is not the repository that was released`);
-      return wanted;
+      return [...wanted, ...beside.filter((file) => names.includes(file))];
     },
     weights: () => found!,
   };

@@ -1,0 +1,108 @@
+/** open_clip's `open_clip_config.json`, or one of its model configs: the image tower in it, which must be a vision transformer. */
+import { z } from "zod";
+import type { PixelNormalisation } from "../../data/preprocessing.ts";
+import type { clipVitConfig } from "../../model/vision/clip-vit.ts";
+import { keys, publishedObject } from "./published-object.ts";
+
+const count = z.number().int().positive();
+
+const tower = publishedObject({
+  read: {
+    image_size: count.default(224),
+    patch_size: count.default(16),
+    width: count.default(768),
+    layers: count.default(12),
+    head_width: count.default(64),
+    mlp_ratio: z.number().positive().default(4),
+    norm_kwargs: publishedObject({ read: { eps: z.number().positive().optional() } }).nullish(),
+    act_kwargs: publishedObject({ read: { approximate: z.enum(["none", "tanh"]).optional() } }).nullish(),
+  },
+  nothing: keys(
+    // While training only.
+    "patch_dropout",
+    // Whether features are given beside what is pooled of them.
+    "output_tokens image_seq_len",
+    // Of poolings and of towers from timm, which are refused.
+    "attn_pooler_queries attn_pooler_heads n_queries",
+    "timm_model_pretrained timm_pool timm_proj timm_proj_bias timm_drop timm_drop_path timm_model_kwargs",
+  ),
+  only: {
+    in_chans: [3],
+    ls_init_value: [null],
+    attentional_pool: [false],
+    global_average_pool: [false],
+    pool_type: ["tok"],
+    final_ln_after_pool: [false],
+    no_ln_pre: [false],
+    input_patchnorm: [false],
+    pos_embed_type: ["learnable"],
+    block_type: [null, "default"],
+    qk_norm: [false],
+    scaled_cosine_attn: [false],
+    scale_heads: [false],
+    scale_attn_inner: [false],
+    scale_attn: [false],
+    scale_fc: [false],
+    timm_model_name: [null],
+  },
+});
+
+const model = {
+  read: { quick_gelu: z.boolean().default(false), vision_cfg: tower },
+  // The text tower, and what compares both.
+  nothing: [
+    "embed_dim",
+    "text_cfg",
+    "multimodal_cfg",
+    "custom_text",
+    "init_logit_scale",
+    "init_logit_bias",
+    "nonscalar_logit_scale",
+    "output_dict",
+    "cast_dtype",
+  ],
+};
+
+/** One value for all channels, or one for each. */
+const channels = z
+  .union([z.tuple([z.number(), z.number(), z.number()]), z.number().transform((each): [number, number, number] => [each, each, each])])
+  .nullish();
+
+const pixels = publishedObject({
+  read: { mean: channels, std: channels },
+  // Nothing is resized here: drawings are made in the tower's size, which open_clip takes in place of this one too.
+  nothing: keys("size interpolation resize_mode fill_color"),
+  only: { mode: ["RGB"] },
+});
+
+interface OpenClip {
+  readonly tower: Omit<z.input<typeof clipVitConfig>, "kind">;
+  readonly pixels: Partial<PixelNormalisation>;
+}
+
+/** The activation's own options belong to the plain one. */
+const modelConfig = publishedObject(model).transform(({ quick_gelu: quick, vision_cfg: cfg }, context): OpenClip["tower"] => {
+  const approximate = cfg.act_kwargs?.approximate;
+  if (quick && approximate !== undefined)
+    context.addIssue({ code: "custom", path: ["vision_cfg", "act_kwargs"], message: "belongs to GELU, but quick_gelu is true; remove one of them" });
+  return {
+    imageSize: cfg.image_size,
+    patchSize: cfg.patch_size,
+    width: cfg.width,
+    layers: cfg.layers,
+    heads: Math.floor(cfg.width / cfg.head_width),
+    hidden: Math.floor(cfg.width * cfg.mlp_ratio),
+    activation: quick ? "quickGelu" : approximate === "tanh" ? "geluTanh" : "gelu",
+    ...(cfg.norm_kwargs?.eps === undefined ? {} : { normEpsilon: cfg.norm_kwargs.eps }),
+  };
+});
+
+/** Of a whole file, which has the model's config as a part. */
+export const openClip = publishedObject({ read: { model_cfg: modelConfig, preprocess_cfg: pixels.nullish() } }).transform(
+  ({ model_cfg: tower, preprocess_cfg: given }): OpenClip => ({
+    tower,
+    pixels: { ...(given?.mean == null ? {} : { mean: given.mean }), ...(given?.std == null ? {} : { deviation: given.std }) },
+  }),
+);
+
+export const openClipModel = modelConfig.transform((tower): OpenClip => ({ tower, pixels: {} }));
