@@ -9,7 +9,7 @@ import { shapesOf } from "./opened-model.ts";
 import type { OpenedPart } from "./opened-part.ts";
 import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
 import { openPublished } from "./published/open-published.ts";
-import { readMapped } from "./published/weight-map.ts";
+import { readMapped } from "./published/read-mapped.ts";
 import type { WeightFile } from "./weight-file.ts";
 import { type OpenedWeights, openWeightsAt } from "./weights.ts";
 import { widened } from "./widen.ts";
@@ -60,12 +60,13 @@ async function partOfOwn(part: FlamingoPart, location: string, { config, preproc
 async function partOfPublished(part: FlamingoPart, location: string, description: PublishedDescription): Promise<OpenedPart> {
   const { model, weights, close } = await openPublished(location, description);
   const { config, preprocessing } = model;
-  const shapes = new Map([...shapesOf(new Flamingo(config))].filter(([path]) => path.startsWith(`${part}.`)));
+  const shapes = shapesOf(new Flamingo(config));
+  const only = (path: string): boolean => path.startsWith(`${part}.`);
   return {
     config: config[part],
     pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation },
     files: Object.values(description.parts).flatMap(({ files }) => files.map(({ file }) => location + file)),
-    read: () => readMapped(model.weights, weights, shapes, location),
+    read: () => readMapped(model.weights, weights, shapes, location, { only }),
     close,
   };
 }

@@ -81,5 +81,5 @@ async function summarisePublished(found: FoundModel, description: PublishedDescr
 
 /** The published parts that hold these weights. */
 function originsOf({ model, weights, partOf }: OpenedPublished, paths: readonly string[]): PublishedPartName[] {
-  return [...new Set(paths.map((path) => partOf.get(weights.get(model.weights.get(path)!.from)!)!))];
+  return [...new Set(paths.map((path) => partOf.get(weights.get(model.weights.origins.get(path)!.from)!)!))];
 }

@@ -5,7 +5,8 @@ import { Scope } from "../../nn/scope.ts";
 import type { HostTensor } from "../../runtime/host-tensor.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
-import { readMapped, type WeightMap, type WeightOrigin } from "./weight-map.ts";
+import { readMapped } from "./read-mapped.ts";
+import { exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 const embedding = "token_embd.weight";
 const head = "output.weight";
@@ -24,8 +25,8 @@ export function ggufLanguageConfig({ metadata, weights }: WeightFile, name: stri
     throw new CheckpointError(`${name}: its metadata has no number under llama.${key}; the file was written by another kind of program or is damaged`);
   };
   const scaling = metadata["llama.rope.scaling.type"];
-  if ((scaling !== undefined && scaling !== "none") || weights.has("rope_freqs.weight"))
-    throw new CheckpointError(`${name}: rotary positions with scaling (${JSON.stringify(scaling ?? "rope_freqs")}) are not supported`);
+  if (scaling !== undefined && scaling !== "none")
+    throw new CheckpointError(`${name}: rotary positions with scaling (${JSON.stringify(scaling)}) are not supported`);
   if (number("expert_count", 0) > 0) throw new CheckpointError(`${name}: mixtures of experts are not supported`);
   const vocabulary = weights.get(embedding)?.shape[0];
   if (vocabulary === undefined) throw new CheckpointError(`${name}: there is no tensor ${embedding}; it is no language model, or is damaged`);
@@ -66,15 +67,22 @@ const blockLayers = {
 
 /** Where every `language.*` weight of such a config is. */
 export function ggufLanguageWeights({ blocks }: LanguageConfig): WeightMap {
-  const map = new Map<string, WeightOrigin>([
+  const origins = new Map<string, WeightOrigin>([
     ["language.embedding.weight", { from: embedding }],
     ["language.head.weight", { from: head }],
     ["language.norm.scale", { from: "output_norm.weight" }],
   ]);
   for (let i = 0; i < blocks; i++) {
-    for (const [ours, theirs] of Object.entries(blockLayers)) map.set(`language.blocks.${i}.${ours}`, { from: `blk.${i}.${theirs}.weight` });
+    for (const [ours, theirs] of Object.entries(blockLayers)) origins.set(`language.blocks.${i}.${ours}`, { from: `blk.${i}.${theirs}.weight` });
   }
-  return map;
+  // Llama 3 has others there.
+  const ones: Harmless = {
+    prefix: "",
+    names: exactly("rope_freqs.weight"),
+    what: "the factors that scale rotary positions",
+    holds: (values) => values.every((value: number | bigint) => value === 1),
+  };
+  return { origins, harmless: [ones] };
 }
 
 /**
@@ -94,5 +102,5 @@ export async function* readGgufLanguage(
   new LanguageModel(scope.child("language"), found);
   const shapes = new Map([...scope.weights()].map(([path, { shape }]) => [path, shape as readonly number[]]));
   const matrices = new Set([...scope.weights()].filter(([, weight]) => "codes" in weight).map(([path]) => path));
-  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name, (path) => inBlocks && matrices.has(path));
+  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name, { inBlocks: (path) => inBlocks && matrices.has(path) });
 }

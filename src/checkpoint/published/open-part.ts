@@ -12,9 +12,10 @@ import type { OpenedPart } from "../opened-part.ts";
 import type { OpenedWeights } from "../weights.ts";
 import { ggufLanguageConfig, readGgufLanguage } from "./gguf-language.ts";
 import { publishedLanguage } from "./published-language.ts";
+import { readMapped } from "./read-mapped.ts";
 import { findWeights } from "./recognise.ts";
 import { publishedVision } from "./vision-config.ts";
-import { type ExpectedShapes, readMapped } from "./weight-map.ts";
+import type { ExpectedShapes } from "./weight-map.ts";
 
 /** @throws CheckpointError when it is to be another part, or is of another architecture */
 export function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): OpenedPart {
@@ -58,10 +59,15 @@ export async function openPublishedPart(
   const json = await readJsonFile(name);
   if (part === "vision") {
     const { classToken, finalNorm } = stated;
-    const { config, pixels, weights } = publishedVision(json, name, {
-      ...(typeof classToken === "boolean" ? { classToken } : {}),
-      ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
-    });
+    const { config, pixels, weights } = publishedVision(
+      json,
+      name,
+      {
+        ...(typeof classToken === "boolean" ? { classToken } : {}),
+        ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
+      },
+      file.weights,
+    );
     const shapes = shapesOf((scope) => createVisionEncoder(scope.child("vision"), config));
     return { config, pixels: { ...pixels, ...(await processorPixels(folder)) }, files, read: () => readMapped(weights, file.weights, shapes, path), close };
   }

@@ -10,10 +10,12 @@ import type { ActivationName } from "../../nn/activation.ts";
 import { CheckpointError } from "../errors.ts";
 import { count, towerFields, towerSizes } from "./clip-config.ts";
 import { clipPreprocessing } from "./clip-preprocessing.ts";
-import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
+import { besideVisual, openClipWeights, transformersClipWeights } from "./clip-weights.ts";
 import { timmNfnetWeights } from "./nfnet-weights.ts";
+import type { PublishedShapes } from "./published-model.ts";
 import { siglipWeights } from "./siglip-weights.ts";
-import type { WeightMap } from "./weight-map.ts";
+import { besideTower, towerPrefix } from "./vision-names.ts";
+import { joinedMaps, type WeightMap } from "./weight-map.ts";
 
 export interface PublishedVision {
   readonly config: VisionConfig;
@@ -81,9 +83,15 @@ const timm = z.object({
  * @param json - `config.json` of transformers (CLIP or SigLIP, whole or its image tower) or of timm (NFNet with DeepMind's weights), or `open_clip_config.json`
  * @param name - what errors call it
  * @param features - which of a tower's features are wanted: CLIP's class token and final norm, SigLIP's final norm
+ * @param published - the tensors that it describes, whose names tell whether the tower was saved alone. Default: it was not
  * @throws CheckpointError when it describes another kind of tower; ConfigError when an option is one that we do not compute
  */
-export function publishedVision(json: unknown, name: string, features: { readonly classToken?: boolean; readonly finalNorm?: boolean } = {}): PublishedVision {
+export function publishedVision(
+  json: unknown,
+  name: string,
+  features: { readonly classToken?: boolean; readonly finalNorm?: boolean } = {},
+  published: PublishedShapes = new Map(),
+): PublishedVision {
   const given = (json ?? {}) as {
     readonly model_type?: unknown;
     readonly vision_config?: object;
@@ -94,21 +102,21 @@ export function publishedVision(json: unknown, name: string, features: { readonl
   const { model_type: type } = given;
   if (type === "siglip" || type === "siglip_vision_model") {
     const { classToken: _, ...wanted } = features;
-    const published = parseConfig(siglip, given.vision_config ?? (type === "siglip" ? {} : given), name);
-    const config = siglipVitConfig.parse({ kind: "siglip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...wanted });
-    return { config, pixels: siglipPixels, weights: siglipWeights(config) };
+    const sizes = parseConfig(siglip, given.vision_config ?? (type === "siglip" ? {} : given), name);
+    const config = siglipVitConfig.parse({ kind: "siglip-vit", ...towerSizes(sizes), activation: activations[sizes.hidden_act], ...wanted });
+    return { config, pixels: siglipPixels, weights: joinedMaps(siglipWeights(config, towerPrefix(published)), besideTower()) };
   }
   if (type === "clip" || type === "clip_vision_model") {
-    const published = parseConfig(clip, given.vision_config ?? (type === "clip" ? {} : given), name);
-    const config = clipVitConfig.parse({ kind: "clip-vit", ...towerSizes(published), activation: activations[published.hidden_act], ...features });
-    return { config, pixels: clipPixels(config), weights: transformersClipWeights(config) };
+    const sizes = parseConfig(clip, given.vision_config ?? (type === "clip" ? {} : given), name);
+    const config = clipVitConfig.parse({ kind: "clip-vit", ...towerSizes(sizes), activation: activations[sizes.hidden_act], ...features });
+    return { config, pixels: clipPixels(config), weights: joinedMaps(transformersClipWeights(config, towerPrefix(published)), besideTower()) };
   }
   if (given.model_cfg !== undefined || given.vision_cfg !== undefined) {
     const { quick_gelu: quick, vision_cfg: cfg } = parseConfig(openClip, given.model_cfg ?? given, name);
     const { width, layers, patch_size: patchSize, image_size: imageSize, head_width: headWidth, mlp_ratio: ratio } = cfg;
     const own = { imageSize, patchSize, width, layers, heads: width / headWidth, hidden: Math.floor(width * ratio), activation: quick ? "quickGelu" : "gelu" };
     const config = clipVitConfig.parse({ kind: "clip-vit", ...own, ...features });
-    return { config, pixels: { ...clipPixels(config), ...openClipPixels.parse(given) }, weights: openClipWeights(config) };
+    return { config, pixels: { ...clipPixels(config), ...openClipPixels.parse(given) }, weights: joinedMaps(openClipWeights(config), besideVisual()) };
   }
   if (typeof given.architecture === "string") {
     const { architecture, pretrained_cfg: pretrained } = parseConfig(timm, given, name);
