@@ -25,11 +25,13 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [6, quantised("q5_0", 32, 22, dequantiseQ5_0)],
   [7, quantised("q5_1", 32, 24, dequantiseQ5_1)],
   [8, { ...quantised("q8_0", 32, 34, dequantiseQ8_0), blocks: blocksOfQ8_0 }],
+  [9, { name: "q8_1", blockSize: 32, blockBytes: 36 }],
   [10, { name: "q2_k", blockSize: 256, blockBytes: 84 }],
   [11, { name: "q3_k", blockSize: 256, blockBytes: 110 }],
   [12, quantised("q4_k", 256, 144, dequantiseQ4_K)],
   [13, quantised("q5_k", 256, 176, dequantiseQ5_K)],
   [14, quantised("q6_k", 256, 210, dequantiseQ6_K)],
+  [15, { name: "q8_k", blockSize: 256, blockBytes: 292 }],
   [16, { name: "iq2_xxs", blockSize: 256, blockBytes: 66 }],
   [17, { name: "iq2_xs", blockSize: 256, blockBytes: 74 }],
   [18, { name: "iq3_xxs", blockSize: 256, blockBytes: 98 }],
@@ -53,7 +55,7 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
 /** Stored value by value, as safetensors files store them. */
 function plain(code: string): TensorType {
   const type = safetensorsTypes.get(code)!;
-  return { name: type.storedAs, blockSize: 1, blockBytes: type.bytesPerValue, read: type.read };
+  return { name: type.storedAs, blockSize: 1, blockBytes: type.bitsPerValue / 8, ...(type.read === undefined ? {} : { read: type.read }) };
 }
 
 function quantised(name: string, blockSize: number, blockBytes: number, dequantise: Dequantiser): TensorType {
