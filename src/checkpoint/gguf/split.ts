@@ -11,13 +11,13 @@ const partName = /-(\d{5})-of-(\d{5})\.gguf$/;
  * @throws CheckpointError when it is another part than the first, or others are missing, of another model, or contradict it
  */
 export async function withAllParts(first: WeightFile, name: string, open?: (name: string) => Promise<WeightFile>): Promise<WeightFile> {
-  const fail = (file: string, problem: string): never => {
-    throw new CheckpointError(`${file} ${problem}; fetch all parts under the names that they had, or merge them with llama.cpp's gguf-split --merge`);
+  const fail = (file: string, problem: string, advice = "fetch all parts under the names that they had, or merge them with llama.cpp's gguf-split --merge"): never => {
+    throw new CheckpointError(`${file} ${problem}: ${advice}`);
   };
   const { no, count } = splitOf(first);
   const [, place, of] = partName.exec(name)?.map(Number) ?? [];
   if (count <= 1) return of === undefined || of <= 1 ? first : fail(name, `is called part ${place} of ${of} of a model, but does not say so itself`);
-  if (no !== 0) fail(name, `is part ${no + 1} of ${count} of a model; open the first, which has the model's metadata`);
+  if (no !== 0) fail(name, `is part ${no + 1} of ${count} of a model`, "open the first, which says what the model is");
   if (open === undefined || place !== 1 || of !== count)
     return fail(name, `is part 1 of ${count} of a model, and the others are not found: it is not a file called …${ending(0, count)}`);
   const weights = new Map<string, StoredWeight>(first.weights);

@@ -25,13 +25,11 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [6, quantised("q5_0", 32, 22, dequantiseQ5_0)],
   [7, quantised("q5_1", 32, 24, dequantiseQ5_1)],
   [8, { ...quantised("q8_0", 32, 34, dequantiseQ8_0), blocks: blocksOfQ8_0 }],
-  [9, { name: "q8_1", blockSize: 32, blockBytes: 36 }],
   [10, { name: "q2_k", blockSize: 256, blockBytes: 84 }],
   [11, { name: "q3_k", blockSize: 256, blockBytes: 110 }],
   [12, quantised("q4_k", 256, 144, dequantiseQ4_K)],
   [13, quantised("q5_k", 256, 176, dequantiseQ5_K)],
   [14, quantised("q6_k", 256, 210, dequantiseQ6_K)],
-  [15, { name: "q8_k", blockSize: 256, blockBytes: 292 }],
   [16, { name: "iq2_xxs", blockSize: 256, blockBytes: 66 }],
   [17, { name: "iq2_xs", blockSize: 256, blockBytes: 74 }],
   [18, { name: "iq3_xxs", blockSize: 256, blockBytes: 98 }],
@@ -50,6 +48,8 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [34, { name: "tq1_0", blockSize: 256, blockBytes: 54 }],
   [35, { name: "tq2_0", blockSize: 256, blockBytes: 66 }],
   [39, { name: "mxfp4", blockSize: 32, blockBytes: 17 }],
+  [40, { name: "nvfp4", blockSize: 64, blockBytes: 36 }],
+  [41, { name: "q1_0", blockSize: 128, blockBytes: 18 }],
 ]);
 
 /** Stored value by value, as safetensors files store them. */
