@@ -58,7 +58,9 @@ function totalsOf({ weights }: WeightFile): Total[] {
 }
 
 function columns(weights: readonly (readonly [string, StoredWeight])[]): string[] {
-  const rows = weights.map(([name, { storedAs, shape, bytes }]) => [printable(name), printable(storedAs), `[${shape.join(", ")}]`, bytes.toLocaleString("en")] as const);
+  const rows = weights.map(
+    ([name, { storedAs, shape, bytes }]) => [printable(name), printable(storedAs), `[${shape.join(", ")}]`, bytes.toLocaleString("en")] as const,
+  );
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
   return rows.map(
     ([name, type, shape, bytes]) =>

@@ -11,7 +11,11 @@ const partName = /-(\d{5})-of-(\d{5})\.gguf$/;
  * @throws CheckpointError when it is another part than the first, or others are missing, of another model, or contradict it
  */
 export async function withAllParts(first: WeightFile, name: string, open?: (name: string) => Promise<WeightFile>): Promise<WeightFile> {
-  const fail = (file: string, problem: string, advice = "fetch all parts under the names that they had, or merge them with llama.cpp's gguf-split --merge"): never => {
+  const fail = (
+    file: string,
+    problem: string,
+    advice = "fetch all parts under the names that they had, or merge them with llama.cpp's gguf-split --merge",
+  ): never => {
     throw new CheckpointError(`${file} ${problem}: ${advice}`);
   };
   const { no, count } = splitOf(first);
