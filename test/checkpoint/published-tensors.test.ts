@@ -197,6 +197,13 @@ test.each<[string, string, Added]>([
     { "model.layers.1.self_attn.rotary_emb.inv_freq": { dtype: "bfloat16", shape: [3], data: Uint16Array.of(0x3f80, 0x3e01, 0x3c82) } },
   ],
   ["old Pythia's masks", "language-pythia", { "gpt_neox.layers.0.attention.bias": causal, "gpt_neox.layers.0.attention.masked_bias": values([], -1e9) }],
+  ["a mask's score rounded to bfloat16", "language-gpt2-base", { "h.0.attn.masked_bias": { dtype: "bfloat16", shape: [], data: Uint16Array.of(0xc61c) } }],
+  [
+    "a mask's score beyond float16",
+    "language-pythia",
+    { "gpt_neox.layers.1.attention.masked_bias": { dtype: "float16", shape: [], data: Uint16Array.of(0xfc00) } },
+  ],
+  ["fairseq's version", "language-opt", { "model.decoder.version": values([1], 3) }],
   ["old GPT-2's masks", "language-gpt2-base", { "h.0.attn.bias": causal, "h.1.attn.masked_bias": values([], -1e4) }],
 ])("%s change nothing", async (_, name, added) => {
   expect(await readPart("language", await withTensors(name, "model.safetensors", added))).toBe(await readPart("language", join(fixtures, name)));

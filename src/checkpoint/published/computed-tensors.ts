@@ -2,8 +2,8 @@
 import type { LanguageConfig } from "../../model/language/config.ts";
 import type { Harmless } from "./weight-map.ts";
 
-/** Published ones may be rounded to 16 bits: the smallest frequencies then lose most of their digits. */
-const roundedBy = 0.01;
+/** Published ones may be rounded to 16 bits, of which float16 has no digits below the step. */
+const rounding = { relative: 0.01, step: 1e-7 };
 
 type Computed = Omit<Harmless, "prefix">;
 
@@ -17,9 +17,9 @@ export function causalMask(names: RegExp): Computed {
   };
 }
 
-/** The score that hidden positions get. */
+/** The score that hidden positions get: -10,000 (in bfloat16 -9984), -1e9, or in float16 no number any more. */
 export function hiddenScore(names: RegExp): Computed {
-  return { names, what: "the score of what the mask hides", shaped: ({ length }) => length === 0, holds: ([value]) => Number(value) <= -10_000 };
+  return { names, what: "the score of what the mask hides", shaped: ({ length }) => length === 0, holds: ([value]) => Number(value) < -9000 };
 }
 
 /** How fast pairs of channels turn in rotary positions. */
@@ -30,7 +30,7 @@ export function frequencies(names: RegExp, { positions, headDim }: LanguageConfi
     names,
     what: "the frequencies of rotary positions",
     shaped: (shape) => shape.length === 1 && shape[0] === expected.length,
-    holds: (values) => expected.every((value, i) => Math.abs(Number(values[i]) / value - 1) < roundedBy),
+    holds: (values) => expected.every((value, i) => Math.abs(Number(values[i]) - value) <= rounding.relative * value + rounding.step),
   };
 }
 

@@ -113,6 +113,7 @@ const families: Readonly<Record<LanguageFamily, FamilyNames>> = {
     attentionNorm: "self_attn_layer_norm",
     feedForwardNorm: "final_layer_norm",
     layers: { ...separate("self_attn", "out_proj"), "feedForward.up": "fc1", "feedForward.down": "fc2" },
+    computed: () => [{ names: exactly("decoder.version"), what: "the version of fairseq's code", shaped: (shape) => shape.join() === "1" }],
   },
   gpt2: {
     base: "transformer.",
