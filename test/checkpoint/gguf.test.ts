@@ -139,6 +139,7 @@ test.each([
   ["a key of 2^62 bytes", changed(24, ...far), /ends within its header/],
   ["a key that is no text", changed(32, 0xff), /key of metadata entry 0 is not UTF-8/],
   ["a value of no type", changed(32 + "general.architecture".length, 13), /metadata general\.architecture is of type 13/],
+  ["a tensor less than there are", changed(8, Object.keys(expected.tensors).length - 1), /its last \d+ bytes belong to no tensor/],
   ["a type with smaller blocks", changed(typePlace("q4_k"), 23), /bytes \d+ to \d+ of its tensors, before \w+, belong to none/],
   ["a place that is not aligned", changed(typePlace("q8_0") + 4, 1), /tensor q8_0 begins at \d+, which is not a multiple of 32/],
   ["a tensor of 2^62 rows", changed(typePlace("q8_0") - 8, ...far), /tensor q8_0 ends at byte/],

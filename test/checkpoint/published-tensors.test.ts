@@ -114,14 +114,17 @@ const values = (shape: readonly number[], value: number | ((i: number) => number
 
 type Added = Readonly<Record<string, StoredTensor>>;
 
-/** A copy of a fixture with more tensors in one of its files, which may be of PyTorch: formats are told apart by their content. */
-async function withTensors(name: string, file: string, added: Added): Promise<string> {
+/** A copy of a fixture with more tensors in one of its files, perhaps fewer and others' names; the file may be one of PyTorch: formats are told apart by their content. */
+async function withTensors(name: string, file: string, added: Added, renamed: (tensor: string) => string | undefined = (tensor) => tensor): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-tensors-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await cp(join(fixtures, name), folder, { recursive: true, dereference: true });
   const opened = await openWeightsAt(join(folder, file));
   const held = new Map<string, StoredTensor>();
-  for (const [tensor, weight] of opened.file.weights) held.set(tensor, await weight.load());
+  for (const [tensor, weight] of opened.file.weights) {
+    const other = renamed(tensor);
+    if (other !== undefined) held.set(other, await weight.load());
+  }
   await opened.close();
   for (const [tensor, value] of Object.entries(added)) held.set(tensor, value);
   const bytes = writeSafetensors(held);
@@ -341,6 +344,27 @@ describe("whole models", () => {
     expect((await loadModelFolder(await withTensors("openflamingo-neox", "checkpoint.pt", state))).weights).toEqual(whole.weights);
     const twice = { "model_state_dict.perceiver.latents": values([4, 16]) };
     await refuses(loadModelFolder(await withTensors("openflamingo-neox", "checkpoint.pt", twice)), "perceiver.latents twice");
+  });
+
+  test("OpenFlamingo's CLIP may have been saved alone, with its projection or without, by transformers 4 or 5", async () => {
+    const { weights } = await loadModelFolder(join(fixtures, "openflamingo-neox"));
+    const forms: ((tensor: string) => string | undefined)[] = [
+      (tensor) => (/^text_|^logit/.test(tensor) ? undefined : tensor),
+      (tensor) => (tensor.startsWith("vision_model.") ? tensor : undefined),
+      (tensor) => (tensor.startsWith("vision_model.") ? tensor.slice("vision_model.".length) : undefined),
+    ];
+    for (const form of forms) {
+      const folder = await withTensors("openflamingo-neox", "vision/model.safetensors", {}, form);
+      expect((await loadModelFolder(folder)).weights).toEqual(weights);
+    }
+  });
+
+  test("an OpenFlamingo's head beside a config that ties it must be its embedding", async () => {
+    const folder = await withTensors("openflamingo-mpt", "checkpoint.pt", { "lang_encoder.lm_head.weight": values([131, 16], 0.5) });
+    await refuses(
+      loadModelFolder(folder),
+      "lang_encoder.lm_head.weight, the head that the config ties to the embedding, holds other values than lang_encoder.transformer.wte.weight",
+    );
   });
 
   test("of a checkpoint that was saved whole its own frozen weights are taken, as when OpenFlamingo loads it", async () => {

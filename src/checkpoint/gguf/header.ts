@@ -47,7 +47,7 @@ export async function readGgufHeader(source: ByteSource, fail: Fail): Promise<Gg
   const bodyStart = Math.ceil(cursor.position / alignment) * alignment;
   const inOrder = placed([...tensors.values()], Math.max(0, source.size - bodyStart));
   checkPlaces(inOrder, Math.max(0, source.size - bodyStart), fail);
-  checkGaps(inOrder, alignment, fail);
+  checkGaps(inOrder, source.size - bodyStart, alignment, fail);
   return { tensors: inOrder, metadata, bodyStart };
 }
 
@@ -60,13 +60,14 @@ function placed(tensors: readonly GgufTensor[], bodyLength: number): GgufTensor[
   });
 }
 
-/** Tensors follow one another, filled up to the alignment: where there is more room between them, a place is wrong. */
-function checkGaps(tensors: readonly GgufTensor[], alignment: number, fail: Fail): void {
+/** Tensors follow one another, filled up to the alignment: where there is more room between them or after them, a place or their number is wrong. */
+function checkGaps(tensors: readonly GgufTensor[], bodyLength: number, alignment: number, fail: Fail): void {
   let end = 0;
   for (const tensor of [...tensors].sort((a, b) => a.start - b.start || a.end - b.end)) {
     if (tensor.start - end >= alignment) fail(`bytes ${end} to ${tensor.start} of its tensors, before ${tensor.name}, belong to none; the file is damaged`);
     end = tensor.end;
   }
+  if (bodyLength - end >= alignment) fail(`its last ${bodyLength - end} bytes belong to no tensor; the file is damaged`);
 }
 
 function checkVersion(version: number, fail: Fail): void {
