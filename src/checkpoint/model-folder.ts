@@ -1,15 +1,16 @@
 /** A model as a folder: `flamingo.json` says what it is, which files hold its weights and its vocabulary. */
 
 import { platform } from "#checkpoint-platform";
-import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
+import { parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
-import { CheckpointError, firstTen } from "./errors.ts";
+import { CheckpointError } from "./errors.ts";
 import { parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
 import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
 import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";
+import { checkOwnWeights } from "./own-weights.ts";
 import type { FindOptions } from "./platform/platform.ts";
 import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
 import { tokenizerOf } from "./tokenizer-file.ts";
@@ -84,7 +85,7 @@ async function loadOwn(
     storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };
   }
   const weights = await mappedOrHeld(found);
-  checkWeights(location, config, weights);
+  checkOwnWeights(location, config, weights);
   const tokenizer = tokenizerOf(tokenizerJson, description.markers, config.language, tokenizerFile);
   return {
     location,
@@ -164,17 +165,4 @@ async function readable<Content>(location: string, file: string, name: string, r
       { cause: error },
     );
   }
-}
-
-/** @throws CheckpointError naming the first ten that are missing, of another shape, or unknown */
-function checkWeights(location: string, config: FlamingoConfig, weights: ReadonlyMap<string, WeightTensor>): void {
-  const expected = new Flamingo(config, formatsOf(weights)).parameters();
-  const problems = [...expected].flatMap(([path, { dtype, shape }]) => {
-    const found = weights.get(path);
-    if (found === undefined) return [`${path} [${shape.join(", ")}] is missing`];
-    if (found.shape.join() !== shape.join()) return [`${path} should be [${shape.join(", ")}], is [${found.shape.join(", ")}]`];
-    return found.dtype === dtype ? [] : [`${path} should hold ${dtype} numbers, holds ${found.dtype}`];
-  });
-  problems.push(...[...weights.keys()].filter((path) => !expected.has(path)).map((path) => `${path} belongs to nothing in the config`));
-  if (problems.length > 0) throw new CheckpointError(firstTen(`${location}: the weights do not fit the config in flamingo.json`, problems));
 }

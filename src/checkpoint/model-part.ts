@@ -2,14 +2,15 @@
 import { parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import type { HostTensor } from "../runtime/host-tensor.ts";
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError, firstTen } from "./errors.ts";
 import { checkHashes, readJsonFile, sizeOf } from "./folder-files.ts";
 import { type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { shapesOf } from "./opened-model.ts";
 import type { OpenedPart } from "./opened-part.ts";
+import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
 import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
 import { openPublished } from "./published/open-published.ts";
-import { readMapped } from "./published/weight-map.ts";
+import { readMapped } from "./published/read-mapped.ts";
 import type { WeightFile } from "./weight-file.ts";
 import { type OpenedWeights, openWeightsAt } from "./weights.ts";
 import { widened } from "./widen.ts";
@@ -37,6 +38,8 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
     if (opened.file.format === "gguf") return openGgufPart(part, opened, path);
     const names = [...opened.file.weights.keys()];
     if (!names.some((name) => flamingoParts.some((each) => name.startsWith(`${each}.`)))) return await openPublishedPart(part, opened, path, stated);
+    const foreign = names.filter((name) => !flamingoParts.some((each) => name.startsWith(`${each}.`)));
+    if (foreign.length > 0) throw new CheckpointError(firstTen(`${path} holds weights of our own parts, and what belongs to none of them`, foreign));
     if (!names.some((name) => name.startsWith(`${part}.`))) throw new CheckpointError(`${path} holds no weights of the part "${part}"`);
     return ownPart(part, opened);
   } catch (error) {
@@ -48,10 +51,13 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
   const { file, sha256 } = parts[part];
   const { mean, deviation } = preprocessing;
-  const said = { config: parseFlamingoConfig(config)[part], pixels: { mean, deviation } };
-  const opened = ownPart(part, await openWeightsAt(location + file));
+  const whole = parseFlamingoConfig(config);
+  const said = { config: whole[part], pixels: { mean, deviation } };
+  const held = await openWeightsAt(location + file);
+  const opened = ownPart(part, held);
   const read: OpenedPart["read"] = async function* (inBlocks) {
     await checkHashes(location, [{ file, sha256 }]);
+    checkOwnWeights(location + file, whole, inMemoryTypes(held.file.weights), part);
     yield* opened.read(inBlocks);
   };
   return { ...opened, ...said, read };
@@ -60,12 +66,13 @@ async function partOfOwn(part: FlamingoPart, location: string, { config, preproc
 async function partOfPublished(part: FlamingoPart, location: string, description: PublishedDescription): Promise<OpenedPart> {
   const { model, weights, close } = await openPublished(location, description);
   const { config, preprocessing } = model;
-  const shapes = new Map([...shapesOf(new Flamingo(config))].filter(([path]) => path.startsWith(`${part}.`)));
+  const shapes = shapesOf(new Flamingo(config));
+  const only = (path: string): boolean => path.startsWith(`${part}.`);
   return {
     config: config[part],
     pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation },
     files: Object.values(description.parts).flatMap(({ files }) => files.map(({ file }) => location + file)),
-    read: () => readMapped(model.weights, weights, shapes, location),
+    read: () => readMapped(model.weights, weights, shapes, location, { only }),
     close,
   };
 }

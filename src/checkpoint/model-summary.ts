@@ -6,6 +6,7 @@ import { byteLengthOf } from "../runtime/runtime.ts";
 import type { OwnDescription, PublishedDescription, PublishedPartName } from "./model-description.ts";
 import { findModelFolder, storedFormats } from "./model-folder.ts";
 import { type FoundModel, publishedStorage, type StoredPart, shapesOf } from "./opened-model.ts";
+import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
 import type { FindOptions } from "./platform/platform.ts";
 import { type OpenedPublished, openPublished } from "./published/open-published.ts";
 import { checkMap } from "./published/weight-map.ts";
@@ -43,7 +44,9 @@ async function summariseOwn(found: FoundModel, description: OwnDescription): Pro
     await opened.close();
     files.push({ part, bytes: opened.bytes, weights: opened.file.weights });
   }
-  const network = new Flamingo(config, formatsOf(new Map(files.flatMap(({ weights }) => [...weights]))));
+  const stored = new Map(files.flatMap(({ weights }) => [...weights]));
+  checkOwnWeights(found.location, config, inMemoryTypes(stored));
+  const network = new Flamingo(config, formatsOf(stored));
   const parameters = network.count();
   const parts = files.map(({ part, bytes, weights }) => {
     const { file, sha256, licence, source } = description.parts[part];
@@ -81,5 +84,5 @@ async function summarisePublished(found: FoundModel, description: PublishedDescr
 
 /** The published parts that hold these weights. */
 function originsOf({ model, weights, partOf }: OpenedPublished, paths: readonly string[]): PublishedPartName[] {
-  return [...new Set(paths.map((path) => partOf.get(weights.get(model.weights.get(path)!.from)!)!))];
+  return [...new Set(paths.map((path) => partOf.get(weights.get(model.weights.origins.get(path)!.from)!)!))];
 }

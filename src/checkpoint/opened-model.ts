@@ -8,7 +8,8 @@ import type { HostTensor } from "../runtime/runtime.ts";
 import { checkHashes, readJsonFile } from "./folder-files.ts";
 import type { ModelDescription, PublishedDescription } from "./model-description.ts";
 import { type OpenedPublished, openPublished } from "./published/open-published.ts";
-import { checkMap, readMapped } from "./published/weight-map.ts";
+import { readMapped } from "./published/read-mapped.ts";
+import { checkMap } from "./published/weight-map.ts";
 import { tokenizerOf, withAddedTokens } from "./tokenizer-file.ts";
 
 /** A model folder whose weights are not read. */
@@ -91,7 +92,7 @@ export function shapesOf(network: Flamingo): ReadonlyMap<string, readonly number
 export function publishedStorage({ model, weights }: OpenedPublished, paths: Iterable<string>): UnderstoodModel["storedAs"] {
   const byPart = Map.groupBy(paths, (path) => path.slice(0, path.indexOf(".")));
   const storage = (part: FlamingoPart): StoredPart => {
-    const origins = new Set((byPart.get(part) ?? []).map((path) => weights.get(model.weights.get(path)!.from)!));
+    const origins = new Set((byPart.get(part) ?? []).map((path) => weights.get(model.weights.origins.get(path)!.from)!));
     const dtypes = new Set([...origins].map(({ storedAs }) => storedAs));
     return { dtypes: [...dtypes], bytes: [...origins].reduce((sum, { bytes }) => sum + bytes, 0) };
   };

@@ -37,11 +37,24 @@ export function headerEnd(start: Uint8Array, size: number, fail: Fail): number {
  * @param bodyLength - bytes of the file after it
  */
 export function parseSafetensorsHeader(bytes: Uint8Array, bodyLength: number, fail: Fail): SafetensorsHeader {
-  const { __metadata__: metadata = {}, ...rest } = parseJson(bytes, fail);
+  const { __metadata__: given, ...rest } = parseJson(bytes, fail);
+  // The format's own library takes null for none.
+  const metadata = given ?? {};
   if (!isTexts(metadata)) fail("its metadata are not texts by name; the file is damaged");
   const entries = Object.entries(rest).map(([name, value]) => readEntry(name, value, fail));
   checkPlaces(entries, bodyLength, fail);
+  checkNothingBetween(entries, bodyLength, fail);
   return { entries, metadata: metadata as Record<string, string> };
+}
+
+/** The format allows no bytes that belong to no tensor: where there are some, a place is wrong. */
+function checkNothingBetween(entries: readonly SafetensorsEntry[], bodyLength: number, fail: Fail): void {
+  let end = 0;
+  for (const entry of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (entry.start !== end) fail(`bytes ${end} to ${entry.start}, before tensor ${entry.name}, belong to no tensor; the file is damaged`);
+    end = entry.end;
+  }
+  if (end !== bodyLength) fail(`its last ${bodyLength - end} bytes belong to no tensor; the file is damaged`);
 }
 
 function parseJson(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
@@ -60,13 +73,15 @@ function isTexts(value: unknown): boolean {
 
 function readEntry(name: string, value: unknown, fail: Fail): SafetensorsEntry {
   const { dtype: code, shape, data_offsets: offsets } = (value ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  const type = typeof code === "string" ? safetensorsTypes.get(code) : undefined;
-  if (type === undefined) return fail(`tensor ${name} is of type ${JSON.stringify(code)}; readable are ${[...safetensorsTypes.keys()].join(", ")}`);
+  if (typeof code !== "string") return fail(`tensor ${name} is of the type ${JSON.stringify(code)}, which is not a name; the file is damaged`);
   if (!isCounts(shape)) return fail(`tensor ${name} has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) return fail(`tensor ${name} lies at ${JSON.stringify(offsets)}, which is not a start and an end`);
   const [start, end] = offsets as [number, number];
-  const length = shape.reduce((product, size) => product * size, type.bytesPerValue);
+  const type = safetensorsTypes.get(code);
+  // A type that the format did not have yet when this was written takes what its place has.
+  if (type === undefined) return { name, type: { storedAs: code, bitsPerValue: Number.NaN }, shape, start, end };
+  const length = shape.reduce((product, size) => product * size, type.bitsPerValue) / 8;
   if (end - start !== length)
-    return fail(`tensor ${name} ${String(code)} [${shape.join(", ")}] needs ${length} bytes, its place has ${end - start}; the file is damaged`);
+    return fail(`tensor ${name} ${code} [${shape.join(", ")}] needs ${length} bytes, its place has ${end - start}; the file is damaged`);
   return { name, type, shape, start, end };
 }

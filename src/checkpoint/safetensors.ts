@@ -2,9 +2,10 @@
 import { sizeOf } from "../runtime/host-tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import type { Fail } from "./places.ts";
-import { headerEnd, lengthBytes, parseSafetensorsHeader } from "./safetensors-header.ts";
-import { bytesOf, bytesPerValueOf, safetensorsCodes } from "./safetensors-types.ts";
+import { headerEnd, lengthBytes, parseSafetensorsHeader, type SafetensorsEntry } from "./safetensors-header.ts";
+import { bytesOf, bytesPerValueOf, readableTypes, safetensorsCodes } from "./safetensors-types.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
+import { unreadableAs } from "./unreadable.ts";
 import type { ByteSource, WeightFile } from "./weight-file.ts";
 
 export type { StoredDType, StoredTensor } from "./stored-tensor.ts";
@@ -18,35 +19,38 @@ export interface SafetensorsFile {
 /**
  * A whole file that is in memory.
  * @param name - what errors call the file
- * @throws CheckpointError when the file is cut short, is not of this format, or its header contradicts itself
+ * @throws CheckpointError when the file is cut short, is not of this format, its header contradicts itself, or a tensor is of a type that cannot be read
  */
 export function readSafetensors(bytes: Uint8Array, name = "the safetensors file"): SafetensorsFile {
   const fail = failing(name);
   const end = headerEnd(bytes.subarray(0, lengthBytes), bytes.length, fail);
   const body = bytes.subarray(end);
   const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(lengthBytes, end), body.length, fail);
-  const tensors = entries.map(({ name: tensor, type, shape, start, end }): [string, StoredTensor] => [
-    tensor,
-    { shape, ...type.read(body.subarray(start, end)) },
-  ]);
+  const tensors = entries.map((entry): [string, StoredTensor] => [entry.name, tensorOf(entry, body.subarray(entry.start, entry.end), fail)]);
   return { tensors: new Map(tensors), metadata };
 }
 
 /**
  * A file of any size: its header is read now, each tensor when it is loaded.
  * float64 becomes float32, rounded; int16, uint16 and uint32 become the next wider type that there is.
- * @throws CheckpointError as {@link readSafetensors}
+ * @throws CheckpointError as {@link readSafetensors}, but of a tensor that cannot be read only when that is loaded
  */
 export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
   const fail = failing(source.name);
   const bodyStart = headerEnd(await source.read(0, Math.min(lengthBytes, source.size)), source.size, fail);
   const header = await source.read(lengthBytes, bodyStart);
   const { entries, metadata } = parseSafetensorsHeader(header, source.size - bodyStart, fail);
-  const weights = entries.map(({ name, type, shape, start, end }) => {
-    const load = async (): Promise<StoredTensor> => ({ shape, ...type.read(await source.read(bodyStart + start, bodyStart + end)) });
-    return [name, { storedAs: type.storedAs, shape, bytes: end - start, offset: bodyStart + start, load }] as const;
+  const weights = entries.map((entry) => {
+    const { name, type, shape, start, end } = entry;
+    const load = async (): Promise<StoredTensor> => tensorOf(entry, await source.read(bodyStart + start, bodyStart + end), fail);
+    const unreadable = type.read === undefined ? { unreadable: unreadableAs(type.storedAs, readableTypes) } : {};
+    return [name, { storedAs: type.storedAs, shape, bytes: end - start, offset: bodyStart + start, load, ...unreadable }] as const;
   });
   return { format: "safetensors", weights: new Map(weights), metadata };
+}
+
+function tensorOf({ name, type, shape }: SafetensorsEntry, bytes: Uint8Array, fail: Fail): StoredTensor {
+  return type.read === undefined ? fail(`tensor ${name} ${unreadableAs(type.storedAs, readableTypes)}`) : { shape, ...type.read(bytes) };
 }
 
 function failing(name: string): Fail {

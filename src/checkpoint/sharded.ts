@@ -14,8 +14,11 @@ export interface ShardIndex {
  */
 export function parseShardIndex(json: string, name: string): ShardIndex {
   const content = parse(json, name);
-  const { weight_map: map, metadata = {} } = content as { weight_map?: unknown; metadata?: unknown };
-  if (!isRecord(map) || !isRecord(metadata)) throw new CheckpointError(`${name} is not an index of weight files: it has no weight_map of files by tensor`);
+  const { weight_map: map, metadata: given } = content as { weight_map?: unknown; metadata?: unknown };
+  if (!isRecord(map)) throw new CheckpointError(`${name} is not an index of weight files: it has no weight_map of files by tensor`);
+  const metadata = given ?? {};
+  if (!isRecord(metadata))
+    throw new CheckpointError(`${name} is not an index of weight files: its metadata is ${JSON.stringify(metadata)}, not values by name`);
   const entries = Object.entries(map);
   const wrong = entries.filter(([, file]) => !isFileName(file)).map(([tensor, file]) => `${tensor}: ${JSON.stringify(file)}`);
   if (wrong.length > 0) throw new CheckpointError(firstTen(`${name} names what is not a file in its own folder`, wrong));
@@ -24,10 +27,10 @@ export function parseShardIndex(json: string, name: string): ShardIndex {
 }
 
 /**
- * The weights of all files as one, in the order of the index.
+ * The weights of all files as one, in the order of the index. What its files hold besides comes after those: transformers loads whole files too, and whoever needs the weights accounts for all of them.
  * @param name - what errors call the index
  * @param open - opens a file that the index names
- * @throws CheckpointError when files cannot be opened, lack a tensor that the index promises, or hold one that it does not name there; it lists the first ten
+ * @throws CheckpointError when files cannot be opened, lack a tensor that the index promises, or hold one that it promises elsewhere, or hold it twice; it lists the first ten
  */
 export async function openShards(index: ShardIndex, name: string, open: (file: string) => Promise<WeightFile>): Promise<WeightFile> {
   const files = [...new Set(index.weightMap.values())];
@@ -50,9 +53,12 @@ export async function openShards(index: ShardIndex, name: string, open: (file: s
     else weights.set(tensor, weight);
   }
   for (const [file, { weights: held }] of shards) {
-    for (const tensor of held.keys()) {
+    for (const [tensor, weight] of held) {
       const promised = index.weightMap.get(tensor);
-      if (promised !== file) problems.push(`${tensor} is in ${file}, the index ${promised === undefined ? "does not name it" : `says ${promised}`}`);
+      if (promised === file) continue;
+      if (promised !== undefined) problems.push(`${tensor} is in ${file}, the index says ${promised}`);
+      else if (weights.has(tensor)) problems.push(`${tensor} is in ${file} and in another file, the index names neither`);
+      else weights.set(tensor, weight);
     }
   }
   if (problems.length > 0) throw new CheckpointError(firstTen(`${name} and its files contradict each other; fetch the model again`, problems));

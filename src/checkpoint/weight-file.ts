@@ -45,6 +45,8 @@ export interface StoredWeight {
   readonly shape: readonly number[];
   /** Bytes that it takes in the file. */
   readonly bytes: number;
+  /** Why its values cannot be read, and what to do: then `load` fails with that. Absent: they can. */
+  readonly unreadable?: string;
   /** Of its first byte, where all of them follow one another in the file. */
   readonly offset?: number;
   /** Reads it; block-quantised values become float32. */

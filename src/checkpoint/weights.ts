@@ -1,6 +1,7 @@
 import { platform } from "#checkpoint-platform";
 import { CheckpointError } from "./errors.ts";
 import { openGguf } from "./gguf/open-gguf.ts";
+import { withAllParts } from "./gguf/split.ts";
 import { openPytorch, type PytorchOptions } from "./pytorch/open-pytorch.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { openShards, parseShardIndex } from "./sharded.ts";
@@ -22,15 +23,21 @@ export interface OpenedWeights {
   close(): Promise<void>;
 }
 
+interface OpenOptions extends PytorchOptions {
+  /** Opens the other parts of a model in several GGUF files, by path. Absent: such models are refused. */
+  readonly openPart?: (path: string) => Promise<ByteSource>;
+}
+
 /**
  * A file of weights, whatever its format: safetensors, PyTorch or GGUF, known by its first bytes.
  * @param options - for PyTorch's files: which part of them is taken
- * @throws CheckpointError when it is of none of them, or damaged
+ * @throws CheckpointError when it is of none of them, damaged, or a part of several
  */
-export async function openWeights(source: ByteSource, options: PytorchOptions = {}): Promise<WeightFile> {
+export async function openWeights(source: ByteSource, { openPart, ...options }: OpenOptions = {}): Promise<WeightFile> {
   const start = await source.read(0, Math.min(startBytes, source.size));
   const text = String.fromCharCode(...start);
-  if (text.startsWith("GGUF")) return openGguf(source);
+  if (text.startsWith("GGUF"))
+    return withAllParts(await openGguf(source), source.name, openPart === undefined ? undefined : async (path) => openGguf(await openPart(path)));
   if (text.charAt(8) === "{") return openSafetensors(source);
   // Older files of PyTorch begin with a pickle: its reader says what to do with them.
   if (text.startsWith("PK\x03\x04") || text.startsWith("\x80")) return openPytorch(source, options);
@@ -38,7 +45,7 @@ export async function openWeights(source: ByteSource, options: PytorchOptions = 
 }
 
 /**
- * As {@link openWeights}, by path or address; also several files together, by their index (`….index.json`).
+ * As {@link openWeights}, by path or address; also several files together, by their index (`….index.json`) or by the first part of a GGUF model that was split.
  * @throws CheckpointError when a file is missing, of no known format, or damaged
  */
 export async function openWeightsAt(path: string, options: PytorchOptions = {}): Promise<OpenedWeights> {
@@ -55,7 +62,7 @@ export async function openWeightsAt(path: string, options: PytorchOptions = {}):
     const source = await open(path);
     const file = path.endsWith(".json")
       ? await openIndex(source, path, async (shard) => openWeights(await open(shard), options))
-      : await openWeights(source, options);
+      : await openWeights(source, { ...options, openPart: open });
     return { file, files: opened.map(({ name }) => name), bytes: opened.reduce((sum, { size }) => sum + size, 0), close };
   } catch (error) {
     await close();

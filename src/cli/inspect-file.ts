@@ -27,6 +27,7 @@ export async function inspectFile(path: string, { json, all }: InspectFileOption
   const tensors = [...file.weights];
   const shown = all ? tensors : tensors.slice(0, shownAtFirst);
   const totals = totalsOf(file);
+  const longestType = Math.max(10, ...totals.map(({ type }) => printable(type).length));
   if (json) {
     const listed = shown.map(([name, { storedAs: type, shape, bytes }]) => ({ name, type, shape, bytes }));
     const metadata = Object.fromEntries(Object.entries(file.metadata).map(([key, value]) => [key, shortened(value)]));
@@ -40,7 +41,7 @@ export async function inspectFile(path: string, { json, all }: InspectFileOption
     "By type:",
     ...totals.map(
       ({ type, tensors: count, values, bytes: size }) =>
-        `  ${type.padEnd(10)} ${String(count).padStart(6)} tensors  ${values.toLocaleString("en")} values  ${readableSize(size)}`,
+        `  ${printable(type).padEnd(longestType)} ${String(count).padStart(6)} tensors  ${values.toLocaleString("en")} values  ${readableSize(size)}`,
     ),
     ...metadataLines(file),
   ];
@@ -57,7 +58,9 @@ function totalsOf({ weights }: WeightFile): Total[] {
 }
 
 function columns(weights: readonly (readonly [string, StoredWeight])[]): string[] {
-  const rows = weights.map(([name, { storedAs, shape, bytes }]) => [printable(name), storedAs, `[${shape.join(", ")}]`, bytes.toLocaleString("en")] as const);
+  const rows = weights.map(
+    ([name, { storedAs, shape, bytes }]) => [printable(name), printable(storedAs), `[${shape.join(", ")}]`, bytes.toLocaleString("en")] as const,
+  );
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
   return rows.map(
     ([name, type, shape, bytes]) =>

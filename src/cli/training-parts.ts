@@ -1,10 +1,12 @@
 /** The parts that a training run begins with: what is said of them completes the config, and their weights are read. */
 import { existsSync } from "node:fs";
+import { CheckpointError, firstTen } from "../checkpoint/errors.ts";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { OpenedPart } from "../checkpoint/opened-part.ts";
 import { completedConfig } from "../checkpoint/same-config.ts";
-import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
+import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError } from "../model/strict-config.ts";
+import { formatsOf } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 
@@ -32,7 +34,7 @@ export async function withPublishedParts(input: Content): Promise<Content> {
 /**
  * Weights by path of all parts that the run needs: of a frozen language model in the blocks that it is stored in, where it is. A frozen vision encoder is not among them, since
  * its features are.
- * @throws CheckpointError when a part is damaged
+ * @throws CheckpointError when a part is damaged, or holds what the model does not have
  */
 export async function readParts({ parts, model, stage }: TrainingConfig): Promise<Map<string, HostTensor>> {
   const weights = new Map<string, HostTensor>();
@@ -41,10 +43,24 @@ export async function readParts({ parts, model, stage }: TrainingConfig): Promis
     if (path === undefined || (part === "vision" && model.freeze.vision)) continue;
     const frozen = stage === "language" ? part !== "language" : model.freeze[part];
     await opened(part, path, model[part], async ({ read }) => {
-      for await (const [name, tensor] of read(frozen)) weights.set(name, tensor);
+      const held = new Map<string, HostTensor>();
+      for await (const [name, tensor] of read(frozen)) held.set(name, tensor);
+      checkAreIn(model, held, path);
+      for (const [name, tensor] of held) weights.set(name, tensor);
     });
   }
   return weights;
+}
+
+/** What a file of our own form holds beyond what the config has would be lost without a word. Parameters that it lacks may be new ones. */
+function checkAreIn(model: TrainingConfig["model"], held: ReadonlyMap<string, HostTensor>, path: string): void {
+  const declared = new Flamingo(model, formatsOf(held)).parameters();
+  const foreign = [...held].flatMap(([name, { shape }]) => {
+    const wanted = declared.get(name)?.shape;
+    if (wanted?.join() === shape.join()) return [];
+    return [`${name} [${shape.join(", ")}] ${wanted === undefined ? "is nothing in the config" : `should be [${wanted.join(", ")}]`}`];
+  });
+  if (foreign.length > 0) throw new CheckpointError(firstTen(`${path}: its weights do not fit the config's model`, foreign));
 }
 
 async function opened<Result>(part: FlamingoPart, path: string, stated: Content, use: (opened: OpenedPart) => Promise<Result>): Promise<Result> {

@@ -6,7 +6,7 @@ import { tensorTypes } from "../../src/checkpoint/gguf/tensor-types.ts";
 import { widened } from "../../src/checkpoint/widen.ts";
 import { blockProduct } from "./block-product.ts";
 import { memorySource } from "./memory-source.ts";
-import { openDamaged } from "./mutations.ts";
+import { openDamaged, sameOrRefused } from "./mutations.ts";
 
 /** Made by tools/reference/gguf_file.py with llama.cpp's own package. */
 const fixtures = new URL("../fixtures/checkpoint/gguf/", import.meta.url);
@@ -89,19 +89,34 @@ test.each(["q4_0", "q4_1", "q8_0"])("%s: ONNX Runtime's product of the blocks is
 test("a type without such blocks offers none; a type that is only known by its size is named when it is loaded", async () => {
   expect(file.weights.get("q6_k")!.loadBlocks).toBeUndefined();
   expect(file.weights.get("f32")!.loadBlocks).toBeUndefined();
-  const other = bytes.slice();
-  other[typePlace("q4_k")] = 23; // iq4_xs, with smaller blocks
-  const { weights } = await openGguf(memorySource(other, "types.gguf"));
-  expect(weights.get("q4_k")!.storedAs).toBe("iq4_xs");
-  await expect(weights.get("q4_k")!.load()).rejects.toThrow(
-    /types\.gguf: tensor q4_k is stored as iq4_xs, which cannot be read; readable are float32, float16, q4_0/,
+  // iq4_nl, with blocks of the same size.
+  const { weights } = await openGguf(memorySource(changed(typePlace("q4_0"), 20), "types.gguf"));
+  expect(weights.get("q4_0")).toMatchObject({ storedAs: "iq4_nl", unreadable: expect.stringContaining("cannot be read") });
+  await expect(weights.get("q4_0")!.load()).rejects.toThrow(
+    /types\.gguf: tensor q4_0 is stored as iq4_nl, which cannot be read; readable are float32, float16, q4_0, .*: convert it to one of them/,
   );
 });
 
-/** Where the header has the type of a matrix: behind its name, the number of its dimensions and two of them. */
-function typePlace(name: string): number {
+test("a type of tensor that nobody knows has room up to the next one, and is named when it is loaded", async () => {
+  for (const name of ["q8_0", [...file.weights.keys()].at(-1)!]) {
+    const { weights } = await openGguf(memorySource(changed(typePlace(name, expected.tensors[name]!.shape.length), 200), "types.gguf"));
+    const { storedAs, shape, bytes: taken, load } = weights.get(name)!;
+    const before = file.weights.get(name)!;
+    expect([storedAs, shape]).toEqual(["ggml type 200", before.shape]);
+    // Filled up to the alignment.
+    expect(taken).toBeGreaterThanOrEqual(before.bytes);
+    expect(taken).toBeLessThan(before.bytes + 32);
+    await expect(load()).rejects.toThrow(/tensor \S+ is stored as ggml type 200, which cannot be read/);
+    await Promise.all(
+      [...weights].map(async ([other, weight]) => other !== name && expect(await weight.load()).toEqual(await file.weights.get(other)!.load())),
+    );
+  }
+});
+
+/** Where the header has the type of a matrix: behind its name, the number of its dimensions and those. */
+function typePlace(name: string, dimensions = 2): number {
   const at = Buffer.from(bytes).indexOf(Buffer.from([name.length, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from(name)]));
-  return at + 8 + name.length + 4 + 16;
+  return at + 8 + name.length + 4 + 8 * dimensions;
 }
 
 function changed(at: number, ...to: number[]): Uint8Array {
@@ -124,7 +139,8 @@ test.each([
   ["a key of 2^62 bytes", changed(24, ...far), /ends within its header/],
   ["a key that is no text", changed(32, 0xff), /key of metadata entry 0 is not UTF-8/],
   ["a value of no type", changed(32 + "general.architecture".length, 13), /metadata general\.architecture is of type 13/],
-  ["a type of tensor that nobody knows", changed(typePlace("q8_0"), 200), /tensor q8_0 is of ggml's type 200/],
+  ["a tensor less than there are", changed(8, Object.keys(expected.tensors).length - 1), /its last \d+ bytes belong to no tensor/],
+  ["a type with smaller blocks", changed(typePlace("q4_k"), 23), /bytes \d+ to \d+ of its tensors, before \w+, belong to none/],
   ["a place that is not aligned", changed(typePlace("q8_0") + 4, 1), /tensor q8_0 begins at \d+, which is not a multiple of 32/],
   ["a tensor of 2^62 rows", changed(typePlace("q8_0") - 8, ...far), /tensor q8_0 ends at byte/],
   ["rows that blocks cannot fill", changed(typePlace("q8_0") - 16, 31), /tensor q8_0 has rows of \d+, which q8_0 cannot store/],
@@ -177,4 +193,5 @@ test("a vocabulary of megabytes is read whole, across all the parts that it is r
 
 test("whatever is damaged: read or refused, never anything else", async () => {
   expect(await openDamaged(bytes, headerBytes, openGguf, 1000)).toBeGreaterThan(100);
+  expect(await sameOrRefused(bytes, headerBytes, openGguf, 1000)).toBeGreaterThan(100);
 });

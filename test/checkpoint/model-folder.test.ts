@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
+import { openPart } from "../../src/checkpoint/model-part.ts";
+import { summariseModel } from "../../src/checkpoint/model-summary.ts";
 import { inMemory } from "../../src/checkpoint/own-part.ts";
 import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { writeTinyModel } from "../generate/tiny-model.ts";
@@ -93,8 +95,25 @@ test("weights that do not fit the config are named, ten at most", async () => {
   await describeAnew(other, (description) => {
     (description["parts"] as Record<string, { sha256: string }>)["resampler"]!.sha256 = createHash("sha256").update(bytes).digest("hex");
   });
-  await expect(loadModelFolder(other)).rejects.toThrow(
-    new RegExp(`${first![0].replaceAll(".", "\\.")} .*is missing.*resampler\\.unknown belongs to nothing`, "s"),
+  const says = new RegExp(`${first![0].replaceAll(".", "\\.")} .*is missing.*resampler\\.unknown belongs to nothing`, "s");
+  await expect(loadModelFolder(other)).rejects.toThrow(says);
+  await expect(summariseModel(other)).rejects.toThrow(says);
+  const part = await openPart("resampler", other, {});
+  await expect(part.read(false).next()).rejects.toThrow(says);
+  await part.close();
+  // The other parts are whole.
+  const language = await openPart("language", other, {});
+  expect((await language.read(false).next()).done).toBe(false);
+  await language.close();
+});
+
+test("a file of our own weights that holds anything else is refused by those names", async () => {
+  const folder = await copyOf();
+  const file = join(folder, "resampler.safetensors");
+  const { tensors } = readSafetensors(await readFile(file));
+  await writeFile(file, writeSafetensors(new Map([...tensors, ["adapter.weight", [...tensors.values()][0]!]])));
+  await expect(openPart("resampler", file, {})).rejects.toThrow(
+    /resampler\.safetensors holds weights of our own parts, and what belongs to none of them:\n {2}adapter\.weight$/,
   );
 });
 

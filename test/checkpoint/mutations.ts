@@ -44,3 +44,31 @@ export async function openDamaged(bytes: Uint8Array, header: number, open: (sour
   );
   return refused;
 }
+
+/**
+ * Opens files with a damaged header and whole tensors: each is refused, or those of its tensors that are still called, stored and shaped as before hold what they held.
+ * @param header - bytes at the beginning, the only ones that are damaged
+ * @returns how many of the files were refused
+ */
+export async function sameOrRefused(bytes: Uint8Array, header: number, open: (source: ByteSource) => Promise<WeightFile>, numRuns: number): Promise<number> {
+  const whole = await open(memorySource(bytes, "whole"));
+  const change = fastCheck.tuple(fastCheck.nat(header - 1), fastCheck.oneof(fastCheck.nat(255), fastCheck.integer({ min: 0x30, max: 0x39 })));
+  let refused = 0;
+  await fastCheck.assert(
+    fastCheck.asyncProperty(fastCheck.array(change, { minLength: 1, maxLength: 2 }), async (changes) => {
+      const file = bytes.slice();
+      for (const [at, to] of changes) file[at] = to;
+      const opened = await open(memorySource(file, "damaged")).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(CheckpointError);
+      });
+      if (opened === undefined) refused++;
+      for (const [name, weight] of opened?.weights ?? []) {
+        const before = whole.weights.get(name);
+        if (before === undefined || before.storedAs !== weight.storedAs || before.shape.join() !== weight.shape.join()) continue;
+        expect(await weight.load()).toEqual(await before.load());
+      }
+    }),
+    { numRuns },
+  );
+  return refused;
+}

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { summariseModel } from "../../src/checkpoint/model-summary.ts";
-import { readMapped } from "../../src/checkpoint/published/weight-map.ts";
+import { readMapped } from "../../src/checkpoint/published/read-mapped.ts";
 import { fixtures } from "../parity/published-model.ts";
 
 async function copyOf(name: string): Promise<string> {
@@ -130,7 +130,7 @@ test("tensors of another shape or name: the first ten, expected and found", asyn
 test("integers in the place of weights", async () => {
   const weight = { storedAs: "int64", shape: [2], bytes: 16, load: () => Promise.reject(new Error("read")) };
   const reading = readMapped(
-    new Map([["language.norm.scale", { from: "norm" }]]),
+    { origins: new Map([["language.norm.scale", { from: "norm" }]]), harmless: [] },
     new Map([["norm", weight]]),
     new Map([["language.norm.scale", [2]]]),
     "x.pt",

@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { openSafetensors, readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import type { ByteSource } from "../../src/checkpoint/weight-file.ts";
 import { memorySource } from "./memory-source.ts";
-import { openDamaged } from "./mutations.ts";
+import { openDamaged, sameOrRefused } from "./mutations.ts";
 
 const tensors = new Map<string, StoredTensor>([
   ["a.bytes", { dtype: "uint8", shape: [3], data: Uint8Array.of(1, 2, 3) }],
@@ -90,6 +91,41 @@ test.each([
 ])("refuses at once: %s", async (_, file, message) => {
   await expect(openSafetensors(memorySource(file, "weights"))).rejects.toThrow(CheckpointError);
   await expect(openSafetensors(memorySource(file, "weights"))).rejects.toThrow(message);
+});
+
+test("null for metadata is none, as for the format's own library", async () => {
+  const { weights, metadata } = await openSafetensors(
+    memorySource(fileOf({ __metadata__: null, x: { dtype: "U8", shape: [1], data_offsets: [0, 1] } }, Uint8Array.of(7)), "x"),
+  );
+  expect([metadata, (await weights.get("x")!.load()).data]).toEqual([{}, Uint8Array.of(7)]);
+});
+
+test("every type that the format's own library writes is known by its size; what cannot be read fails when it is asked for", async () => {
+  const file = await readFile(new URL("../fixtures/checkpoint/every-type.safetensors", import.meta.url));
+  const { weights } = await openSafetensors(memorySource(file, "types"));
+  const unread: string[] = [];
+  for (const [name, { storedAs, shape, unreadable, load }] of weights) {
+    expect(shape).toEqual([4]);
+    expect(name.startsWith(storedAs)).toBe(true);
+    if (unreadable === undefined) expect((await load()).data).toHaveLength(4);
+    else {
+      unread.push(storedAs);
+      await expect(load()).rejects.toThrow(CheckpointError);
+      await expect(load()).rejects.toThrow(`types: tensor ${name} is stored as ${storedAs}, which cannot be read; readable are float32, float16, `);
+    }
+  }
+  expect(unread).toEqual(["uint64", "complex64", "float8_e5m2fnuz", "float8_e4m3fnuz", "float8_e8m0", "float8_e4m3", "float8_e5m2", "float4"]);
+  expect(() => readSafetensors(file, "types")).toThrow(/types: tensor uint64 is stored as uint64, which cannot be read/);
+});
+
+test("a type that the format did not have yet takes the place that it has", async () => {
+  const { weights } = await openSafetensors(memorySource(fileOf({ x: { dtype: "F2", shape: [4], data_offsets: [0, 1] } }, new Uint8Array(1)), "x"));
+  expect(weights.get("x")).toMatchObject({ storedAs: "F2", shape: [4], bytes: 1 });
+  await expect(weights.get("x")!.load()).rejects.toThrow(/tensor x is stored as F2, which cannot be read/);
+});
+
+test("whatever is damaged in a header: tensors of the same name, type and shape hold the same, or the file is refused", async () => {
+  expect(await sameOrRefused(bytes, headerBytes, openSafetensors, 1000)).toBeGreaterThan(500);
 });
 
 test("whatever is damaged: read or refused, never anything else", async () => {

@@ -48,7 +48,10 @@ describe("safetensors", () => {
     ["another format", new Uint8Array(64).fill(0x50), /does not begin with a safetensors header/],
     ["no JSON", fileOf("{broken", 0), /header is not JSON/],
     ["a list", fileOf([], 0), /header is not JSON/],
-    ["an unknown type", fileOf({ x: { dtype: "F8", shape: [1], data_offsets: [0, 1] } }, 1), /tensor x is of type "F8"; readable are F32, F16/],
+    ["no type", fileOf({ x: { dtype: 8, shape: [1], data_offsets: [0, 1] } }, 1), /tensor x is of the type 8, which is not a name/],
+    ["bytes between tensors", fileOf({ x: { dtype: "U8", shape: [2], data_offsets: [1, 3] } }, 3), /bytes 0 to 1, before tensor x, belong to no tensor/],
+    ["bytes after all tensors", fileOf({ x: { dtype: "U8", shape: [2], data_offsets: [0, 2] } }, 3), /its last 1 bytes belong to no tensor/],
+    ["half a byte", fileOf({ x: { dtype: "F4", shape: [3], data_offsets: [0, 2] } }, 2), /tensor x F4 \[3\] needs 1\.5 bytes, its place has 2/],
     ["a negative size", fileOf({ x: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }, 4), /tensor x has the shape \[-1\]/],
     ["a place of another size", fileOf({ x: { dtype: "F32", shape: [2], data_offsets: [0, 4] } }, 8), /tensor x F32 \[2\] needs 8 bytes, its place has 4/],
     [

@@ -12,6 +12,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "flamingo-shards-"));
   await writeShard("model-00001-of-00002.safetensors", { "embed.weight": 1, "layers.0.weight": 2 });
   await writeShard("model-00002-of-00002.safetensors", { "layers.1.weight": 3 });
+  await writeShard("again.safetensors", { "layers.0.weight": 2, "layers.1.weight": 3 });
   return () => rm(folder, { recursive: true });
 });
 
@@ -42,6 +43,24 @@ test("several files are one, in the order of the index", async () => {
   await expect(file.weights.get("embed.weight")!.load()).rejects.toThrow();
 });
 
+test.each([
+  ["no metadata", { weight_map: good }],
+  ["null for metadata", { metadata: null, weight_map: good }],
+])("an index with %s", async (_, index) => {
+  const { file, close } = await openWeightsAt(await indexOf(index));
+  await close();
+  expect([file.metadata, [...file.weights.keys()]]).toEqual([{}, Object.keys(good)]);
+});
+
+test("what the files hold beyond the index is there too, for whoever needs the weights to account for", async () => {
+  const { file, close } = await openWeightsAt(
+    await indexOf({ weight_map: { "layers.1.weight": good["layers.1.weight"], "embed.weight": good["embed.weight"] } }),
+  );
+  expect([...file.weights.keys()]).toEqual(["layers.1.weight", "embed.weight", "layers.0.weight"]);
+  expect((await file.weights.get("layers.0.weight")!.load()).data[0]).toBe(2);
+  await close();
+});
+
 const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`extra.${i}`, "model-00002-of-00002.safetensors"]));
 test.each([
   [
@@ -55,10 +74,11 @@ test.each([
     /extra\.0 should be in model-00002.*which does not have it.*extra\.9 .*\n {2}and 2 more$/s,
   ],
   [
-    "tensors that the index does not name",
-    { weight_map: { "embed.weight": good["embed.weight"], "layers.1.weight": good["layers.1.weight"] } },
-    /layers\.0\.weight is in model-00001-of-00002\.safetensors, the index does not name it/,
+    "a tensor in two files of which the index names neither",
+    { weight_map: { "embed.weight": good["embed.weight"], "layers.1.weight": "again.safetensors" } },
+    /layers\.0\.weight is in again\.safetensors and in another file, the index names neither/,
   ],
+  ["metadata that are none", { metadata: [], weight_map: good }, /its metadata is \[\], not values by name/],
   [
     "a tensor in another file than the index says",
     { weight_map: { ...good, "layers.0.weight": good["layers.1.weight"] } },

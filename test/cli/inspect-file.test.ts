@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +64,28 @@ test("an index shows its files as one", async () => {
   const index = join(folder, "model.safetensors.index.json");
   await writeFile(index, JSON.stringify({ metadata: { total_size: 12 }, weight_map: { "layer.0": "shard-1.safetensors" } }));
   expect((await runFlamingo(["inspect", index])).stdout).toMatch(/index\.json: safetensors, 1 tensors.*total_size: 12\n/s);
+});
+
+test("tensors of types that cannot be read are listed with their sizes", async () => {
+  const path = fileURLToPath(new URL("../fixtures/checkpoint/every-type.safetensors", import.meta.url));
+  const { code, stdout } = await runFlamingo(["inspect", path]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\n {2}float8_e4m3fn {5}float8_e4m3 {6}\[4\] {3}4 bytes\n/);
+  expect(stdout).toMatch(/By type:\n {2}uint64 {15}1 tensors {2}4 values {2}32 bytes\n/);
+  const pytorch = fileURLToPath(new URL("../fixtures/checkpoint/pytorch/other/types.pt", import.meta.url));
+  expect((await runFlamingo(["inspect", pytorch])).stdout).toMatch(/ {2}complex128 {5}complex128 {5}\[2\] {2}32 bytes\n/);
+});
+
+test("a GGUF model in several files is shown whole; one part alone says that it is one", async () => {
+  const first = fileURLToPath(new URL("../fixtures/checkpoint/gguf/split/llama-00001-of-00003.gguf", import.meta.url));
+  expect((await runFlamingo(["inspect", first])).stdout).toMatch(/llama-00001-of-00003\.gguf: gguf, 21 tensors, 24,160 bytes\n/);
+  const alone = join(folder, "renamed.gguf");
+  await cp(first, alone);
+  const { code, stderr } = await runFlamingo(["inspect", alone]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^flamingo: \S+renamed\.gguf is part 1 of 3 of a model, .* called …-00001-of-00003\.gguf: fetch all parts .* or merge them with llama\.cpp's gguf-split --merge\n$/,
+  );
 });
 
 test.each(["language-llama", "vision-siglip", "vision-nfnet"])("a folder with a published part by itself shows its weights: %s", async (name) => {

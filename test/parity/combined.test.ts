@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
 import { publishedVision } from "../../src/checkpoint/published/vision-config.ts";
+import { joinedMaps } from "../../src/checkpoint/published/weight-map.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { parameterAttributes } from "../../src/graph/graph.ts";
 import { parseFlamingoConfig } from "../../src/model/config.ts";
@@ -28,8 +29,8 @@ const network = new Flamingo(
 const entries = language.config.vocabulary;
 const image = entries;
 
-const published = new Map([...vision.weights, ...language.weights]);
-const known = new Map([...network.parameters()].filter(([path]) => published.has(path)));
+const published = joinedMaps(vision.weights, language.weights);
+const known = new Map([...network.parameters()].filter(([path]) => published.origins.has(path)));
 const pretrained = await mappedWeights(published, new Map([...opt.file.weights, ...siglip.file.weights]), known);
 /** What a Flamingo begins with: the published parts, and new weights for the rest. */
 const weights = (gates?: number): ReadonlyMap<string, ReturnType<typeof floats>> =>

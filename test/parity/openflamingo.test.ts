@@ -63,7 +63,7 @@ describe("what a checkpoint says of its model", async () => {
     );
     const found = openFlamingo(unfiltered, options, "unfiltered");
     expect(found.config).toEqual(expected.config);
-    expect(found.weights.get("fusion.layers.1.attention.query.weight")!.from).toBe("lang_encoder.gated_cross_attn_layers.3.attn.to_q.weight");
+    expect(found.weights.origins.get("fusion.layers.1.attention.query.weight")!.from).toBe("lang_encoder.gated_cross_attn_layers.3.attn.to_q.weight");
     const nested = new Map([...published].map(([name, weight]) => [`model_state_dict.module.${name}`, weight]));
     const own = openFlamingoTensors({ checkpoint: nested, language: new Map(), vision: new Map() });
     expect([...own.keys()]).toEqual([...published.keys()]);

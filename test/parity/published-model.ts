@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PublishedModel } from "../../src/checkpoint/published/published-model.ts";
-import { readMapped, type WeightMap } from "../../src/checkpoint/published/weight-map.ts";
+import { readMapped } from "../../src/checkpoint/published/read-mapped.ts";
+import type { WeightMap } from "../../src/checkpoint/published/weight-map.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
 import { mediaView } from "../../src/data/media-view.ts";

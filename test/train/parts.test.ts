@@ -129,6 +129,18 @@ describe("a frozen language model of 4 and 8 bits", () => {
   });
 });
 
+test("a file of our own weights that holds more than the config has is refused by those names", async () => {
+  const { config: nano } = await loadModelFolder("nano");
+  const { tensors } = readSafetensors(await readFile("models/nano/language.safetensors"));
+  const file = join(folder, "more.safetensors");
+  const [, norm] = [...tensors].find(([path]) => path.endsWith("norm.scale"))!;
+  await writeFile(file, writeSafetensors(new Map([...tensors, ["language.blocks.99.attention.queryNorm.scale", norm]])));
+  const config = await completed({ model: model({ vision: nano.vision, language: nano.language }), parts: { language: file } });
+  await expect(readParts(config)).rejects.toThrow(
+    /more\.safetensors: its weights do not fit .*\n {2}language\.blocks\.99\.attention\.queryNorm\.scale \[\d+\] is nothing in the config$/,
+  );
+});
+
 describe("published parts", () => {
   test("are joined by config alone, and frozen", async () => {
     const parts = { vision: join(published, "clip"), language: join(published, "neox") };

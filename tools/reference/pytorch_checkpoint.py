@@ -196,6 +196,12 @@ def main():
     torch.save({"weight": torch.ones(2, dtype=torch.complex64)}, f"{FOLDER}/other/complex.pt")
     torch.save({"weight": torch.ones(2, dtype=torch.complex64).conj().imag}, f"{FOLDER}/other/negated.pt")
     torch.save({"weight": torch.ones(2).to(torch.float8_e5m2)}, f"{FOLDER}/other/float8.pt")
+    # Types that are not read beside some that are.
+    types = [torch.complex64, torch.complex128, torch.float8_e4m3fn, torch.float8_e5m2, torch.uint64, torch.uint32, torch.uint16, torch.float32]
+    mixed = {str(dtype).removeprefix("torch."): torch.tensor([1, 2, 3]).to(dtype) for dtype in types}
+    # Views of one storage: the second element on.
+    tails = {name: tensor[1:] for name, tensor in mixed.items()}
+    torch.save(tails | {"conjugated": torch.ones(2, dtype=torch.complex64).conj()}, f"{FOLDER}/other/types.pt")
     torch.save(Tiny(), f"{FOLDER}/other/whole-module.pt")
     torch.save({"weight": torch.ones(2), "args": argparse.Namespace(rate=1)}, f"{FOLDER}/other/namespace.pt")
     torch.save({"weight": torch.ones(2), "best": numpy.float64(0.5)}, f"{FOLDER}/other/numpy.pt")

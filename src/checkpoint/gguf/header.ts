@@ -45,9 +45,29 @@ export async function readGgufHeader(source: ByteSource, fail: Fail): Promise<Gg
     tensors.set(tensor.name, tensor);
   }
   const bodyStart = Math.ceil(cursor.position / alignment) * alignment;
-  const inOrder = [...tensors.values()];
+  const inOrder = placed([...tensors.values()], Math.max(0, source.size - bodyStart));
   checkPlaces(inOrder, Math.max(0, source.size - bodyStart), fail);
+  checkGaps(inOrder, source.size - bodyStart, alignment, fail);
   return { tensors: inOrder, metadata, bodyStart };
+}
+
+/** What is of a type that is not known, and so of no known size, has room up to the next tensor. */
+function placed(tensors: readonly GgufTensor[], bodyLength: number): GgufTensor[] {
+  return tensors.map((tensor) => {
+    if (!Number.isNaN(tensor.end)) return tensor;
+    const end = tensors.reduce((nearest, { start }) => (start > tensor.start && start < nearest ? start : nearest), Math.max(tensor.start, bodyLength));
+    return { ...tensor, end };
+  });
+}
+
+/** Tensors follow one another, filled up to the alignment: where there is more room between them or after them, a place or their number is wrong. */
+function checkGaps(tensors: readonly GgufTensor[], bodyLength: number, alignment: number, fail: Fail): void {
+  let end = 0;
+  for (const tensor of [...tensors].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (tensor.start - end >= alignment) fail(`bytes ${end} to ${tensor.start} of its tensors, before ${tensor.name}, belong to none; the file is damaged`);
+    end = tensor.end;
+  }
+  if (bodyLength - end >= alignment) fail(`its last ${bodyLength - end} bytes belong to no tensor; the file is damaged`);
 }
 
 function checkVersion(version: number, fail: Fail): void {
@@ -68,8 +88,7 @@ async function readTensor(cursor: HeaderCursor, index: number, alignment: number
   for (let i = 0; i < dimensions; i++) shape.unshift(await cursor.uint64());
   const code = await cursor.uint32();
   const start = await cursor.uint64();
-  const type = tensorTypes.get(code);
-  if (type === undefined) return fail(`tensor ${name} is of ggml's type ${code}, which is not known here; convert the model to another type`);
+  const type = tensorTypes.get(code) ?? { name: `ggml type ${code}`, blockSize: 1, blockBytes: Number.NaN };
   const row = shape.at(-1) ?? 1;
   if (row % type.blockSize !== 0) fail(`tensor ${name} has rows of ${row}, which ${type.name} cannot store: it has blocks of ${type.blockSize}`);
   if (start % alignment !== 0) fail(`tensor ${name} begins at ${start}, which is not a multiple of ${alignment}; the file is damaged`);

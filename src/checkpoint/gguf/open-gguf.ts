@@ -6,6 +6,7 @@ import { sizeOf } from "../../runtime/host-tensor.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Fail } from "../places.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
+import { unreadableAs } from "../unreadable.ts";
 import type { ByteSource, QuantisedBlocks, StoredWeight, WeightFile } from "../weight-file.ts";
 import { type GgufTensor, readGgufHeader } from "./header.ts";
 import { tensorTypes } from "./tensor-types.ts";
@@ -28,13 +29,14 @@ function storedWeight(source: ByteSource, bodyStart: number, { name, type, shape
   const read = (): Promise<Uint8Array> => source.read(bodyStart + start, bodyStart + end);
   const count = sizeOf(shape);
   const load = async (): Promise<StoredTensor> => {
-    if (type.read === undefined) return fail(`tensor ${name} is stored as ${type.name}, which cannot be read; readable are ${readable().join(", ")}`);
+    if (type.read === undefined) return fail(`tensor ${name} ${unreadableAs(type.name, readable())}`);
     const bytes = await read();
     return guarded(name, fail, () => ({ shape, ...type.read!(bytes, count) }));
   };
   const { blocks } = type;
   const columns = shape.at(-1) ?? 0;
-  const weight = { storedAs: type.name, shape, bytes: end - start, load };
+  const unreadable = type.read === undefined ? { unreadable: unreadableAs(type.name, readable()) } : {};
+  const weight = { storedAs: type.name, shape, bytes: end - start, load, ...unreadable };
   if (blocks === undefined || count === 0) return weight;
   const loadBlocks = async (): Promise<QuantisedBlocks> => {
     const bytes = await read();

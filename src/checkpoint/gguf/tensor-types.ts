@@ -48,12 +48,14 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [34, { name: "tq1_0", blockSize: 256, blockBytes: 54 }],
   [35, { name: "tq2_0", blockSize: 256, blockBytes: 66 }],
   [39, { name: "mxfp4", blockSize: 32, blockBytes: 17 }],
+  [40, { name: "nvfp4", blockSize: 64, blockBytes: 36 }],
+  [41, { name: "q1_0", blockSize: 128, blockBytes: 18 }],
 ]);
 
 /** Stored value by value, as safetensors files store them. */
 function plain(code: string): TensorType {
   const type = safetensorsTypes.get(code)!;
-  return { name: type.storedAs, blockSize: 1, blockBytes: type.bytesPerValue, read: type.read };
+  return { name: type.storedAs, blockSize: 1, blockBytes: type.bitsPerValue / 8, ...(type.read === undefined ? {} : { read: type.read }) };
 }
 
 function quantised(name: string, blockSize: number, blockBytes: number, dequantise: Dequantiser): TensorType {

@@ -7,7 +7,8 @@ import type { HostTensor } from "../../runtime/host-tensor.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
-import { readMapped, type WeightMap, type WeightOrigin } from "./weight-map.ts";
+import { readMapped } from "./read-mapped.ts";
+import { exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 const embedding = "token_embd.weight";
 const head = "output.weight";
@@ -19,7 +20,6 @@ const head = "output.weight";
 export function ggufLanguageConfig(file: WeightFile, name: string): LanguageConfig {
   const found = ggufMetadata(file, name);
   const { weights } = file;
-  if (weights.has("rope_freqs.weight")) throw new CheckpointError(`${name}: rotary positions with scaling (rope_freqs) are not supported`);
   const vocabulary = weights.get(embedding)?.shape[0];
   if (vocabulary === undefined) throw new CheckpointError(`${name}: there is no tensor ${embedding}; it is no language model, or is damaged`);
   const heads = found["llama.attention.head_count"];
@@ -60,15 +60,22 @@ const blockLayers = {
 
 /** Where every `language.*` weight of such a config is. */
 export function ggufLanguageWeights({ blocks }: LanguageConfig): WeightMap {
-  const map = new Map<string, WeightOrigin>([
+  const origins = new Map<string, WeightOrigin>([
     ["language.embedding.weight", { from: embedding }],
     ["language.head.weight", { from: head }],
     ["language.norm.scale", { from: "output_norm.weight" }],
   ]);
   for (let i = 0; i < blocks; i++) {
-    for (const [ours, theirs] of Object.entries(blockLayers)) map.set(`language.blocks.${i}.${ours}`, { from: `blk.${i}.${theirs}.weight` });
+    for (const [ours, theirs] of Object.entries(blockLayers)) origins.set(`language.blocks.${i}.${ours}`, { from: `blk.${i}.${theirs}.weight` });
   }
-  return map;
+  // Llama 3 has others there.
+  const ones: Harmless = {
+    prefix: "",
+    names: exactly("rope_freqs.weight"),
+    what: "the factors that scale rotary positions",
+    holds: (values) => values.every((value: number | bigint) => value === 1),
+  };
+  return { origins, harmless: [ones] };
 }
 
 /**
@@ -88,5 +95,5 @@ export async function* readGgufLanguage(
   new LanguageModel(scope.child("language"), found);
   const shapes = new Map([...scope.weights()].map(([path, { shape }]) => [path, shape as readonly number[]]));
   const matrices = new Set([...scope.weights()].filter(([, weight]) => "codes" in weight).map(([path]) => path));
-  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name, (path) => inBlocks && matrices.has(path));
+  yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name, { inBlocks: (path) => inBlocks && matrices.has(path) });
 }

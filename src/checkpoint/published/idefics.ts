@@ -1,11 +1,13 @@
 /** IDEFICS 1 (Laurençon et al., 2023), as Hugging Face transformers keeps it: everything in one set of tensors. */
+import type { LanguageConfig } from "../../model/language/config.ts";
 import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
 import { clipPreprocessing } from "./clip-preprocessing.ts";
 import { transformersClipWeights } from "./clip-weights.ts";
+import { frequencies } from "./computed-tensors.ts";
 import { ideficsConfig } from "./idefics-config.ts";
 import { languageWeights } from "./language-weights.ts";
 import type { PublishedModel } from "./published-model.ts";
-import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+import { exactly, type Harmless, joinedMaps, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 /**
  * @param json - the content of its `config.json`
@@ -17,16 +19,26 @@ export function idefics(json: unknown, name: string): PublishedModel {
   const tower = config.vision as ClipVitConfig;
   const { blocks } = config.language;
   const { every } = config.fusion as { readonly every: number };
-  const weights: WeightMap = new Map<string, WeightOrigin>([
-    ...transformersClipWeights(tower, "model.vision_model."),
-    ...resamplerWeights(config.resampler.layers),
-    ...languageWeights("llama", config.language),
-    // Entries after the language model's own: trained while the others were frozen.
-    ["language.extraEmbedding.weight", { from: "model.embed_tokens.additional_embedding.weight" }],
-    ["language.extraHead.weight", { from: "lm_head.additional_fc.weight" }],
-    ...fusionWeights(Math.ceil(blocks / every)),
-  ]);
+  const weights = joinedMaps(
+    transformersClipWeights(tower, "model.vision_model."),
+    resamplerWeights(config.resampler.layers),
+    languageWeights("llama", config.language),
+    addedEntries(config.language),
+    fusionWeights(Math.ceil(blocks / every), config.language),
+  );
   return { config, preprocessing: clipPreprocessing(tower.imageSize, "squash"), weights };
+}
+
+/** Entries after the language model's own: trained while the others were frozen. */
+function addedEntries({ tiedEmbeddings }: LanguageConfig): WeightMap {
+  const embedding = "model.embed_tokens.additional_embedding.weight";
+  const head = "lm_head.additional_fc.weight";
+  const origins = new Map([
+    ["language.extraEmbedding.weight", { from: embedding }],
+    ["language.extraHead.weight", { from: head }],
+  ]);
+  const tied: Harmless = { prefix: "", names: exactly(head), what: "the head that the config ties to the embedding", sameAs: () => embedding };
+  return { origins, harmless: tiedEmbeddings ? [tied] : [] };
 }
 
 function resamplerWeights(layers: number): WeightMap {
@@ -52,10 +64,10 @@ function resamplerWeights(layers: number): WeightMap {
     put(`${ours}.feedForward.up.weight`, `${theirs}.1.fc.weight`);
     put(`${ours}.feedForward.down.weight`, `${theirs}.1.c_proj.weight`);
   }
-  return map;
+  return { origins: map, harmless: [] };
 }
 
-function fusionWeights(layers: number): WeightMap {
+function fusionWeights(layers: number, language: LanguageConfig): WeightMap {
   const names = {
     "attention.norm.scale": "input_layernorm.weight",
     "attention.query.weight": "cross_attn.q_proj.weight",
@@ -71,12 +83,12 @@ function fusionWeights(layers: number): WeightMap {
     "feedForward.down.weight": "mlp.down_proj.weight",
     "denseGate.alpha": "alpha_dense",
   };
-  return new Map(
+  const prefix = "model.gated_cross_attn_layers.";
+  const origins = new Map(
     Array.from({ length: layers }, (_, j) =>
-      Object.entries(names).map(([ours, theirs]): [string, WeightOrigin] => [
-        `fusion.layers.${j}.${ours}`,
-        { from: `model.gated_cross_attn_layers.${j}.${theirs}` },
-      ]),
+      Object.entries(names).map(([ours, theirs]): [string, WeightOrigin] => [`fusion.layers.${j}.${ours}`, { from: `${prefix}${j}.${theirs}` }]),
     ).flat(),
   );
+  // Every attention of the authors' code makes them, also the one over pictures, which have no positions.
+  return { origins, harmless: [{ prefix, ...frequencies(/^\d+\.cross_attn\.rotary_emb\.inv_freq$/, language) }] };
 }

@@ -1,12 +1,16 @@
 /** Names of the published language models, as Hugging Face transformers writes them. */
 import type { LanguageConfig } from "../../model/language/config.ts";
-import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+import { causalMask, frequencies, hiddenScore } from "./computed-tensors.ts";
+import type { PublishedShapes } from "./published-model.ts";
+import { exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 export const languageFamilies = ["mpt", "mosaic", "neox", "llama", "opt", "gpt2"] as const;
 export type LanguageFamily = (typeof languageFamilies)[number];
 
 /** Published names of one family. Where a layer has a bias, its name is the weight's with `bias` in the place of `weight`. */
 interface FamilyNames {
+  /** The base model's name, which begins the name of all of its weights but the head's; a base model that is saved alone leaves it out. */
+  readonly base: string;
   readonly embedding: string;
   readonly head: string;
   readonly positions?: string;
@@ -21,6 +25,8 @@ interface FamilyNames {
   readonly joined?: { readonly name: string; readonly by: "thirds" | "heads" };
   /** Whether matrices are kept `[inputs, outputs]`. */
   readonly transposed?: boolean;
+  /** What older versions of transformers write besides. */
+  readonly computed?: (config: LanguageConfig) => readonly Omit<Harmless, "prefix">[];
 }
 
 const separate = (prefix: string, output: string): Readonly<Record<string, string>> => ({
@@ -32,10 +38,11 @@ const separate = (prefix: string, output: string): Readonly<Record<string, strin
 
 const families: Readonly<Record<LanguageFamily, FamilyNames>> = {
   mpt: {
-    embedding: "transformer.wte",
+    base: "transformer.",
+    embedding: "wte",
     head: "lm_head",
-    norm: "transformer.norm_f",
-    block: (i) => `transformer.blocks.${i}`,
+    norm: "norm_f",
+    block: (i) => `blocks.${i}`,
     attentionNorm: "norm_1",
     feedForwardNorm: "norm_2",
     joined: { name: "attn.Wqkv", by: "thirds" },
@@ -48,10 +55,11 @@ const families: Readonly<Record<LanguageFamily, FamilyNames>> = {
     },
   },
   mosaic: {
-    embedding: "transformer.wte",
+    base: "transformer.",
+    embedding: "wte",
     head: "lm_head",
-    norm: "transformer.ln_f",
-    block: (i) => `transformer.blocks.${i}`,
+    norm: "ln_f",
+    block: (i) => `blocks.${i}`,
     attentionNorm: "ln_1",
     feedForwardNorm: "ln_2",
     joined: { name: "attn.Wqkv", by: "thirds" },
@@ -64,20 +72,27 @@ const families: Readonly<Record<LanguageFamily, FamilyNames>> = {
     },
   },
   neox: {
-    embedding: "gpt_neox.embed_in",
+    base: "gpt_neox.",
+    embedding: "embed_in",
     head: "embed_out",
-    norm: "gpt_neox.final_layer_norm",
-    block: (i) => `gpt_neox.layers.${i}`,
+    norm: "final_layer_norm",
+    block: (i) => `layers.${i}`,
     attentionNorm: "input_layernorm",
     feedForwardNorm: "post_attention_layernorm",
     joined: { name: "attention.query_key_value", by: "heads" },
     layers: { "attention.output": "attention.dense", "feedForward.up": "mlp.dense_h_to_4h", "feedForward.down": "mlp.dense_4h_to_h" },
+    computed: (config) => [
+      causalMask(/^layers\.\d+\.attention\.bias$/),
+      hiddenScore(/^layers\.\d+\.attention\.masked_bias$/),
+      frequencies(/^layers\.\d+\.attention\.rotary_emb\.inv_freq$/, config),
+    ],
   },
   llama: {
-    embedding: "model.embed_tokens",
+    base: "model.",
+    embedding: "embed_tokens",
     head: "lm_head",
-    norm: "model.norm",
-    block: (i) => `model.layers.${i}`,
+    norm: "norm",
+    block: (i) => `layers.${i}`,
     attentionNorm: "input_layernorm",
     feedForwardNorm: "post_attention_layernorm",
     layers: {
@@ -86,28 +101,33 @@ const families: Readonly<Record<LanguageFamily, FamilyNames>> = {
       "feedForward.up": "mlp.up_proj",
       "feedForward.down": "mlp.down_proj",
     },
+    computed: (config) => [frequencies(/^layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/, config)],
   },
   opt: {
-    embedding: "model.decoder.embed_tokens",
+    base: "model.",
+    embedding: "decoder.embed_tokens",
     head: "lm_head",
-    positions: "model.decoder.embed_positions",
-    norm: "model.decoder.final_layer_norm",
-    block: (i) => `model.decoder.layers.${i}`,
+    positions: "decoder.embed_positions",
+    norm: "decoder.final_layer_norm",
+    block: (i) => `decoder.layers.${i}`,
     attentionNorm: "self_attn_layer_norm",
     feedForwardNorm: "final_layer_norm",
     layers: { ...separate("self_attn", "out_proj"), "feedForward.up": "fc1", "feedForward.down": "fc2" },
+    computed: () => [{ names: exactly("decoder.version"), what: "the version of fairseq's code", shaped: (shape) => shape.join() === "1" }],
   },
   gpt2: {
-    embedding: "transformer.wte",
+    base: "transformer.",
+    embedding: "wte",
     head: "lm_head",
-    positions: "transformer.wpe",
-    norm: "transformer.ln_f",
-    block: (i) => `transformer.h.${i}`,
+    positions: "wpe",
+    norm: "ln_f",
+    block: (i) => `h.${i}`,
     attentionNorm: "ln_1",
     feedForwardNorm: "ln_2",
     joined: { name: "attn.c_attn", by: "thirds" },
     layers: { "attention.output": "attn.c_proj", "feedForward.up": "mlp.c_fc", "feedForward.down": "mlp.c_proj" },
     transposed: true,
+    computed: () => [causalMask(/^h\.\d+\.attn\.bias$/), hiddenScore(/^h\.\d+\.attn\.masked_bias$/)],
   },
 };
 
@@ -132,26 +152,35 @@ function besideEachOther(origin: Partial<WeightOrigin>): Partial<WeightOrigin> {
   return origin.part === undefined ? origin : { ...origin, part: { ...origin.part, axis: 1 } };
 }
 
-/** The base model's name, which begins the name of all of its weights but the head's: `model.`, `transformer.`, `gpt_neox.` */
-export function baseOf(family: LanguageFamily): string {
-  const { embedding } = families[family];
-  return embedding.slice(0, embedding.indexOf(".") + 1);
+export interface LanguageNames {
+  /** What all published names begin with, such as OpenFlamingo's `lang_encoder.` */
+  readonly prefix: string;
+  /** The base model's name. */
+  readonly base: string;
 }
 
-/**
- * Where every `language.*` weight of a config is in a published language model.
- * @param prefix - what the published names begin with, such as OpenFlamingo's `lang_encoder.`
- */
-export function languageWeights(family: LanguageFamily, config: LanguageConfig, prefix = ""): WeightMap {
+/** How published tensors are called: a base model that was saved without its head, as GPT-2 and some OPTs are on the hub, does not name itself. */
+export function namesIn(family: LanguageFamily, published: PublishedShapes, prefix = ""): LanguageNames {
+  const { base, embedding } = families[family];
+  const alone = !published.has(`${prefix}${base}${embedding}.weight`) && published.has(`${prefix}${embedding}.weight`);
+  return { prefix, base: alone ? "" : base };
+}
+
+/** Where every `language.*` weight of a config is in a published language model. */
+export function languageWeights(
+  family: LanguageFamily,
+  config: LanguageConfig,
+  { prefix = "", base = families[family].base }: Partial<LanguageNames> = {},
+): WeightMap {
   const names = families[family];
   const map = new Map<string, WeightOrigin>();
-  const put = (path: string, from: string, rest: Partial<WeightOrigin> = {}): void => void map.set(`language.${path}`, { from: prefix + from, ...rest });
+  const put = (path: string, from: string, rest: Partial<WeightOrigin> = {}): void => void map.set(`language.${path}`, { from: prefix + base + from, ...rest });
   const norm = (path: string, from: string): void => {
     put(`${path}.scale`, `${from}.weight`);
     put(`${path}.bias`, `${from}.bias`);
   };
   put("embedding.weight", `${names.embedding}.weight`);
-  put("head.weight", `${names.head}.weight`);
+  map.set("language.head.weight", { from: `${prefix}${names.head}.weight` });
   if (names.positions !== undefined) put("positions.weight", `${names.positions}.weight`);
   norm("norm", names.norm);
   const transposed = names.transposed === true ? { transposed: true } : {};
@@ -174,5 +203,16 @@ export function languageWeights(family: LanguageFamily, config: LanguageConfig, 
       put(`${ours}.attention.${layer}.bias`, `${theirs}.${name}.bias`, joinedPart(by, which as 0 | 1 | 2, config, "bias"));
     });
   }
-  return map;
+  return { origins: map, harmless: harmlessOf(names, config, prefix, base) };
+}
+
+function harmlessOf({ embedding, head, computed }: FamilyNames, config: LanguageConfig, prefix: string, base: string): Harmless[] {
+  const tied: Harmless = {
+    prefix,
+    names: exactly(`${head}.weight`),
+    what: "the head that the config ties to the embedding",
+    // transformers 4 ties them whatever the file holds, transformers 5 does not where they differ.
+    sameAs: () => `${prefix}${base}${embedding}.weight`,
+  };
+  return [...(config.tiedEmbeddings ? [tied] : []), ...(computed?.(config) ?? []).map((each) => ({ prefix: prefix + base, ...each }))];
 }

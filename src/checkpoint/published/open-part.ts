@@ -10,9 +10,10 @@ import type { OpenedWeights } from "../weights.ts";
 import { ggufLanguageConfig, readGgufLanguage } from "./gguf-language.ts";
 import { publishedPreprocessing } from "./preprocessor-config.ts";
 import { publishedLanguage } from "./published-language.ts";
+import { readMapped } from "./read-mapped.ts";
 import { findWeights } from "./recognise.ts";
 import { publishedVision } from "./vision-config.ts";
-import { type ExpectedShapes, readMapped } from "./weight-map.ts";
+import type { ExpectedShapes } from "./weight-map.ts";
 
 /** @throws CheckpointError when it is to be another part, or is of another architecture */
 export function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): OpenedPart {
@@ -56,10 +57,15 @@ export async function openPublishedPart(
   const json = await readJsonFile(name);
   if (part === "vision") {
     const { classToken, finalNorm } = stated;
-    const { config, pixels, weights } = publishedVision(json, name, {
-      ...(typeof classToken === "boolean" ? { classToken } : {}),
-      ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
-    });
+    const { config, pixels, weights } = publishedVision(
+      json,
+      name,
+      {
+        ...(typeof classToken === "boolean" ? { classToken } : {}),
+        ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
+      },
+      file.weights,
+    );
     const shapes = shapesOf((scope) => createVisionEncoder(scope.child("vision"), config));
     const { mean, deviation } = { ...pixels, ...(await publishedPreprocessing(folder, config.imageSize)) };
     return { config, pixels: { mean, deviation }, files, read: () => readMapped(weights, file.weights, shapes, path), close };

@@ -47,5 +47,5 @@ export function openFlamingoTrainedWeights({ layers, inner, fusion }: OpenFlamin
     feedForward(ours, `${theirs}.ff`);
     put(`${ours}.denseGate.alpha`, `${theirs}.ff_gate`);
   });
-  return map;
+  return { origins: map, harmless: [] };
 }

@@ -11,12 +11,13 @@ import { visionSizes } from "../../model/vision/sizes.ts";
 import { CheckpointError } from "../errors.ts";
 import type { StoredWeight } from "../weight-file.ts";
 import { clipPreprocessing } from "./clip-preprocessing.ts";
-import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
+import { besideVisual, openClipWeights, transformersClipWeights } from "./clip-weights.ts";
 import { publishedLanguageConfig } from "./language-config.ts";
-import { languageWeights } from "./language-weights.ts";
+import { languageWeights, namesIn } from "./language-weights.ts";
 import { openFlamingoTrainedWeights } from "./openflamingo-weights.ts";
 import type { PublishedModel, PublishedShapes } from "./published-model.ts";
-import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+import { besideTower, towerPrefix } from "./vision-names.ts";
+import { exactly, type Harmless, joinedMaps, type WeightMap } from "./weight-map.ts";
 
 /** What the frozen parts' tensors are called beside those of the checkpoint. */
 const frozenLanguage = "frozen language model: ";
@@ -30,13 +31,28 @@ export interface OpenFlamingoTensors {
   readonly vision: ReadonlyMap<string, StoredWeight>;
 }
 
-/** The tensors of all three files as one set, as {@link openFlamingo} and `readMapped` take it. */
+/**
+ * The tensors of all three files as one set, as {@link openFlamingo} and `readMapped` take it.
+ * @throws CheckpointError when the checkpoint holds a tensor under two names that mean the same
+ */
 export function openFlamingoTensors({ checkpoint, language, vision }: OpenFlamingoTensors): ReadonlyMap<string, StoredWeight> {
   const prefixed = (prefix: string, weights: ReadonlyMap<string, StoredWeight>): [string, StoredWeight][] =>
     [...weights].map(([name, weight]) => [prefix + name, weight]);
-  // A training run's checkpoint nests the weights, and a distributed one calls the model `module`.
-  const own = [...checkpoint].map(([name, weight]): [string, StoredWeight] => [name.replace(/^model_state_dict\./, "").replace(/^module\./, ""), weight]);
+  const own = new Map<string, StoredWeight>();
+  for (const [name, weight] of checkpoint) {
+    const plain = plainName(name);
+    if (own.has(plain)) throw new CheckpointError(`the checkpoint holds ${plain} twice, once as ${name}; save one of them alone`);
+    own.set(plain, weight);
+  }
   return new Map([...own, ...prefixed(frozenLanguage, language), ...prefixed(frozenVision, vision)]);
+}
+
+/** A training run's checkpoint nests the weights, a distributed one calls the model `module`, and each block lies in a layer beside its fusion layer. */
+function plainName(name: string): string {
+  return name
+    .replace(/^model_state_dict\./, "")
+    .replace(/^module\./, "")
+    .replace(/^(lang_encoder\..*?\.\d+)\.decoder_layer\./, "$1.");
 }
 
 export interface OpenFlamingoOptions {
@@ -78,15 +94,13 @@ export function openFlamingo(
   const [inner] = shape("perceiver.layers.0.0.to_q.weight", "it is cut short") as [number];
   const layers = [...published.keys()].filter((tensor) => /^perceiver\.layers\.\d+\.0\.to_q\.weight$/.test(tensor)).length;
 
-  const frozen = languageWeights(family, language, frozenLanguage);
-  const trained = languageWeights(family, language, "lang_encoder.");
-  const block = (i: number): string => trained.get(`language.blocks.${i}.attentionNorm.scale`)!.from.split(".").slice(0, -2).join(".");
-  const fusionNames = fusionLayers(
-    published,
-    Array.from({ length: language.blocks }, (_, i) => block(i)),
-    name,
+  const frozen = languageWeights(family, language, namesIn(family, published, frozenLanguage));
+  const trained = languageWeights(family, language, { prefix: "lang_encoder." });
+  const blocks = Array.from({ length: language.blocks }, (_, i) =>
+    trained.origins.get(`language.blocks.${i}.attentionNorm.scale`)!.from.split(".").slice(0, -2).join("."),
   );
-  const embedding = trained.get("language.embedding.weight")!.from;
+  const fusionNames = fusionLayers(published, blocks, name);
+  const embedding = trained.origins.get("language.embedding.weight")!.from;
   const [rows] = shape(
     embedding,
     "it should hold the embedding with the rows of the new tokens. Of another language model? Training with --freeze_lm_embeddings loses those rows where the tensor is not called `embed`",
@@ -108,13 +122,14 @@ export function openFlamingo(
       mediaProjection: "none",
     },
   });
-  const weights: WeightMap = new Map([
-    ...visionWeights(published, tower),
-    ...frozen,
-    ...embeddingRows("embedding", "extraEmbedding", embedding, rows, newTokens),
-    ...embeddingRows("head", "extraHead", trained.get("language.head.weight")!.from, rows, newTokens),
-    ...openFlamingoTrainedWeights({ layers, inner, fusion: fusionNames.layers }),
-  ]);
+  const weights = joinedMaps(
+    replaced(visionWeights(published, tower), openClipWeights(tower, "vision_encoder."), published),
+    replaced(frozen, trained, published),
+    embeddingRows("embedding", "extraEmbedding", embedding, rows, newTokens),
+    embeddingRows("head", "extraHead", trained.origins.get("language.head.weight")!.from, rows, newTokens),
+    openFlamingoTrainedWeights({ layers, inner, fusion: fusionNames.layers }),
+    besideTrained(blocks),
+  );
   const stated: Partial<PreprocessingConfig> = pixels === undefined ? {} : { mean: [...pixels.mean], deviation: [...pixels.deviation] };
   return { config, preprocessing: { ...clipPreprocessing(tower.imageSize, "crop"), ...stated }, weights };
 }
@@ -139,16 +154,46 @@ function fusionLayers(published: PublishedShapes, blocks: readonly string[], nam
   return { every, layers: found.map(({ layer }) => layer) };
 }
 
+/**
+ * What the checkpoint holds of a frozen part is taken instead of what that part was published with, as when OpenFlamingo loads it: all of it in a checkpoint that was saved whole, in released
+ * ones the embedding.
+ */
+function replaced(frozen: WeightMap, trained: WeightMap, published: PublishedShapes): WeightMap {
+  const taken = [...trained.origins].filter(([, { from }]) => published.has(from));
+  const left = taken.flatMap(([path]) => frozen.origins.get(path)?.from ?? []);
+  const instead: Harmless = { prefix: "", names: exactly(...left), what: "a frozen weight instead of which the checkpoint has its own" };
+  return { origins: new Map([...frozen.origins, ...taken]), harmless: [instead, ...frozen.harmless, ...trained.harmless] };
+}
+
+/** What a checkpoint holds besides the model's weights: the state of its training, and in one that was saved whole the same blocks and fusion layers under other names. */
+function besideTrained(blocks: readonly string[]): WeightMap {
+  const again = (list: string, within: string): Harmless => ({
+    prefix: `lang_encoder.${list}.`,
+    names: /^\d+\./,
+    what: "a layer under another name",
+    sameAs: (tensor) => tensor.replace(/^lang_encoder\.\w+\.(\d+)\./, (_, i) => `${blocks[Number(i)]}.${within}`),
+  });
+  return {
+    origins: new Map(),
+    harmless: [
+      { prefix: "", names: /^(optimizer|lr_scheduler)_state_dict\./, what: "the state of training" },
+      again("old_decoder_blocks", ""),
+      again("gated_cross_attn_layers", "gated_cross_attn_layer."),
+    ],
+  };
+}
+
 /** The published matrix holds old and new rows together, ours apart. */
-function embeddingRows(own: string, extra: string, from: string, rows: number, newTokens: number): [string, WeightOrigin][] {
+function embeddingRows(own: string, extra: string, from: string, rows: number, newTokens: number): WeightMap {
   const start = rows - newTokens;
-  return [
+  const origins = new Map([
     [`language.${own}.weight`, { from, part: { axis: 0, start: 0, end: start } }],
     [`language.${extra}.weight`, { from, part: { axis: 0, start, end: rows } }],
-  ];
+  ]);
+  return { origins, harmless: [] };
 }
 
 function visionWeights(published: PublishedShapes, tower: ClipVitConfig): WeightMap {
-  const transformers = published.has(`${frozenVision}vision_model.embeddings.class_embedding`);
-  return transformers ? transformersClipWeights(tower, `${frozenVision}vision_model.`) : openClipWeights(tower, `${frozenVision}visual.`);
+  if (published.has(`${frozenVision}visual.class_embedding`)) return joinedMaps(openClipWeights(tower, `${frozenVision}visual.`), besideVisual(frozenVision));
+  return joinedMaps(transformersClipWeights(tower, towerPrefix(published, frozenVision)), besideTower(frozenVision));
 }

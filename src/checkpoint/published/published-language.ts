@@ -1,7 +1,7 @@
 /** A language model as Hugging Face transformers saves it: a `config.json` and files of weights. */
 import type { LanguageConfig } from "../../model/language/config.ts";
 import { publishedLanguageConfig } from "./language-config.ts";
-import { baseOf, languageWeights } from "./language-weights.ts";
+import { languageWeights, namesIn } from "./language-weights.ts";
 import type { PublishedShapes } from "./published-model.ts";
 import type { WeightMap } from "./weight-map.ts";
 
@@ -18,11 +18,5 @@ export interface PublishedLanguage {
  */
 export function publishedLanguage(json: unknown, published: PublishedShapes, name: string): PublishedLanguage {
   const { family, config } = publishedLanguageConfig(json, name);
-  const weights = languageWeights(family, config);
-  const embedding = weights.get("language.embedding.weight")!.from;
-  const base = baseOf(family);
-  // GPT-2 and some OPTs were saved without their head; then no name begins with the base model's.
-  if (published.has(embedding) || !published.has(embedding.slice(base.length))) return { config, weights };
-  const withoutBase = (from: string): string => (from.startsWith(base) ? from.slice(base.length) : from);
-  return { config, weights: new Map([...weights].map(([path, origin]) => [path, { ...origin, from: withoutBase(origin.from) }])) };
+  return { config, weights: languageWeights(family, config, namesIn(family, published)) };
 }

@@ -10,6 +10,6 @@ export type PublishedShapes = ReadonlyMap<string, Pick<StoredWeight, "shape">>;
 export interface PublishedModel {
   readonly config: FlamingoConfig;
   readonly preprocessing: PreprocessingConfig;
-  /** Where each weight of that config is. Published tensors that it does not name are not needed. */
+  /** Where each weight of that config is. */
   readonly weights: WeightMap;
 }

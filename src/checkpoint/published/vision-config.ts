@@ -9,12 +9,14 @@ import type { VisionConfig } from "../../model/vision/vision.ts";
 import { CheckpointError } from "../errors.ts";
 import { clip, clipTower, siglip, siglipTower, towerSizes } from "./clip-config.ts";
 import { clipPreprocessing } from "./clip-preprocessing.ts";
-import { openClipWeights, transformersClipWeights } from "./clip-weights.ts";
+import { besideVisual, openClipWeights, transformersClipWeights } from "./clip-weights.ts";
 import { timmNfnetWeights } from "./nfnet-weights.ts";
 import { openClip, openClipModel } from "./open-clip-config.ts";
+import type { PublishedShapes } from "./published-model.ts";
 import { siglipWeights } from "./siglip-weights.ts";
 import { timmNfnet } from "./timm-config.ts";
-import type { WeightMap } from "./weight-map.ts";
+import { besideTower, towerPrefix } from "./vision-names.ts";
+import { joinedMaps, type WeightMap } from "./weight-map.ts";
 
 export interface PublishedVision {
   readonly config: VisionConfig;
@@ -36,25 +38,26 @@ const siglipPixels: PixelNormalisation = { mean: [0.5, 0.5, 0.5], deviation: [0.
  * @param json - `config.json` of transformers (CLIP or SigLIP, whole or its image tower) or of timm (NFNet with DeepMind's weights), or `open_clip_config.json`
  * @param name - what errors call it
  * @param features - which of a tower's features are wanted: CLIP's class token and final norm, SigLIP's final norm
+ * @param published - the tensors that it describes, whose names tell whether the tower was saved alone. Default: it was not
  * @throws CheckpointError when it describes another kind of tower; ConfigError when a key is not known, or an option is one that we do not compute
  */
-export function publishedVision(json: unknown, name: string, features: Features = {}): PublishedVision {
+export function publishedVision(json: unknown, name: string, features: Features = {}, published: PublishedShapes = new Map()): PublishedVision {
   const given = (json ?? {}) as { readonly model_type?: unknown; readonly architecture?: unknown; readonly model_cfg?: unknown; readonly vision_cfg?: unknown };
   const { model_type: type } = given;
   if (type === "siglip" || type === "siglip_vision_model") {
     const { classToken: _, ...wanted } = features;
     const sizes = towerSizes(parseConfig(type === "siglip" ? siglip : siglipTower, given, name));
     const config = parseConfig(siglipVitConfig, { kind: "siglip-vit", ...sizes, ...wanted }, name);
-    return { config, pixels: siglipPixels, weights: siglipWeights(config) };
+    return { config, pixels: siglipPixels, weights: joinedMaps(siglipWeights(config, towerPrefix(published)), besideTower()) };
   }
   if (type === "clip" || type === "clip_vision_model") {
     const config = clipConfig(towerSizes(parseConfig(type === "clip" ? clip : clipTower, given, name)), features, name);
-    return { config, pixels: clipPixels(config), weights: transformersClipWeights(config) };
+    return { config, pixels: clipPixels(config), weights: joinedMaps(transformersClipWeights(config, towerPrefix(published)), besideTower()) };
   }
   if (given.model_cfg !== undefined || given.vision_cfg !== undefined) {
     const { tower, pixels } = parseConfig(given.model_cfg === undefined ? openClipModel : openClip, given, name);
     const config = clipConfig(tower, features, name);
-    return { config, pixels: { ...clipPixels(config), ...pixels }, weights: openClipWeights(config) };
+    return { config, pixels: { ...clipPixels(config), ...pixels }, weights: joinedMaps(openClipWeights(config), besideVisual()) };
   }
   if (typeof given.architecture === "string") {
     const { tower, pixels } = parseConfig(timmNfnet, given, name);

@@ -1,13 +1,44 @@
 /** What the maps of vision towers' published names are made with. */
-import type { WeightMap, WeightOrigin } from "./weight-map.ts";
+import type { PublishedShapes } from "./published-model.ts";
+import { exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 export type Put = (path: string, from: string, rest?: Partial<WeightOrigin>) => void;
 
-/** @param prefix - what the published names begin with */
-export function visionMap(prefix: string, fill: (put: Put) => void): WeightMap {
-  const map = new Map<string, WeightOrigin>();
-  fill((path, from, rest = {}) => void map.set(`vision.${path}`, { from: prefix + from, ...rest }));
-  return map;
+/**
+ * @param prefix - what the published names begin with
+ * @param harmless - of the tower itself, with names after that prefix
+ */
+export function visionMap(prefix: string, fill: (put: Put) => void, harmless: readonly Omit<Harmless, "prefix">[]): WeightMap {
+  const origins = new Map<string, WeightOrigin>();
+  fill((path, from, rest = {}) => void origins.set(`vision.${path}`, { from: prefix + from, ...rest }));
+  return { origins, harmless: harmless.map((each) => ({ prefix, ...each })) };
+}
+
+/** Features may be taken before the norm that follows the layers. */
+export function unusedNorm(name: string): Omit<Harmless, "prefix"> {
+  return { names: exactly(`${name}.weight`, `${name}.bias`), what: "the norm after the layers, before which features are taken" };
+}
+
+/** What is beside the image tower in transformers' CLIP and SigLIP, none of which makes features. @param prefix - what their names begin with */
+export function besideTower(prefix = ""): WeightMap {
+  return {
+    origins: new Map(),
+    harmless: [
+      { prefix, names: /^text_model\./, what: "the text tower" },
+      { prefix, names: exactly("text_projection.weight", "visual_projection.weight", "logit_scale", "logit_bias"), what: "what compares pictures with texts" },
+      { prefix, names: exactly("classifier.weight", "classifier.bias"), what: "the head of a classifier" },
+    ],
+  };
+}
+
+/**
+ * What the names of a tower of transformers begin with: saved alone by transformers 5 (5.24 at the latest) it is called nothing.
+ * @param prefix - what all names begin with
+ */
+export function towerPrefix(published: PublishedShapes, prefix = ""): string {
+  const within = `${prefix}vision_model.`;
+  const patches = "embeddings.patch_embedding.weight";
+  return !published.has(within + patches) && published.has(prefix + patches) ? prefix : within;
 }
 
 export function layerWithBias(put: Put, path: string, from: string): void {

@@ -1,9 +1,10 @@
-/** How a published checkpoint's tensors become a model's weights, as data: which tensor, and which part of it. Nothing is read until the weights are. */
+/**
+ * How a published checkpoint's tensors become a model's weights, as data: which tensor, and which part of it; and which tensors the model does without. Nothing is read until the weights
+ * are. Every tensor of a file is accounted for: it is used, it is listed as harmless, or it is an error, since a model without it would give other answers than its authors' code.
+ */
 import { type HostTensor, sizeOf } from "../../runtime/host-tensor.ts";
-import { blockTensors } from "../block-tensors.ts";
 import { CheckpointError, firstTen } from "../errors.ts";
 import type { StoredWeight } from "../weight-file.ts";
-import { widened } from "../widen.ts";
 
 /** Where one weight comes from. */
 export interface WeightOrigin {
@@ -20,64 +21,82 @@ export interface WeightOrigin {
   readonly transposed?: boolean;
 }
 
-/** By parameter path. */
-export type WeightMap = ReadonlyMap<string, WeightOrigin>;
+/** Published tensors that a model does without. */
+export interface Harmless {
+  /** What their names begin with. */
+  readonly prefix: string;
+  /** The rest of their names, tested from beginning to end. */
+  readonly names: Pick<RegExp, "test">;
+  /** What they are, for readers and errors. */
+  readonly what: string;
+  /** Whether a tensor of this shape can be that. Default: of any. */
+  readonly shaped?: (shape: readonly number[]) => boolean;
+  /** The published tensor that holds the same values: one that holds others is an error. */
+  readonly sameAs?: (name: string) => string;
+  /** Whether these are the values that make it harmless: others are an error. Default: any are. */
+  readonly holds?: (values: HostTensor["data"], shape: readonly number[]) => boolean;
+}
+
+export interface WeightMap {
+  /** By parameter path. */
+  readonly origins: ReadonlyMap<string, WeightOrigin>;
+  /** Of several that fit a name the first counts. */
+  readonly harmless: readonly Harmless[];
+}
 
 /** What a model expects: shapes by parameter path. */
 export type ExpectedShapes = ReadonlyMap<string, readonly number[]>;
 
-/**
- * Reads a model's weights from published tensors, one after the other, so that no more than one published tensor is held besides what was made of them.
- * @param name - what errors call the checkpoint
- * @param inBlocks - which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and nothing is cut out of them: then as `path.codes`, `path.scales` and perhaps
- * `path.offsets`. Default: none, everything becomes float32
- * @throws CheckpointError naming the first ten weights that are missing, of another size or no floating point numbers, before anything is read
- */
-export async function* readMapped(
-  map: WeightMap,
-  published: ReadonlyMap<string, StoredWeight>,
-  expected: ExpectedShapes,
-  name: string,
-  inBlocks: (path: string) => boolean = () => false,
-): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
-  checkMap(map, published, expected, name);
-  // Weights of one published tensor together, so that it is read once.
-  const byOrigin = Map.groupBy(expected, ([path]) => map.get(path)!.from);
-  for (const [from, weights] of byOrigin) {
-    const stored = published.get(from)!;
-    const [first] = weights[0]!;
-    if (stored.loadBlocks !== undefined && weights.length === 1 && isWhole(map.get(first)!) && inBlocks(first)) {
-      yield* blockTensors(first, await stored.loadBlocks());
-      continue;
-    }
-    const { data } = widened(await stored.load());
-    for (const [path, shape] of weights) yield [path, { dtype: "float32", shape, data: taken(data as Float32Array, map.get(path)!, stored.shape) }];
-  }
+type Headers = ReadonlyMap<string, Pick<StoredWeight, "shape" | "storedAs" | "unreadable">>;
+
+/** These names alone. */
+export function exactly(...names: readonly string[]): Harmless["names"] {
+  const set = new Set(names);
+  return { test: (name) => set.has(name) };
 }
 
-/** @throws CheckpointError naming the first ten weights that are missing, of another size or no floating point numbers */
-export function checkMap(
-  map: WeightMap,
-  published: ReadonlyMap<string, Pick<StoredWeight, "shape" | "storedAs">>,
-  expected: ExpectedShapes,
-  name: string,
-): void {
+/** Several maps as one; of two origins of a weight the last counts. */
+export function joinedMaps(...maps: readonly WeightMap[]): WeightMap {
+  return { origins: new Map(maps.flatMap(({ origins }) => [...origins])), harmless: maps.flatMap(({ harmless }) => harmless) };
+}
+
+/** Which of a map's harmless tensors one is. Undefined: none. */
+export function harmlessAs({ harmless }: WeightMap, name: string, shape: readonly number[]): Harmless | undefined {
+  return harmless.find(
+    ({ prefix, names, shaped }) => name.startsWith(prefix) && names.test(name.slice(prefix.length)) && (shaped === undefined || shaped(shape)),
+  );
+}
+
+/**
+ * @param expected - everything that these tensors are for
+ * @throws CheckpointError naming the first ten weights that are missing, of another size or unreadable, or the first ten tensors that are for nothing
+ */
+export function checkMap(map: WeightMap, published: Headers, expected: ExpectedShapes, name: string): void {
   const problems = [...expected].flatMap(([path, shape]) => {
-    const origin = map.get(path);
-    if (origin === undefined) return [`${path} [${shape.join(", ")}] comes from nowhere in a checkpoint of this kind`];
-    const found = published.get(origin.from);
-    if (found === undefined) return [`${path} [${shape.join(", ")}]: ${origin.from} is missing`];
-    if (/^u?int|^bool/.test(found.storedAs))
-      return [`${path} [${shape.join(", ")}]: ${origin.from} holds ${found.storedAs}, expected were floating point numbers`];
-    const problem = misfit(origin, found.shape, shape);
-    return problem === undefined ? [] : [`${path} [${shape.join(", ")}]: ${origin.from} [${found.shape.join(", ")}] ${problem}`];
+    const problem = problemWith(map.origins.get(path), published, shape);
+    return problem === undefined ? [] : [`${path} [${shape.join(", ")}]${problem}`];
   });
   if (problems.length > 0)
     throw new CheckpointError(`${firstTen(`${name}: its tensors do not fit the model`, problems)}\nIs it a checkpoint of another model?`);
+  const used = new Set([...expected.keys()].map((path) => map.origins.get(path)!.from));
+  const unknown = [...published].filter(([tensor, { shape }]) => !used.has(tensor) && harmlessAs(map, tensor, shape) === undefined);
+  if (unknown.length > 0)
+    throw new CheckpointError(
+      `${firstTen(
+        `${name} holds what a model of its config does not use, so that answers would not be those of its authors`,
+        unknown.map(([tensor, { shape, storedAs }]) => `${tensor} ${storedAs} [${shape.join(", ")}]`),
+      )}\nIs its config that of another model, or is it a variant that is not supported?`,
+    );
 }
 
-function isWhole({ seenAs, part, transposed = false }: WeightOrigin): boolean {
-  return seenAs === undefined && part === undefined && !transposed;
+function problemWith(origin: WeightOrigin | undefined, published: Headers, shape: readonly number[]): string | undefined {
+  if (origin === undefined) return " comes from nowhere in a checkpoint of this kind";
+  const found = published.get(origin.from);
+  if (found === undefined) return `: ${origin.from} is missing`;
+  if (found.unreadable !== undefined) return `: ${origin.from} ${found.unreadable}`;
+  if (/^u?int|^bool/.test(found.storedAs)) return `: ${origin.from} holds ${found.storedAs}, expected were floating point numbers`;
+  const problem = misfit(origin, found.shape, shape);
+  return problem === undefined ? undefined : `: ${origin.from} [${found.shape.join(", ")}] ${problem}`;
 }
 
 function misfit({ seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[], wanted: readonly number[]): string | undefined {
@@ -91,24 +110,4 @@ function misfit({ seenAs, part, transposed = false }: WeightOrigin, stored: read
   const same = given.join() === wanted.join();
   const onlyReshaped = seenAs !== undefined || given.filter((size) => size !== 1).join() === wanted.filter((size) => size !== 1).join();
   return same || onlyReshaped ? undefined : `gives [${given.join(", ")}]`;
-}
-
-function taken(data: Float32Array, { seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[]): Float32Array {
-  const seen = seenAs ?? stored;
-  const values = part === undefined ? data : placesOf(data, seen, part);
-  if (!transposed) return values;
-  const [rows, columns] = (part === undefined ? seen : seen.with(part.axis, part.end - part.start)) as readonly [number, number];
-  return Float32Array.from({ length: values.length }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
-}
-
-function placesOf(data: Float32Array, shape: readonly number[], { axis, start, end }: NonNullable<WeightOrigin["part"]>): Float32Array {
-  const inner = sizeOf(shape.slice(axis + 1));
-  const outer = sizeOf(shape.slice(0, axis));
-  const length = (end - start) * inner;
-  const kept = new Float32Array(outer * length);
-  for (let i = 0; i < outer; i++) {
-    const from = (i * shape[axis]! + start) * inner;
-    kept.set(data.subarray(from, from + length), i * length);
-  }
-  return kept;
 }

@@ -2,20 +2,26 @@
 import type { Fail } from "../places.ts";
 import { PickleDict, PickledStorage, PickledTensor, PickleGlobal, type PickleKey, PickleTuple, type PickleValue } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
-import { storageTypes } from "./storage-types.ts";
+import { type StorageType, storageTypes, untypedElements } from "./storage-types.ts";
 
 type Constructor = (parameters: readonly PickleValue[], fail: Fail) => PickleValue;
 
 const constructors: ReadonlyMap<string, Constructor> = new Map<string, Constructor>([
   ["collections.OrderedDict", orderedDict],
   ["torch._utils._rebuild_tensor_v2", tensor],
+  ["torch._utils._rebuild_tensor_v3", untypedTensor],
   ["torch._utils._rebuild_parameter", parameter],
   ["torch.Size", size],
   ["torch.device", device],
 ]);
 
 /** Element types, which configs of training runs name; as text they harm nobody. */
-const elementTypes = new Set(["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"].map((name) => `torch.${name}`));
+const elementTypes = new Set([
+  ...["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128"].map(
+    (name) => `torch.${name}`,
+  ),
+  ...untypedElements.keys(),
+]);
 
 /** @throws (through `fail`) naming the global when it is not allowed */
 export function findGlobal(module: string, name: string, fail: Fail): PickleValue {
@@ -62,18 +68,29 @@ function orderedDict(parameters: readonly PickleValue[], fail: Fail): PickleDict
 
 /** `(storage, offset, shape, strides, requires_grad, backward_hooks, metadata?)`. */
 function tensor(parameters: readonly PickleValue[], fail: Fail): PickledTensor {
-  const [source, offset, shape, strides, , , metadata = null] = parameters;
+  const [source, , , , , , metadata] = parameters;
   if (!(source instanceof PickledStorage)) return fail("it has a tensor without a storage");
+  return view(source, source.type, parameters, metadata, fail);
+}
+
+/** `(storage, offset, shape, strides, requires_grad, backward_hooks, dtype, metadata?)`. */
+function untypedTensor(parameters: readonly PickleValue[], fail: Fail): PickledTensor {
+  const [source, , , , , , name, metadata] = parameters;
+  if (!(source instanceof PickledStorage)) return fail("it has a tensor without a storage");
+  const type = typeof name === "string" ? untypedElements.get(name) : undefined;
+  return type === undefined
+    ? fail(`it has a tensor of the storage ${quoted(source.key)} with no type that is known`)
+    : view(source, type, parameters, metadata, fail);
+}
+
+function view(source: PickledStorage, type: StorageType, parameters: readonly PickleValue[], metadata: PickleValue = null, fail: Fail): PickledTensor {
+  const [, offset, shape, strides] = parameters;
   const sizes = counts(shape);
   const steps = counts(strides);
   if (!isCount(offset) || sizes === undefined || steps === undefined || sizes.length !== steps.length || sizes.length > 64)
     return fail(`it has a tensor of the storage ${quoted(source.key)} whose offset, shape and strides are not lists of sizes that fit together`);
-  // Conjugated and negated views are marked there; their elements are not what they stand for.
-  if (metadata !== null && !(metadata instanceof PickleDict && metadata.entries.size === 0))
-    return fail(
-      `it has a tensor of the storage ${quoted(source.key)} that is a lazy view (negated or conjugated); save it after resolve_neg() and resolve_conj()`,
-    );
-  return new PickledTensor(source, offset, sizes, steps);
+  const lazy = metadata !== null && !(metadata instanceof PickleDict && metadata.entries.size === 0);
+  return new PickledTensor(source, type, offset, sizes, steps, lazy);
 }
 
 /** `(tensor, requires_grad, backward_hooks)`. */

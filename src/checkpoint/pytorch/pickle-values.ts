@@ -58,12 +58,19 @@ export class PickledStorage {
 /** A view of a storage; offset and strides count elements. Not yet checked against the storage. */
 export class PickledTensor {
   readonly storage: PickledStorage;
+  /** Of the elements. */
+  readonly type: StorageType;
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 
-  constructor(storage: PickledStorage, offset: number, shape: readonly number[], strides: readonly number[]) {
+  /** Whether its elements are marked as negated or conjugated, so that they are not what it stands for. */
+  readonly lazy: boolean;
+
+  constructor(storage: PickledStorage, type: StorageType, offset: number, shape: readonly number[], strides: readonly number[], lazy: boolean) {
     this.storage = storage;
+    this.type = type;
+    this.lazy = lazy;
     this.offset = offset;
     this.shape = shape;
     this.strides = strides;

@@ -2,10 +2,11 @@
 import type { Fail } from "../places.ts";
 import { viewAs } from "../safetensors-types.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
+import { unreadableAs } from "../unreadable.ts";
 import type { StoredWeight } from "../weight-file.ts";
 import type { PickledTensor } from "./pickle-values.ts";
 import { quoted } from "./quoted.ts";
-import type { StorageType } from "./storage-types.ts";
+import { type ElementReader, readableElements } from "./storage-types.ts";
 import type { ArchiveEntry } from "./zip-archive.ts";
 
 /** A small storage may be expanded (stride 0) to this many bytes, whatever the size of its file: a causal mask can be. */
@@ -20,32 +21,39 @@ const mostScattered = 2 ** 28;
  * @returns the tensor, checked against the size of its storage; nothing of it is read yet
  */
 export function weightOf(tensor: PickledTensor, entry: ArchiveEntry, fileSize: number, fail: Fail): StoredWeight {
-  const { offset, shape, strides, storage } = tensor;
-  const { storedAs, dtype, array } = storage.type;
-  const size = array.BYTES_PER_ELEMENT;
+  const { offset, shape, strides, storage, type, lazy } = tensor;
+  const { storedAs, bytes: size, read } = type;
   const count = shape.includes(0) ? 0 : shape.reduce((product, length) => product * length, 1);
   const span = count === 0 ? 0 : shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 1);
-  if (storage.elements * size > entry.size)
+  if (storage.elements * storage.type.bytes > entry.size)
     fail(
-      `its storage ${quoted(storage.key)} says that it has ${storage.elements} elements of ${size} bytes, yet is ${entry.size} bytes long; the file is damaged`,
+      `its storage ${quoted(storage.key)} says that it has ${storage.elements} elements of ${storage.type.bytes} bytes, yet is ${entry.size} bytes long; the file is damaged`,
     );
-  if (count > 0 && offset + span > storage.elements)
+  const elements = Math.floor((storage.elements * storage.type.bytes) / size);
+  if (count > 0 && offset + span > elements)
     fail(
-      `${storedAs} [${shape.join(", ")}] with strides [${strides.join(", ")}] from ${offset} reaches element ${offset + span} of ${storage.elements}; the file is damaged`,
+      `${storedAs} [${shape.join(", ")}] with strides [${strides.join(", ")}] from ${offset} reaches element ${offset + span} of ${elements}; the file is damaged`,
     );
   if (count > span && count * size > Math.max(fileSize, mostExpanded))
     fail(`[${shape.join(", ")}] would take ${count * size} bytes, made of ${span * size}; save the tensor before it was expanded`);
   if (span * size > mostScattered && span > 16 * count) fail(`its ${count} elements lie scattered over ${span * size} bytes; save it after contiguous()`);
+  const header = { storedAs, shape, bytes: Math.min(count, span) * size };
+  if (read === undefined || lazy) {
+    const unreadable = lazy
+      ? "is a lazy view (negated or conjugated), which cannot be read: save it after resolve_neg() and resolve_conj()"
+      : unreadableAs(storedAs, readableElements);
+    return { ...header, unreadable, load: async () => fail(unreadable) };
+  }
   const load = async (): Promise<StoredTensor> => {
     const bytes = await entry.read(offset * size, (offset + span) * size);
-    const elements = viewAs(array, bytes);
-    const ordered = isContiguous(shape, strides) ? elements : gather(elements, shape, strides, storage.type, count);
-    return { dtype, shape, data: (storage.type.convert?.(ordered) ?? ordered) as StoredTensor["data"] };
+    const found = viewAs(read.array, bytes);
+    const ordered = isContiguous(shape, strides) ? found : gather(found, shape, strides, read, count);
+    return { dtype: read.dtype, shape, data: (read.convert?.(ordered) ?? ordered) as StoredTensor["data"] };
   };
-  return { storedAs, shape, bytes: Math.min(count, span) * size, load };
+  return { ...header, load };
 }
 
-type Elements = InstanceType<StorageType["array"]>;
+type Elements = InstanceType<ElementReader["array"]>;
 
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
@@ -59,7 +67,7 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
 }
 
 /** Elements in the order of the shape. `place` runs over the axes like the digits of a counter. */
-function gather(elements: Elements, shape: readonly number[], strides: readonly number[], { array }: StorageType, count: number): Elements {
+function gather(elements: Elements, shape: readonly number[], strides: readonly number[], { array }: ElementReader, count: number): Elements {
   const ordered = new array(count);
   const last = shape.length - 1;
   const [rowLength, rowStride] = [shape[last]!, strides[last]!];
