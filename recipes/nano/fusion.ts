@@ -7,7 +7,7 @@ export default {
   model: nano,
   stage: "flamingo",
   tokenizer: { file: "models/nano/tokenizer.json" },
-  // What the stages before it made, as tools/pack-model.ts packs it: this stage can be run by itself.
+  // What the stages before it made, as it comes with the model: this stage can be run by itself.
   parts: {
     vision: "models/nano/vision.safetensors",
     resampler: "models/nano/resampler-start.safetensors",

@@ -6,8 +6,9 @@ import type { HostTensor } from "../runtime/runtime.ts";
 import { convertWeights } from "./convert-weights.ts";
 import { CheckpointError } from "./errors.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
-import type { ModelDescription, OwnDescription, PartFormat } from "./model-description.ts";
+import type { OwnDescription, PartFormat } from "./model-description.ts";
 import type { OpenedModel } from "./opened-model.ts";
+import type { WeightOrigin } from "./opened-part.ts";
 import { safetensorsLayout } from "./safetensors.ts";
 import { bytesOf } from "./safetensors-types.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
@@ -27,6 +28,13 @@ export interface FileWriter {
   finish(): Promise<string>;
 }
 
+/** What a new folder is made from. */
+export interface WritableModel extends Pick<OpenedModel, "config" | "preprocessing" | "held" | "tokenizerJson" | "read"> {
+  readonly description: Pick<OwnDescription, "name" | "markers" | "prompt">;
+  /** Whose weights each part's are. */
+  readonly origins: Readonly<Record<FlamingoPart, WeightOrigin>>;
+}
+
 export interface ConversionProgress {
   /** Weights that are converted and written. */
   readonly done: number;
@@ -40,11 +48,11 @@ export interface ConversionProgress {
  * @throws CheckpointError when a weight is too large for float16
  */
 export async function* convertModel(
-  source: OpenedModel,
+  source: WritableModel,
   formats: Readonly<Record<FlamingoPart, PartFormat>>,
   folder: FolderWriter,
 ): AsyncGenerator<ConversionProgress> {
-  const { description, config, preprocessing, held, tokenizerJson } = source;
+  const { description, config, preprocessing, held, tokenizerJson, origins } = source;
   const tokenizer = "tokenizer.json";
   await folder.write(tokenizer, new TextEncoder().encode(JSON.stringify(tokenizerJson)));
   const network = new Network(config, formatsFor(formats, held));
@@ -70,10 +78,10 @@ export async function* convertModel(
   for (const part of flamingoParts) {
     const inCodes = [...declared].some(([path, weight]) => partOf(path) === part && "codes" in weight);
     const sha256 = await files.get(part)!.file.finish();
-    parts[part] = { ...originOf(part, description), file: fileOf(part), sha256, weights: inCodes ? formats[part] : "float16" };
+    parts[part] = { ...origins[part], file: fileOf(part), sha256, weights: inCodes ? formats[part] : "float16" };
   }
-  const { format, name, markers, prompt } = description;
-  const written = { format, name, config, preprocessing, tokenizer, markers, prompt, parts };
+  const { name, markers, prompt } = description;
+  const written = { format: 1, name, config, preprocessing, tokenizer, markers, prompt, parts };
   await folder.write("flamingo.json", new TextEncoder().encode(`${JSON.stringify(written, undefined, 2)}\n`));
 }
 
@@ -81,11 +89,16 @@ function fileOf(part: FlamingoPart): string {
   return `${part}.safetensors`;
 }
 
-/** Whose weights they are. In published checkpoints the file that says so may hold several parts. */
-function originOf(part: FlamingoPart, description: ModelDescription): { readonly licence: string; readonly source: string } {
-  const trained = part === "vision" || part === "language" ? part : "checkpoint";
-  const { licence, source } = "published" in description ? (description.parts[trained] ?? description.parts.model)! : description.parts[part];
-  return { licence, source };
+/** A model folder, to be written otherwise. */
+export function writableModel(opened: OpenedModel): WritableModel {
+  const { description } = opened;
+  const origins = flamingoParts.map((part): [FlamingoPart, WeightOrigin] => {
+    // In published checkpoints the file that says so may hold several parts.
+    const trained = part === "vision" || part === "language" ? part : "checkpoint";
+    const { licence, source } = "published" in description ? (description.parts[trained] ?? description.parts.model)! : description.parts[part];
+    return [part, { licence, source }];
+  });
+  return { ...opened, origins: Object.fromEntries(origins) as WritableModel["origins"] };
 }
 
 /** How each matrix is stored where its part has that format. @param held - what the weights are now */

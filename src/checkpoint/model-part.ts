@@ -41,7 +41,7 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
     const foreign = names.filter((name) => !flamingoParts.some((each) => name.startsWith(`${each}.`)));
     if (foreign.length > 0) throw new CheckpointError(firstTen(`${path} holds weights of our own parts, and what belongs to none of them`, foreign));
     if (!names.some((name) => name.startsWith(`${part}.`))) throw new CheckpointError(`${path} holds no weights of the part "${part}"`);
-    return ownPart(part, opened);
+    return { ...ownPart(part, opened), ...(await originBeside(part, path)) };
   } catch (error) {
     await opened.close();
     throw error;
@@ -49,10 +49,10 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 }
 
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
-  const { file, sha256 } = parts[part];
+  const { file, sha256, licence, source } = parts[part];
   const { mean, deviation } = preprocessing;
   const whole = parseFlamingoConfig(config);
-  const said = { config: whole[part], pixels: { mean, deviation } };
+  const said = { config: whole[part], pixels: { mean, deviation }, origin: { licence, source } };
   const held = await openWeightsAt(location + file);
   const opened = ownPart(part, held);
   const read: OpenedPart["read"] = async function* (inBlocks) {
@@ -75,6 +75,17 @@ async function partOfPublished(part: FlamingoPart, location: string, description
     read: () => readMapped(model.weights, weights, shapes, location, { only }),
     close,
   };
+}
+
+/** What the model folder says in which one of its files was named. */
+async function originBeside(part: FlamingoPart, path: string): Promise<Pick<OpenedPart, "origin">> {
+  const folder = path.slice(0, path.search(/[^/\\]*$/));
+  const name = `${folder}flamingo.json`;
+  if ((await sizeOf(name)) === undefined) return {};
+  const description = parseModelDescription(await readJsonFile(name), name);
+  if ("published" in description || description.parts[part].file !== path.slice(folder.length)) return {};
+  const { licence, source } = description.parts[part];
+  return { origin: { licence, source } };
 }
 
 function ownPart(part: FlamingoPart, { file, files, close }: OpenedWeights): OpenedPart {

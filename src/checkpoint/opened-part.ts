@@ -9,6 +9,8 @@ export interface OpenedPart {
   readonly config?: FlamingoConfig[FlamingoPart];
   /** Of a vision encoder's pictures, where that is said. */
   readonly pixels?: PixelNormalisation;
+  /** Whose weights they are, where that is said. */
+  readonly origin?: WeightOrigin;
   /** What comes with a language model. */
   readonly tokenizer?: PartTokenizer;
   /** Everything that holds its weights. */
@@ -20,6 +22,11 @@ export interface OpenedPart {
   read(inBlocks: boolean): AsyncGenerator<readonly [path: string, tensor: HostTensor]>;
   /** Ends all reading. */
   close(): Promise<void>;
+}
+
+export interface WeightOrigin {
+  readonly licence: string;
+  readonly source: string;
 }
 
 export interface PartTokenizer {

@@ -1,19 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { convertModel } from "../checkpoint/converted-folder.ts";
+import { writableModel } from "../checkpoint/converted-folder.ts";
 import { CheckpointError } from "../checkpoint/errors.ts";
 import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../checkpoint/model-folder.ts";
 import type { OpenedModel } from "../checkpoint/opened-model.ts";
-import { NodeFolderWriter } from "../checkpoint/platform/node-folder-writer.ts";
 import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
 import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
 import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
-import { UsageError } from "./errors.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
+import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
 import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 
@@ -49,9 +46,8 @@ export const convertCommand = (): Command =>
     .action(convert);
 
 async function convert(name: string, options: ConvertOptions): Promise<void> {
-  const formats = partsOf(options);
-  const out = resolve(options.out);
-  if (existsSync(out)) throw new UsageError(`--out ${out} exists already; delete it or give another folder`);
+  const formats = partFormatsOf(options);
+  const out = newFolder(options.out);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.on("SIGINT", interrupt);
@@ -59,7 +55,7 @@ async function convert(name: string, options: ConvertOptions): Promise<void> {
   try {
     const original = await openModelFolder(name);
     try {
-      await writeFolder(original, formats, out, stop.signal);
+      await writeModelFolder(writableModel(original), formats, out, stop.signal);
     } finally {
       await original.close();
     }
@@ -74,41 +70,6 @@ async function convert(name: string, options: ConvertOptions): Promise<void> {
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
-  }
-}
-
-/** @throws UsageError */
-function partsOf({ weights, part: changes = [] }: ConvertOptions): Record<FlamingoPart, PartFormat> {
-  const formats = Object.fromEntries(flamingoParts.map((part) => [part, weights])) as Record<FlamingoPart, PartFormat>;
-  for (const change of changes) {
-    const [part, format, more] = change.split("=") as [string, string | undefined, string | undefined];
-    const known = (flamingoParts as readonly string[]).includes(part) && (partFormats as readonly string[]).includes(format ?? "") && more === undefined;
-    if (!known)
-      throw new UsageError(`--part ${change}: write PART=FORMAT with a part of ${flamingoParts.join(", ")} and a format of ${partFormats.join(", ")}`);
-    formats[part as FlamingoPart] = format as PartFormat;
-  }
-  return formats;
-}
-
-/** Written beside its place under another name: the folder appears whole or not at all. */
-async function writeFolder(original: OpenedModel, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
-  const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
-  const show = progressLine();
-  await mkdir(partial, { recursive: true });
-  const writer = new NodeFolderWriter(partial);
-  try {
-    show(`converting to ${out}`, true);
-    for await (const { done, total } of convertModel(original, formats, writer)) {
-      // Breathing space for a signal: what comes before has no pause of its own.
-      await new Promise((after) => setImmediate(after));
-      signal.throwIfAborted();
-      show(`${done} of ${total} weights converted`, done === total);
-    }
-    await rename(partial, out);
-  } catch (error) {
-    await writer.close();
-    await rm(partial, { recursive: true, force: true });
-    throw error;
   }
 }
 

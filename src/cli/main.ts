@@ -21,6 +21,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     summary: "store a model's weights in 4, 8 or 16 bits, and say what that costs",
     load: async () => (await import("./convert.ts")).convertCommand(),
   },
+  { name: "pack", summary: "make a model folder of a training run", load: async () => (await import("./pack.ts")).packCommand() },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 

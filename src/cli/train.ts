@@ -54,6 +54,8 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   process.on("SIGTERM", interrupt);
   try {
     const inputs = await prepareTraining(config, { folder, modules: dirname(resolve(file)) }, runtime, progressLine());
+    // What "flamingo pack" makes a model folder from.
+    await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
     const run = train({ config, ...inputs, runtime, files, resume: begun, signal: stop.signal });
     const show = trainingProgress();
     const started = performance.now();

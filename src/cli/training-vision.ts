@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { ShowProgress } from "../data/prepare.ts";
-import type { PreprocessingConfig } from "../data/preprocessing.ts";
+import type { PixelNormalisation, PreprocessingConfig } from "../data/preprocessing.ts";
 import { input, toOnnx } from "../graph/graph.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createVisionEncoder } from "../model/vision/vision.ts";
@@ -24,16 +24,13 @@ export interface TrainingVision {
 /**
  * @throws ConfigError when the config names no weights of a vision encoder, or nothing says how its pixels are normalised
  */
-export async function openTrainingVision({ name, model, parts, preprocessing }: TrainingConfig, runtime: Runtime): Promise<TrainingVision> {
+export async function openTrainingVision(config: TrainingConfig, runtime: Runtime): Promise<TrainingVision> {
+  const { name, model, parts, preprocessing } = config;
   if (parts.vision === undefined)
     throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
   const part = await openPart("vision", resolve(parts.vision), model.vision);
   try {
-    const { mean = part.pixels?.mean, deviation = part.pixels?.deviation, ...rest } = preprocessing;
-    if (mean === undefined || deviation === undefined)
-      throw new ConfigError(
-        `nothing says how pixels are normalised for ${parts.vision}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
-      );
+    const { mean, deviation } = normalisation(config, part.pixels);
     const hash = createHash("sha256");
     for (const file of part.files) for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
     const tensors = new Map<string, HostTensor>();
@@ -51,10 +48,20 @@ export async function openTrainingVision({ name, model, parts, preprocessing }: 
       mean,
       deviation,
     });
-    return { encoder, preprocessing: { ...rest, mean, deviation, size: [height, width] } };
+    return { encoder, preprocessing: { ...preprocessing, mean, deviation, size: [height, width] } };
   } finally {
     await part.close();
   }
+}
+
+/** How pixels are normalised: as the config says, else as the encoder's weights come with. @throws ConfigError when neither says it */
+export function normalisation({ parts, preprocessing }: TrainingConfig, found: PixelNormalisation | undefined): PixelNormalisation {
+  const { mean = found?.mean, deviation = found?.deviation } = preprocessing;
+  if (mean === undefined || deviation === undefined)
+    throw new ConfigError(
+      `nothing says how pixels are normalised for ${parts.vision}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
+    );
+  return { mean, deviation };
 }
 
 /** Encodes what the folder does not hold yet of a data set's pictures. The caller closes the store. */

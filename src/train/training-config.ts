@@ -59,6 +59,8 @@ const trainingConfig = z.strictObject({
       (parts) => Object.entries(parts).every(([name, file]) => name === "language" || !file.endsWith(".gguf")),
       "only the language model may be a .gguf file",
     ),
+  /** Whose weights the parts' are, for the folder that `flamingo pack` makes. Default: what is said where they begin; of those that begin at random, that this config trained them. */
+  origins: z.partialRecord(part, z.strictObject({ licence: z.string(), source: z.string() })).default({}),
   preprocessing: trainingPreprocessing.prefault({}),
   data: z
     .array(sourceConfig)

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { convertModel } from "../../src/checkpoint/converted-folder.ts";
+import { convertModel, writableModel } from "../../src/checkpoint/converted-folder.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import type { PartFormat } from "../../src/checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
@@ -32,7 +32,7 @@ async function converted(language: PartFormat, from?: string | OpenedModel): Pro
   const opened = typeof from === "object" ? from : await openModelFolder(from ?? tiny.folder);
   const writer = new NodeFolderWriter(folder);
   try {
-    for await (const _ of convertModel(opened, { vision: "float16", resampler: "float16", fusion: "int8", language }, writer));
+    for await (const _ of convertModel(writableModel(opened), { vision: "float16", resampler: "float16", fusion: "int8", language }, writer));
   } finally {
     await writer.close();
     await opened.close();
@@ -171,7 +171,7 @@ test("each weight is written before the next one is read", async () => {
     },
   };
   const formats = { vision: "float16", resampler: "int8", fusion: "int8", language: "int4" } as const;
-  for await (const _ of convertModel(watched, formats, writer)) events.push("written");
+  for await (const _ of convertModel(writableModel(watched), formats, writer)) events.push("written");
   expect(events.length).toBeGreaterThan(100);
   expect(events.every((event, i) => event === (i % 2 === 0 ? "read" : "written"))).toBe(true);
 });

@@ -109,7 +109,7 @@ test("Ctrl-C leaves nothing half done", async () => {
   let sent = false;
   const { code, stderr } = await runFlamingo(["convert", "nano", "--weights", "int4", "--out", out], {
     watch: (text, send) => {
-      if (sent || !text.includes("converting to")) return;
+      if (sent || !text.includes("writing ")) return;
       sent = true;
       send("SIGINT");
     },

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { convertModel } from "../../src/checkpoint/converted-folder.ts";
+import { convertModel, writableModel } from "../../src/checkpoint/converted-folder.ts";
 import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { openPart } from "../../src/checkpoint/model-part.ts";
 import { NodeFolderWriter } from "../../src/checkpoint/platform/node-folder-writer.ts";
@@ -113,7 +113,7 @@ describe("a frozen language model of 4 and 8 bits", () => {
     const converted = join(folder, "converted");
     await mkdir(converted);
     const formats = { vision: "float16", resampler: "float16", fusion: "float16", language: "int4" } as const;
-    for await (const _ of convertModel(await openModelFolder("nano"), formats, new NodeFolderWriter(converted)));
+    for await (const _ of convertModel(writableModel(await openModelFolder("nano")), formats, new NodeFolderWriter(converted)));
     const config = await completed({ parts: { vision: converted, language: converted } });
     expect(config.model.language).toEqual((await loadModelFolder("nano")).config.language);
     const weights = await readParts(config);

@@ -1,0 +1,58 @@
+/** A model folder that a command writes. */
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { convertModel, type WritableModel } from "../checkpoint/converted-folder.ts";
+import { type PartFormat, partFormats } from "../checkpoint/model-description.ts";
+import { NodeFolderWriter } from "../checkpoint/platform/node-folder-writer.ts";
+import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
+import { UsageError } from "./errors.ts";
+import { progressLine } from "./progress-line.ts";
+
+/** @returns the whole path. @throws UsageError when something is there */
+export function newFolder(out: string): string {
+  const folder = resolve(out);
+  if (existsSync(folder)) throw new UsageError(`--out ${folder} exists already; delete it or give another folder`);
+  return folder;
+}
+
+/** @throws UsageError */
+export function partFormatsOf({
+  weights,
+  part: changes = [],
+}: {
+  readonly weights: PartFormat;
+  readonly part?: readonly string[];
+}): Record<FlamingoPart, PartFormat> {
+  const formats = Object.fromEntries(flamingoParts.map((part) => [part, weights])) as Record<FlamingoPart, PartFormat>;
+  for (const change of changes) {
+    const [part, format, more] = change.split("=") as [string, string | undefined, string | undefined];
+    const known = (flamingoParts as readonly string[]).includes(part) && (partFormats as readonly string[]).includes(format ?? "") && more === undefined;
+    if (!known)
+      throw new UsageError(`--part ${change}: write PART=FORMAT with a part of ${flamingoParts.join(", ")} and a format of ${partFormats.join(", ")}`);
+    formats[part as FlamingoPart] = format as PartFormat;
+  }
+  return formats;
+}
+
+/** Written beside its place under another name: the folder appears whole or not at all. */
+export async function writeModelFolder(model: WritableModel, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
+  const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
+  const show = progressLine();
+  await mkdir(partial, { recursive: true });
+  const writer = new NodeFolderWriter(partial);
+  try {
+    show(`writing ${out}`, true);
+    for await (const { done, total } of convertModel(model, formats, writer)) {
+      // Breathing space for a signal: what comes before has no pause of its own.
+      await new Promise((after) => setImmediate(after));
+      signal.throwIfAborted();
+      show(`${done} of ${total} weights written`, done === total);
+    }
+    await rename(partial, out);
+  } catch (error) {
+    await writer.close();
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+/** What a training run has made, with the frozen parts that it began with: a whole model. */
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { WritableModel } from "../checkpoint/converted-folder.ts";
+import { CheckpointError } from "../checkpoint/errors.ts";
+import { openPart } from "../checkpoint/model-part.ts";
+import type { WeightOrigin } from "../checkpoint/opened-part.ts";
+import { checkOwnWeights } from "../checkpoint/own-weights.ts";
+import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
+import type { PixelNormalisation } from "../data/preprocessing.ts";
+import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
+import { createVisionEncoder } from "../model/vision/vision.ts";
+import { formatsOf, Scope, storedParts } from "../nn/scope.ts";
+import type { HostTensor } from "../runtime/runtime.ts";
+import { runFolder } from "../train/platform/node-run-files.ts";
+import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
+import { normalisation } from "./training-vision.ts";
+
+/**
+ * @param folder - the run's
+ * @param name - what the model shall be called
+ * @throws CheckpointError when it is no folder of a run, or the run has not finished
+ */
+export async function packedRun(folder: string, name: string): Promise<WritableModel> {
+  const config = await configOfRun(folder);
+  const { model, markers, preprocessing } = config;
+  const weights = new Map<string, HostTensor>();
+  const origins: Partial<Record<FlamingoPart, WeightOrigin>> = {};
+  let pixels: PixelNormalisation | undefined;
+  for (const part of flamingoParts) {
+    const opened = await readPart(part, folder, config, weights);
+    pixels ??= opened.pixels;
+    origins[part] = config.origins[part] ?? opened.origin;
+  }
+  checkOwnWeights(folder, model, weights);
+  const network = new Flamingo(model, formatsOf(weights));
+  const [height, width] = createVisionEncoder(new Scope().child("vision"), model.vision).imageSize;
+  const tokenizerFile = join(folder, "tokenizer.json");
+  const tokenizerJson: unknown = JSON.parse(await readFile(tokenizerFile, "utf8"));
+  openTokenizer(tokenizerJson, tokenizerFile);
+  const { image, endOfChunk } = markers;
+  return {
+    description: { name, markers: { image, endOfChunk }, prompt: { trim: false } },
+    origins: origins as WritableModel["origins"],
+    config: model,
+    preprocessing: { ...preprocessing, ...normalisation(config, pixels), size: [height, width] },
+    tokenizerJson,
+    held: weights,
+    async *read() {
+      for (const [path, weight] of network.weights()) yield [path, new Map(storedParts(path, weight).map(([each]) => [each, weights.get(each)!]))];
+    },
+  };
+}
+
+async function configOfRun(folder: string): Promise<TrainingConfig> {
+  const bytes = await runFolder(folder).read("config.json");
+  if (bytes === undefined)
+    throw new CheckpointError(`${folder} has no config.json; name the folder of a run that "flamingo train" has made, such as runs/NAME`);
+  return parseTrainingConfig(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** Adds a part's weights: those that it began with, and what the run has trained of it in their place. */
+async function readPart(
+  part: FlamingoPart,
+  folder: string,
+  { name, model, parts }: TrainingConfig,
+  weights: Map<string, HostTensor>,
+): Promise<{ readonly origin: WeightOrigin; readonly pixels?: PixelNormalisation | undefined }> {
+  const trained = await runFolder(folder).read(`${part}.safetensors`);
+  const beginning = parts[part];
+  if (beginning === undefined && trained === undefined)
+    throw new CheckpointError(
+      `the run ${folder} has not made the part "${part}", and its config names none; finish it with "flamingo train --resume", or train the stage that makes that part`,
+    );
+  const opened = beginning === undefined ? undefined : await openPart(part, resolve(beginning), model[part]);
+  try {
+    // What is trained takes the place of what it began as.
+    if (opened !== undefined && (trained === undefined || model.freeze[part])) for await (const [path, tensor] of opened.read(true)) weights.set(path, tensor);
+  } finally {
+    await opened?.close();
+  }
+  if (trained !== undefined) {
+    const run = await openPart(part, join(folder, `${part}.safetensors`), model[part]);
+    try {
+      for await (const [path, tensor] of run.read(false)) weights.set(path, tensor);
+    } finally {
+      await run.close();
+    }
+  }
+  return { origin: opened?.origin ?? { licence: "not stated", source: beginning ?? `trained by the config "${name}"` }, pixels: opened?.pixels };
+}
