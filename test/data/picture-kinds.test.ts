@@ -6,6 +6,7 @@ import { loadVideo } from "../../src/data/video.ts";
 import node from "../fixtures/data/pictures/node.json" with { type: "json" };
 import pillow from "../fixtures/data/pictures/pillow.json" with { type: "json" };
 import { badPictures } from "./bad-pictures.ts";
+import { irregularPictures } from "./irregular-pictures.ts";
 import { bytesOf, difference, pictureKinds, seen } from "./picture-kinds.ts";
 
 const folder = new URL("../fixtures/data/pictures/", import.meta.url).pathname;
@@ -36,6 +37,13 @@ describe("Node reads what Pillow reads", () => {
 test.each(pictureKinds)("the browser is compared with what Node makes of %s today", async (name) => {
   const { mean } = difference(seen(await loadPicture(folder + name)), bytesOf(node.pictures[name as keyof typeof node.pictures]));
   expect(mean).toBeLessThan(0.1);
+});
+
+test.each(irregularPictures)("reads $what", async ({ file, change }) => {
+  const regular = await readFile(folder + file);
+  const irregular = change(regular);
+  expect(Buffer.compare(regular, irregular)).not.toBe(0);
+  expect(await loadPicture(irregular)).toEqual(await loadPicture(regular));
 });
 
 test.each(badPictures)("refuses $what", async ({ file, change, message, options }) => {
