@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadPicture } from "../../src/data/image.ts";
 import { loadVideo } from "../../src/data/video.ts";
+import orientations from "../fixtures/data/orientations.json" with { type: "json" };
 import node from "../fixtures/data/pictures/node.json" with { type: "json" };
 import { badPictures } from "./bad-pictures.ts";
 import { irregularPictures } from "./irregular-pictures.ts";
@@ -37,6 +38,19 @@ describe("a browser sees what Node sees", () => {
     const onWhite = await loadPicture(await read("rgba.png"));
     expect(onBlue.data.subarray(3 * 51, 3 * 52)).toEqual(onWhite.data.subarray(3 * 51, 3 * 52));
   });
+});
+
+test.each(orientations)("$name: stood up as Pillow does it", async ({ file, size }) => {
+  const { width, height } = await loadPicture(bytesOf(file));
+  expect([width, height]).toEqual(size);
+});
+
+test.each([
+  ["a TIFF picture", "II*\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0"],
+  ["an SVG drawing", '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'],
+])("says that %s is for Node alone", async (kind, text) => {
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  await expect(loadPicture(bytes, { name: "cat" })).rejects.toThrow(`cat is ${kind}, which cannot be read; save it as JPEG`);
 });
 
 test.each(irregularPictures)("reads $what", async ({ file, change }) => {

@@ -5,7 +5,7 @@ import { DataError } from "../errors.ts";
 import { gifDurations } from "../gif-frames.ts";
 import { onBackground } from "../interleaved-pixels.ts";
 import { hasJpegEnd, withPlainHeaders } from "../jpeg-segments.ts";
-import { orientationOf, upright } from "../orientation.ts";
+import { orientationOf } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
 import { pictureHeader, pictureKind } from "../picture-file.ts";
 import { asStillAvif } from "../still-avif.ts";
@@ -56,12 +56,25 @@ async function decodePage(bytes: Uint8Array, page: number, background: Backgroun
   const open = (options?: SharpOptions): Sharp => {
     const opened = sharp(bytes, { page, limitInputPixels: false, failOn: "warning", ...options });
     // TIFF files say in a place of their own which way up they are.
-    return kind === undefined ? opened.rotate() : opened;
+    if (kind === undefined) return opened.rotate();
+    const [angle, mirrored] = turns[orientationOf(bytes, kind) - 1]!;
+    return opened.rotate(angle).flip(mirrored);
   };
   const cmyk = (await open().metadata()).space === "cmyk";
-  const picture = cmyk ? await decodePrint(open({ ignoreIcc: true })) : await decodeLight(open(), background);
-  return kind === undefined ? picture : upright(picture, orientationOf(bytes, kind));
+  return cmyk ? decodePrint(open({ ignoreIcc: true })) : decodeLight(open(), background);
 }
+
+/** Degrees clockwise, then whether above and below change places, for the orientations 1 to 8. */
+const turns = [
+  [0, false],
+  [180, true],
+  [180, false],
+  [0, true],
+  [90, true],
+  [90, false],
+  [270, true],
+  [270, false],
+] as const;
 
 async function decodeLight(picture: Sharp, background: Background): Promise<Picture> {
   const { data, info } = await picture.toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
