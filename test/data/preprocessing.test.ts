@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Picture } from "../../src/data/picture.ts";
 import { fitted, layout, type PreprocessingConfig, preprocessingConfig } from "../../src/data/preprocessing.ts";
 import { resize } from "../../src/data/resize.ts";
+import fittedPictures from "../fixtures/data/fitted-pictures.json" with { type: "json" };
 import expected from "../fixtures/data/picture-sizes.json" with { type: "json" };
 
 const configOf = (fit: string, size: readonly number[]): PreprocessingConfig =>
@@ -27,6 +28,11 @@ describe.each(expected)("$fit to $size", ({ fit, size, sha256, samples }) => {
 function noise(width: number, height: number): Picture {
   return { width, height, data: Uint8ClampedArray.from({ length: width * height * 3 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24) };
 }
+
+test.each(fittedPictures)("$fit of $width x $height to $size gives the bytes of open_clip's transforms", ({ width, height, fit, size, sha256 }) => {
+  const { data } = fitted(noise(width, height), { ...configOf(fit, size), background: [0, 0, 0] });
+  expect(createHash("sha256").update(data).digest("hex")).toBe(sha256);
+});
 
 /** The whole picture resized, then cut and laid on the background pixel by pixel. */
 function fittedAtLength(picture: Picture, config: PreprocessingConfig): Picture {
