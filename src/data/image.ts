@@ -1,7 +1,8 @@
 import { platform } from "#data-platform";
 import { DataError } from "./errors.ts";
+import { type ForeignKind, foreignKind } from "./foreign-kind.ts";
 import type { Picture } from "./picture.ts";
-import { foreignKind, pictureKind } from "./picture-file.ts";
+import { pictureKind } from "./picture-file.ts";
 import type { Background } from "./platform/platform.ts";
 
 export type { Picture } from "./picture.ts";
@@ -40,11 +41,13 @@ export async function loadPicture(
 /** Looks at the header alone. @throws DataError when the file is empty, no picture, cut within its header, or too large */
 export async function checkPictureFile(bytes: Uint8Array, name: string, maxPixels: number): Promise<void> {
   if (bytes.length === 0) throw new DataError(`${name} is empty; copy or download it again`);
-  const foreign = foreignKind(bytes);
-  if (pictureKind(bytes) === undefined && foreign !== undefined) throw new DataError(`${name} is ${foreign.name}, ${adviceFor(foreign)}`);
+  const kind = pictureKind(bytes);
+  const foreign = kind === undefined ? foreignKind(bytes) : undefined;
+  const readHere = foreign?.format !== undefined && platform.alsoReads.includes(foreign.format);
+  if (foreign !== undefined && !readHere) throw new DataError(`${name} is ${foreign.name}, ${adviceFor(foreign)}`);
   const { width, height } = await platform.size(bytes).catch((error: Error) => {
-    if (pictureKind(bytes) !== undefined) throw damaged(name, error);
-    throw new DataError(`${name} is not a picture that can be read (${reason(error)}); readable are ${platform.readable}`, { cause: error });
+    if (kind !== undefined || readHere) throw damaged(name, error);
+    throw new DataError(`${name} is not a picture that can be read (${reason(error)}); readable are ${readable()}`, { cause: error });
   });
   if (width * height <= maxPixels) return;
   throw new DataError(
@@ -52,9 +55,16 @@ export async function checkPictureFile(bytes: Uint8Array, name: string, maxPixel
   );
 }
 
-function adviceFor({ video }: { readonly video: boolean }): string {
-  if (!video) return "which cannot be read; save it as JPEG";
+function adviceFor({ is }: ForeignKind): string {
+  if (is === "picture") return "which cannot be read; save it as JPEG";
+  if (is === "document") return "no picture; give the picture itself";
   return "which cannot be read; take pictures out of it, for instance one each second: ffmpeg -i VIDEO -vf fps=1 FOLDER/%03d.png (frames in a folder are a video too)";
+}
+
+/** Kinds of pictures, in words. */
+function readable(): string {
+  const kinds = ["JPEG", "PNG", "WebP", "GIF", "AVIF", "BMP", ...platform.alsoReads];
+  return `${kinds.slice(0, -1).join(", ")} and ${kinds.at(-1)}`;
 }
 
 /** What a decoder's error means, unless it is already said. */

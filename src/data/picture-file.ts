@@ -1,6 +1,8 @@
 /** What the first bytes of a file tell: its kind and its size in pixels, so that a limit can be checked before anything is decoded. */
 
-export type PictureKind = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
+import { bmpHeader, isBmp } from "./bmp.ts";
+
+export type PictureKind = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF" | "BMP";
 
 export interface PictureHeader {
   readonly kind: PictureKind;
@@ -25,23 +27,12 @@ export function pictureKind(bytes: Uint8Array): PictureKind | undefined {
   if (textAt(bytes, 0, 8) === "\x89PNG\r\n\x1a\n") return "PNG";
   if (/^GIF8[79]a$/.test(textAt(bytes, 0, 6))) return "GIF";
   if (textAt(bytes, 0, 4) === "RIFF" && textAt(bytes, 8, 4) === "WEBP") return "WebP";
+  if (isBmp(bytes)) return "BMP";
   return brandsOf(bytes).some((brand) => brand === "avif" || brand === "avis") ? "AVIF" : undefined;
 }
 
-/** A well-known kind of file that is no readable picture, as a person calls it. */
-export function foreignKind(bytes: Uint8Array): { readonly name: string; readonly video: boolean } | undefined {
-  const brands = brandsOf(bytes);
-  if (brands.some((brand) => /^(?:hei[cxms]|hev[cx]|mif1|msf1)$/.test(brand))) return { name: "a HEIC picture", video: false };
-  if (brands[0] === "qt  ") return { name: "a QuickTime video", video: true };
-  if (brands.length > 0) return { name: "an MP4 video", video: true };
-  if (bytes[0] === 0x1a && textAt(bytes, 1, 3) === "\x45\xdf\xa3") return { name: "a WebM or Matroska video", video: true };
-  if (textAt(bytes, 0, 4) === "RIFF" && textAt(bytes, 8, 4) === "AVI ") return { name: "an AVI video", video: true };
-  if (bytes[0] === 0 && bytes[1] === 0 && bytes[2] === 1 && (bytes[3] === 0xba || bytes[3] === 0xb3)) return { name: "an MPEG video", video: true };
-  return undefined;
-}
-
 /** The brands of an ISO media file, the major one first; none for any other file. */
-function brandsOf(bytes: Uint8Array): readonly string[] {
+export function brandsOf(bytes: Uint8Array): readonly string[] {
   if (bytes.length < 16 || textAt(bytes, 4, 4) !== "ftyp") return [];
   const end = Math.min(viewOf(bytes).getUint32(0), bytes.length, 256);
   return [8, ...Array.from({ length: Math.max(0, Math.floor((end - 16) / 4)) }, (_, i) => 16 + 4 * i)].map((start) => textAt(bytes, start, 4));
@@ -57,6 +48,7 @@ export function pictureHeader(bytes: Uint8Array, kind: PictureKind): PictureHead
 type SizeReader = (bytes: Uint8Array, view: DataView) => { readonly width: number; readonly height: number; readonly cmyk?: boolean };
 
 const sizeReaders: Readonly<Record<PictureKind, SizeReader>> = {
+  BMP: (bytes) => bmpHeader(bytes) ?? { width: 0, height: 0 },
   PNG: (_, view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
   GIF: (_, view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
   JPEG: jpegSize,

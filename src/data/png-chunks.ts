@@ -32,3 +32,16 @@ export function withoutChunks(bytes: Uint8Array, names: readonly string[]): Uint
   result.copyWithin(length, kept);
   return result.subarray(0, length + bytes.length - kept);
 }
+
+/** The file with its end, where only that is missing: some decoders insist on it. */
+export function withEnd(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  let last: PngChunk | undefined;
+  for (const chunk of pngChunks(bytes)) last = chunk;
+  if (last === undefined || last.name === "IEND" || last.end < bytes.length) return bytes;
+  const result = new Uint8Array(bytes.length + emptyEnd.length);
+  result.set(bytes);
+  result.set(emptyEnd, bytes.length);
+  return result;
+}
+
+const emptyEnd = [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];

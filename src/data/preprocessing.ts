@@ -35,35 +35,59 @@ export function preprocess(picture: Picture, config: PreprocessingConfig): Float
   return result;
 }
 
+/** A picture on its way into the size that an encoder takes. */
+export interface PictureLayout {
+  /** Of the whole picture after resizing. */
+  readonly width: number;
+  readonly height: number;
+  /** Where its corner comes to lie in the result: negative where it is cut off. */
+  readonly left: number;
+  readonly top: number;
+}
+
+/** To the pixel what models were trained on: `crop` is torchvision's Resize and CenterCrop, `pad` open_clip's "longest", for results that are not square `crop` its "shortest". */
+export function layout(picture: Pick<Picture, "width" | "height">, { size: [height, width], fit }: Pick<PreprocessingConfig, "size" | "fit">): PictureLayout {
+  if (fit === "squash") return { width, height, left: 0, top: 0 };
+  const resized = fit === "crop" && width === height ? shorterEdge(picture, width) : keptRatio(picture, width, height, fit);
+  const offset = (outer: number, inner: number): number => (fit === "pad" ? Math.floor((outer - inner) / 2) : roundHalfToEven((outer - inner) / 2));
+  return { ...resized, left: offset(width, resized.width), top: offset(height, resized.height) };
+}
+
+/** torchvision multiplies before it divides: `size * (long / short)` is one pixel less now and then. */
+function shorterEdge({ width, height }: Pick<Picture, "width" | "height">, size: number): Pick<Picture, "width" | "height"> {
+  const longer = Math.trunc((size * Math.max(width, height)) / Math.min(width, height));
+  return width <= height ? { width: size, height: longer } : { width: longer, height: size };
+}
+
+function keptRatio(picture: Pick<Picture, "width" | "height">, width: number, height: number, fit: "crop" | "pad"): Pick<Picture, "width" | "height"> {
+  const ratios = [picture.width / width, picture.height / height] as const;
+  const ratio = fit === "pad" ? Math.max(...ratios) : Math.min(...ratios);
+  // Of a thread of a picture something is left.
+  const scaled = (length: number): number => Math.max(1, roundHalfToEven(length / ratio));
+  return { width: scaled(picture.width), height: scaled(picture.height) };
+}
+
+/** As Python's `round`. */
+function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + Math.abs(below % 2) : Math.round(value);
+}
+
 /** The picture in the size that the encoder takes. */
-export function fitted(picture: Picture, { size: [height, width], fit, interpolation, background }: PreprocessingConfig): Picture {
-  if (fit === "squash") return resize(picture, width, height, interpolation);
-  const scales = [width / picture.width, height / picture.height] as const;
-  const scale = fit === "crop" ? Math.max(...scales) : Math.min(...scales);
-  // As torchvision: the edge that decides is exact, the other one is cut to whole pixels.
-  const exact = (target: number, length: number, own: number): number => (own === scale ? target : Math.max(1, Math.trunc(length * scale)));
-  const resized = resize(picture, exact(width, picture.width, scales[0]), exact(height, picture.height, scales[1]), interpolation);
-  return placed(resized, width, height, background);
-}
-
-/** The picture in the middle of a canvas; what does not fit is cut off. */
-function placed(picture: Picture, width: number, height: number, background: readonly number[]): Picture {
-  if (picture.width === width && picture.height === height) return picture;
-  const data = new Uint8ClampedArray(width * height * 3).map((_, i) => background[i % 3]!);
-  const left = offset(width, picture.width);
-  const top = offset(height, picture.height);
-  for (let y = Math.max(0, top); y < Math.min(height, top + picture.height); y++) {
-    const from = Math.max(0, -left);
-    const count = Math.min(picture.width - from, width - Math.max(0, left));
-    const start = ((y - top) * picture.width + from) * 3;
-    data.set(picture.data.subarray(start, start + count * 3), (y * width + Math.max(0, left)) * 3);
-  }
+export function fitted(picture: Picture, config: PreprocessingConfig): Picture {
+  const [height, width] = config.size;
+  const whole = layout(picture, config);
+  const left = Math.max(0, whole.left);
+  const top = Math.max(0, whole.top);
+  const seen = {
+    left: left - whole.left,
+    top: top - whole.top,
+    width: Math.min(width, whole.left + whole.width) - left,
+    height: Math.min(height, whole.top + whole.height) - top,
+  };
+  const part = resize(picture, whole.width, whole.height, config.interpolation, seen);
+  if (part.width === width && part.height === height) return part;
+  const data = new Uint8ClampedArray(width * height * 3).map((_, i) => config.background[i % 3]!);
+  for (let y = 0; y < part.height; y++) data.set(part.data.subarray(y * part.width * 3, (y + 1) * part.width * 3), ((top + y) * width + left) * 3);
   return { width, height, data };
-}
-
-/** Rounds halves to even, as Python's `round` in torchvision's centre crop. */
-function offset(outer: number, inner: number): number {
-  const half = Math.abs(outer - inner) / 2;
-  const rounded = Math.floor(half) + (half % 1 === 0.5 ? Math.floor(half) % 2 : 0);
-  return outer >= inner ? rounded : -rounded;
 }

@@ -35,7 +35,7 @@ export async function loadVideo(source: string | Uint8Array, options: VideoOptio
 }
 
 async function loadFolder(folder: string, names: readonly string[], { frames, ...options }: VideoOptions & { frames: number }): Promise<Picture[]> {
-  const pictures = names.filter((name) => /\.(?:jpe?g|png|webp|gif|avif|tiff?)$/i.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const pictures = names.filter((name) => /\.(?:jpe?g|png|webp|gif|avif|bmp|tiff?)$/i.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   if (pictures.length === 0) throw new DataError(`the folder ${folder} holds no pictures; a video is a folder of frames such as 001.png, 002.png`);
   const chosen = evenlySpread(
     pictures.map(() => 1),

@@ -2,7 +2,6 @@ import { platform } from "#checkpoint-platform";
 import { CheckpointError } from "../checkpoint/errors.ts";
 import type { ModelPullEvent } from "../checkpoint/hub/pull-event.ts";
 import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
-import { loadPicture } from "../data/image.ts";
 import { fitted } from "../data/preprocessing.ts";
 import { resize } from "../data/resize.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
@@ -205,7 +204,7 @@ export class Flamingo {
 
   /** The medium's first picture as the encoder gets it, in `size` x `size` colours: values of 0 to 1, [size, size, 3]. */
   async thumbnail({ frames }: Medium, size: number): Promise<Float32Array> {
-    const picture = fitted(await loadPicture(frames[0]!), this.folder.preprocessing);
+    const picture = fitted(await this.encoder.picture(frames[0]!), this.folder.preprocessing);
     return Float32Array.from(resize(picture, size, size, "bilinear").data, (value) => value / 255);
   }
 

@@ -1,4 +1,4 @@
-import { loadPicture } from "../data/image.ts";
+import { loadPicture, type Picture } from "../data/image.ts";
 import { type PreprocessingConfig, preprocess } from "../data/preprocessing.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { picturesTogether } from "./batch-size.ts";
@@ -67,14 +67,14 @@ export class MediaEncoder {
   private async pixels(frames: Medium["frames"]): Promise<HostTensor> {
     const [height, width] = this.preprocessing.size;
     const data = new Float32Array(frames.length * 3 * height * width);
-    const options = this.maxPixels === undefined ? {} : { maxPixels: this.maxPixels };
-    await Promise.all(
-      frames.map(async (frame, i) => {
-        const picture = await loadPicture(frame, { ...options, background: this.preprocessing.background });
-        data.set(preprocess(picture, this.preprocessing), i * 3 * height * width);
-      }),
-    );
+    await Promise.all(frames.map(async (frame, i) => data.set(preprocess(await this.picture(frame), this.preprocessing), i * 3 * height * width)));
     return { dtype: "float32", shape: [frames.length, 3, height, width], data };
+  }
+
+  /** A frame as it is before it is brought to the encoder's size. */
+  picture(frame: Medium["frames"][number]): Promise<Picture> {
+    const options = this.maxPixels === undefined ? {} : { maxPixels: this.maxPixels };
+    return loadPicture(frame, { ...options, background: this.preprocessing.background });
   }
 }
 

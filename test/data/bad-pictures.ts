@@ -17,6 +17,9 @@ const replacedBy =
   (...parts: (string | readonly number[])[]) =>
   (): Uint8Array =>
     Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...part].map((character) => character.charCodeAt(0)) : part)));
+const startOfPixels = (bytes: Uint8Array): number => bytes[10]! + 256 * bytes[11]!;
+/** Of a file: every twentieth of it, and all but its end. */
+const shares = [...Array.from({ length: 19 }, (_, i) => (i + 1) / 20), 0.97];
 const unchanged = (bytes: Uint8Array): Uint8Array => bytes;
 const damaged = /^cat is damaged or cut short \(.+\); copy or download it again$/;
 
@@ -48,8 +51,65 @@ export const badPictures: readonly BadPicture[] = [
     change: replacedBy([0, 0, 0, 20], "ftypheic", [0, 0, 0, 0], "mif1"),
     message: /^cat is a HEIC picture.*save it as JPEG/,
   },
-  ...["rgb.png", "palette.png", "orientation-1.jpg", "progressive.jpg", "lossy.webp", "alpha-lossless.webp", "animated.webp", "rgb.avif"].flatMap((file) =>
-    [0.1, 0.5, 0.97].map((share) => ({ what: `${file} cut to ${100 * share} %`, file, change: cut(share), message: damaged })),
+  {
+    what: "a web page",
+    file: "rgb.png",
+    change: replacedBy("<!DOCTYPE html><html><head><title>404</title></head></html>"),
+    message: /^cat is a web page, no picture; give the picture itself$/,
+  },
+  {
+    what: "a PDF document",
+    file: "rgb.png",
+    change: replacedBy("%PDF-1.7 and so on"),
+    message: /^cat is a PDF document, no picture; give the picture itself$/,
+  },
+  {
+    what: "a JPEG XL picture",
+    file: "rgb.png",
+    change: replacedBy([0, 0, 0, 12], "JXL ", [13, 10, 0x87, 10]),
+    message: /^cat is a JPEG XL picture, which cannot be read; save it as JPEG$/,
+  },
+  {
+    what: "an icon",
+    file: "rgb.png",
+    change: replacedBy([0, 0, 1, 0, 1, 0, 16, 16, 0, 0, 1, 0, 32, 0]),
+    message: /^cat is an icon \(ICO\), which cannot be read; save it as JPEG$/,
+  },
+  {
+    what: "a BMP with a JPEG in it",
+    file: "bmp-24-bit.bmp",
+    change: (bytes) => bytes.map((byte, i) => (i === 30 ? 4 : byte)),
+    message: /^cat is a BMP picture of a rare form, which cannot be read; save it as JPEG$/,
+  },
+  {
+    what: "a BMP whose runs leave their line",
+    file: "bmp-8-bit-runs.bmp",
+    change: (bytes) => bytes.map((byte, i) => (i === startOfPixels(bytes) + 1 ? 255 : i === startOfPixels(bytes) ? 0 : byte)),
+    message: damaged,
+  },
+  ...[
+    ...[
+      "rgb.png",
+      "palette.png",
+      "interlaced.png",
+      "orientation-1.jpg",
+      "progressive.jpg",
+      "cmyk.jpg",
+      "restarts.jpg",
+      "lossy.webp",
+      "alpha-lossless.webp",
+      "animated.webp",
+    ],
+    ...["rgb.avif", "still.gif", "bmp-24-bit.bmp", "bmp-8-bit.bmp", "bmp-8-bit-runs.bmp"],
+  ].flatMap((file) => shares.map((share) => ({ what: `${file} cut to ${Math.round(100 * share)} %`, file, change: cut(share), message: damaged }))),
+  // As downloads are that a program has made room for and not finished.
+  ...["rgb.png", "interlaced.png", "orientation-1.jpg", "progressive.jpg", "still.gif"].flatMap((file) =>
+    [0.3, 0.6, 0.9].map((share) => ({
+      what: `${file} with nothing but zeros after ${100 * share} %`,
+      file,
+      change: (bytes: Uint8Array) => bytes.map((byte, i) => (i < share * bytes.length ? byte : 0)),
+      message: damaged,
+    })),
   ),
   { what: "a GIF cut within its header", file: "animated.gif", change: cut(0.0006), message: damaged },
   {

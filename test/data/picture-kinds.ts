@@ -1,6 +1,27 @@
 import type { Picture } from "../../src/data/image.ts";
 import { preprocess, preprocessingConfig } from "../../src/data/preprocessing.ts";
 
+export const bmpKinds = [
+  "1-bit",
+  "2-bit",
+  "4-bit",
+  "4-bit-runs",
+  "8-bit",
+  "8-bit-runs",
+  "os2-palette",
+  "16-bit",
+  "16-bit-masks-565",
+  "16-bit-masks-4444",
+  "24-bit",
+  "24-bit-top-down",
+  "24-bit-os2",
+  "32-bit",
+  "32-bit-masks",
+  "32-bit-masks-swapped",
+  "32-bit-masks-10",
+  "32-bit-opacity-of-nothing",
+].map((form) => `bmp-${form}.bmp`);
+
 /** Files of `test/fixtures/data/pictures`, made by Pillow: `tools/reference/pictures.py`. */
 export const pictureKinds = [
   "rgb.png",
@@ -30,6 +51,19 @@ export const pictureKinds = [
   "wiped.gif",
   "animated.webp",
   "animated.png",
+  ...[1, 2, 3, 4, 5, 6, 7, 8].flatMap((orientation) => [
+    `orientation-${orientation}.png`,
+    `orientation-${orientation}.webp`,
+    `orientation-${orientation}.avif`,
+  ]),
+  "animated-turned.webp",
+  "animated-turned.png",
+  "sequence.avif",
+  "still.gif",
+  "two-pictures.mpo",
+  "restarts.jpg",
+  "interlaced.png",
+  ...bmpKinds,
 ] as const;
 
 /** Animations, and which of their frames are seen in the middle of four equal stretches of time. */
@@ -40,6 +74,8 @@ export const animations: readonly (readonly [name: string, frames: readonly numb
   ["patched.png", [0, 2, 3, 5]],
   ["patched.webp", [0, 2, 3, 5]],
   ["wiped.gif", [0, 1, 2, 3]],
+  ["animated-turned.webp", [0, 1, 2]],
+  ["animated-turned.png", [0, 1, 2]],
 ];
 
 const preprocessing = preprocessingConfig.parse({ size: [16, 20], fit: "crop", mean: [0, 0, 0], deviation: [1, 1, 1] });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { loadPicture } from "../../src/data/image.ts";
 import { loadVideo } from "../../src/data/video.ts";
+import orientations from "../fixtures/data/orientations.json" with { type: "json" };
 import node from "../fixtures/data/pictures/node.json" with { type: "json" };
 import { badPictures } from "./bad-pictures.ts";
-import { animations, bytesOf, type Difference, difference, pictureKinds, seen } from "./picture-kinds.ts";
+import { irregularPictures } from "./irregular-pictures.ts";
+import { animations, bmpKinds, bytesOf, type Difference, difference, pictureKinds, seen } from "./picture-kinds.ts";
 
 const address = (name: string): string => new URL(`../fixtures/data/pictures/${name}`, import.meta.url).href;
 const read = async (name: string): Promise<Uint8Array> => new Uint8Array(await (await fetch(address(name))).arrayBuffer());
@@ -36,6 +38,39 @@ describe("a browser sees what Node sees", () => {
     const onWhite = await loadPicture(await read("rgba.png"));
     expect(onBlue.data.subarray(3 * 51, 3 * 52)).toEqual(onWhite.data.subarray(3 * 51, 3 * 52));
   });
+});
+
+test.each(orientations)("$name: stood up as Pillow does it", async ({ file, size }) => {
+  const { width, height } = await loadPicture(bytesOf(file));
+  expect([width, height]).toEqual(size);
+});
+
+test.each([
+  ["a TIFF picture", "II*\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0"],
+  ["an SVG drawing", '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'],
+])("says that %s is for Node alone", async (kind, text) => {
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  await expect(loadPicture(bytes, { name: "cat" })).rejects.toThrow(`cat is ${kind}, which cannot be read; save it as JPEG`);
+});
+
+test.each(irregularPictures)("reads $what", async ({ file, change }) => {
+  const regular = await read(file);
+  expect(await loadPicture(change(regular))).toEqual(await loadPicture(regular));
+});
+
+// Except where runs pass over pixels or nothing is opaque: Chromium leaves that empty, and Pillow does not.
+test.each(bmpKinds.filter((name) => !/runs|nothing/.test(name)))("the colours of %s are those that Chromium itself makes of it", async (name) => {
+  const bitmap = await createImageBitmap(new Blob([(await read(name)) as Uint8Array<ArrayBuffer>]), { colorSpaceConversion: "none" });
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d")!;
+  context.fillStyle = "white";
+  context.fillRect(0, 0, bitmap.width, bitmap.height);
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  const found = difference(
+    Array.from((await loadPicture(address(name))).data, (value) => value / 255),
+    data.filter((_, i) => i % 4 < 3),
+  );
+  expect(found.largest).toBeLessThanOrEqual(1.01);
 });
 
 test.each(badPictures)("refuses $what", async ({ file, change, message, options }) => {

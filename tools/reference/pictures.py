@@ -2,7 +2,7 @@
 
     python tools/reference/pictures.py test/fixtures/data/pictures
 
-Needs Pillow 13 (WebP and AVIF included). `pillow.json` holds, for the kinds that Pillow reads as this project means it, the pixels of the upright picture (or of every frame) on white, 8 bits a channel,
+Needs Pillow 13.0.0 (WebP and AVIF included). `pillow.json` holds, for the kinds that Pillow reads as this project means it, the pixels of the upright picture (or of every frame) on white, 8 bits a channel,
 deflated, in base 64; what Pillow does otherwise (it ignores colour profiles and cuts 16 bits without rounding) is left out.
 """
 import base64
@@ -153,6 +153,136 @@ for i in range(6):
 patched[0].save(folder / "patched.png", save_all=True, append_images=patched[1:], duration=100, disposal=[0, 0, 2, 1, 2, 0], blend=[0, 1, 1, 1, 0, 1], loop=0)
 patched[0].save(folder / "patched.webp", save_all=True, append_images=patched[1:], duration=100, lossless=True, exact=True, loop=0)
 
+# A corner of the scene, for kinds of which there are many.
+corner = rgb.crop((1, 1, 28, 20))
+
+
+def turned(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes()
+
+
+for orientation in range(1, 9):
+    corner.save(folder / f"orientation-{orientation}.png", exif=turned(orientation))
+    corner.save(folder / f"orientation-{orientation}.webp", exif=turned(orientation), quality=90)
+    corner.save(folder / f"orientation-{orientation}.avif", exif=turned(orientation), quality=90, subsampling="4:4:4")
+turning = [corner, corner.rotate(180), ImageOps.mirror(corner)]
+turning[0].save(folder / "animated-turned.webp", exif=turned(6), save_all=True, append_images=turning[1:], duration=[100, 100, 200], lossless=True)
+turning[0].save(folder / "animated-turned.png", exif=turned(5), save_all=True, append_images=turning[1:], duration=[100, 100, 200])
+turning[0].save(folder / "sequence.avif", save_all=True, append_images=turning[1:], duration=100, quality=90, subsampling="4:4:4")
+corner.save(folder / "still.gif")
+rgb.save(folder / "two-pictures.mpo", save_all=True, append_images=[rgb.rotate(180)], quality=92)
+rgb.save(folder / "restarts.jpg", quality=92, restart_marker_blocks=2)
+
+
+def interlaced_png(path, picture):
+    """The seven passes of Adam7, which Pillow does not write."""
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    rows = b"".join(
+        b"\0" + b"".join(bytes(picture.getpixel((x, y))) for x in range(left, picture.width, right))
+        for left, top, right, down in passes
+        for y in range(top, picture.height, down)
+        if left < picture.width
+    )
+    head = struct.pack(">IIBBBBB", *picture.size, 8, 2, 0, 0, 1)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+
+interlaced_png(folder / "interlaced.png", corner)
+
+
+def bmp(name, bits, rows, compression=0, palette=b"", masks=(), header=40, top_down=False):
+    """A BMP file. rows: of bytes, the upper first; a single string of bytes stands for all, as runs."""
+    if isinstance(rows, list):
+        rows = b"".join(row + b"\0" * (-len(row) % 4) for row in (rows if top_down else rows[::-1]))
+    w, h = corner.size
+    if header == 12:
+        head = struct.pack("<IHHHH", 12, w, h, 1, bits)
+    else:
+        colours = 0 if bits > 8 else len(palette) // 4
+        head = struct.pack("<IiiHHIIiiII", header, w, -h if top_down else h, 1, bits, compression, len(rows), 2835, 2835, colours, 0)
+        head += b"".join(struct.pack("<I", mask) for mask in masks)
+        head = head.ljust(header, b"\0")
+    offset = 14 + len(head) + len(palette)
+    (folder / f"bmp-{name}.bmp").write_bytes(b"BM" + struct.pack("<IHHI", offset + len(rows), 0, 0, offset) + head + palette + rows)
+
+
+def lines(value, bits):
+    """value: of a pixel, from its place."""
+    w, h = corner.size
+    result = []
+    for y in range(h):
+        values = [value(x, y) for x in range(w)]
+        if bits >= 8:
+            result.append(b"".join(v.to_bytes(bits // 8, "little") for v in values))
+        else:
+            text = "".join(format(v, f"0{bits}b") for v in values)
+            result.append(bytes(int(text[i : i + 8].ljust(8, "0"), 2) for i in range(0, len(text), 8)))
+    return result
+
+
+def palette_of(picture, entry=4):
+    colours = picture.getpalette()
+    return b"".join(bytes(colours[i : i + 3][::-1]) + b"\0" * (entry - 3) for i in range(0, len(colours), 3))
+
+
+def masked(*places):
+    """places: of red, green, blue and perhaps opacity: the lowest bit and how many bits."""
+    def value(x, y):
+        channels = [*corner.getpixel((x, y)), min(255, 20 * x)]
+        return sum((v * (2**count - 1) // 255) << low for v, (low, count) in zip(channels, places))
+    return value, [(2**count - 1) << low for low, count in places]
+
+
+for bits, colours in [(1, 2), (2, 4), (4, 16), (8, 200)]:
+    few = corner.quantize(colours, dither=Image.Dither.NONE)
+    bmp(f"{bits}-bit", bits, lines(lambda x, y: few.getpixel((x, y)), bits), palette=palette_of(few))
+few = corner.quantize(100, dither=Image.Dither.NONE)
+bmp("os2-palette", 8, lines(lambda x, y: few.getpixel((x, y)), 8), palette=palette_of(few, 3).ljust(3 * 256, b"\0"), header=12)
+bgr = lines(lambda x, y: int.from_bytes(bytes(corner.getpixel((x, y))), "big"), 24)
+bmp("24-bit", 24, bgr)
+bmp("24-bit-top-down", 24, bgr, top_down=True)
+bmp("24-bit-os2", 24, bgr, header=12)
+# The fourth byte says nothing here.
+bmp("32-bit", 32, lines(lambda x, y: int.from_bytes(bytes([20 * x % 256, *corner.getpixel((x, y))]), "big"), 32))
+for name, bits, header, places in [
+    ("16-bit", 16, 40, [(10, 5), (5, 5), (0, 5)]),
+    ("16-bit-masks-565", 16, 40, [(11, 5), (5, 6), (0, 5)]),
+    ("16-bit-masks-4444", 16, 56, [(8, 4), (4, 4), (0, 4), (12, 4)]),
+    ("32-bit-masks", 32, 124, [(16, 8), (8, 8), (0, 8), (24, 8)]),
+    ("32-bit-masks-swapped", 32, 108, [(0, 8), (8, 8), (16, 8), (24, 8)]),
+    ("32-bit-masks-10", 32, 56, [(20, 10), (10, 10), (0, 10), (30, 2)]),
+]:
+    value, masks = masked(*places)
+    given = name != "16-bit"
+    bmp(name, bits, lines(value, bits), compression=3 if given else 0, masks=masks if given else (), header=header + 12 if given and header == 40 else header)
+value, masks = masked((16, 8), (8, 8), (0, 8))
+bmp("32-bit-opacity-of-nothing", 32, lines(value, 32), compression=3, masks=[*masks, 0xFF000000], header=124)
+
+
+def runs(picture, bits):
+    """From the bottom up: a line in runs, a line of pixels as they are, a line of which the first six are passed over."""
+    result = b""
+    for y in range(picture.height - 1, -1, -1):
+        values = [picture.getpixel((x, y)) for x in range(picture.width)]
+        if y % 3 == 0:
+            for v in values:
+                result += bytes([1, v if bits == 8 else v << 4])
+        else:
+            if y % 3 == 1:
+                result += bytes([0, 2, 6, 0])
+                values = values[6:]
+            data = bytes(values) if bits == 8 else bytes(int("".join(f"{v:x}" for v in values[i : i + 2]).ljust(2, "0"), 16) for i in range(0, len(values), 2))
+            result += bytes([0, len(values)]) + data + b"\0" * (len(data) % 2)
+        result += b"\0\0"
+    return result + b"\0\1"
+
+
+bmp("8-bit-runs", 8, runs(few, 8), compression=1, palette=palette_of(few))
+few = corner.quantize(16, dither=Image.Dither.NONE)
+bmp("4-bit-runs", 4, runs(few, 4), compression=2, palette=palette_of(few))
+
 Image.new("1", (12000, 10000)).save(folder / "huge.png", optimize=True)
 
 
@@ -170,15 +300,24 @@ pictures = {}
 for name in [
     "rgb.png", "rgba.png", "grey.png", "grey-alpha.png", "black-and-white.png", "palette.png", "palette-transparent.png", *[f"orientation-{n}.jpg" for n in range(1, 9)],
     "progressive.jpg", "grey.jpg", "cmyk.jpg", "cmyk-profile.jpg", "lossy.webp", "alpha-lossless.webp", "alpha-lossy.webp", "rgb.avif", "animated.gif", "animated.webp", "animated.png", "wiped.gif",
+    *[f"orientation-{n}.{kind}" for n in range(1, 9) for kind in ("png", "webp", "avif")], "animated-turned.webp", "animated-turned.png", "sequence.avif", "still.gif", "two-pictures.mpo", "restarts.jpg",
+    "interlaced.png",
+    # Not of 2 bits, nor with masks of 4 or 10 bits: these Pillow does not read.
+    *[f"bmp-{name}.bmp" for name in (
+        "1-bit", "4-bit", "8-bit", "os2-palette", "16-bit", "16-bit-masks-565", "24-bit", "24-bit-top-down", "24-bit-os2", "32-bit", "32-bit-masks", "32-bit-masks-swapped", "8-bit-runs", "4-bit-runs",
+    )],
 ]:
     picture = on_white(ImageOps.exif_transpose(Image.open(folder / name)))
     pictures[name] = {"width": picture.width, "height": picture.height, "pixels": packed(picture)}
 videos = {}
 # Not patched.png: Pillow mixes half transparent frames otherwise than the format says.
-for name in ["patched.webp", "wiped.gif"]:
+for name in ["patched.webp", "wiped.gif", "animated-turned.webp", "animated-turned.png"]:
     animation = Image.open(folder / name)
+    orientation = animation.getexif()
     videos[name] = []
     for frame in range(animation.n_frames):
         animation.seek(frame)
-        videos[name].append(packed(on_white(animation)))
+        still = on_white(animation)
+        still.getexif().update(orientation)
+        videos[name].append(packed(ImageOps.exif_transpose(still)))
 (folder / "pillow.json").write_text(json.dumps({"pictures": pictures, "videos": videos}, indent=0) + "\n")

@@ -2,6 +2,7 @@
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { type InterleavedPixels, onBackground } from "../interleaved-pixels.ts";
+import { orientationOf, upright } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
 import { viewOf } from "../picture-file.ts";
 import { type PngChunk, pngChunks } from "../png-chunks.ts";
@@ -35,7 +36,7 @@ export async function decodeAnimatedPng(bytes: Uint8Array, wanted: readonly numb
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
     lay(canvas, frame, data);
-    if (wanted.includes(number)) pictures.push(onBackground(canvas, background));
+    if (wanted.includes(number)) pictures.push(upright(onBackground(canvas, background), orientationOf(bytes, "PNG")));
     if (before !== undefined) canvas.data.set(before);
     else if (frame.after !== "stays") clear(canvas, frame);
   }

@@ -5,8 +5,8 @@ export type Background = readonly [red: number, green: number, blue: number];
 
 /** Errors of decoding are thrown as they come; `image.ts` and `video.ts` say what they mean. */
 export interface DataPlatform {
-  /** Kinds of pictures that can be read here, in words. */
-  readonly readable: string;
+  /** Kinds of pictures that can be read here and not everywhere. */
+  readonly alsoReads: readonly ("TIFF" | "SVG")[];
   /** From the header, before anything is decoded; before the picture is stood up. */
   size(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number }>;
   /** Upright, in sRGB (print colours by the plain formula, as Pillow), without transparency; the first frame of an animation. */

@@ -1,26 +1,31 @@
+import { decodeBmp } from "../bmp.ts";
 import { DataError } from "../errors.ts";
 import { onBackground } from "../interleaved-pixels.ts";
+import { hasJpegEnd } from "../jpeg-segments.ts";
+import { orientationOf, upright, withoutOrientation } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
 import { type PictureKind, pictureHeader, pictureKind } from "../picture-file.ts";
-import { withoutChunks } from "../png-chunks.ts";
+import { withEnd, withoutChunks } from "../png-chunks.ts";
+import { asStillAvif } from "../still-avif.ts";
 import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
-  readable: "JPEG, PNG, WebP, GIF and AVIF",
+  alsoReads: [],
   async size(bytes) {
     return pictureHeader(bytes, kindOf(bytes));
   },
   async decode(bytes, background) {
     const kind = kindOf(bytes);
-    const bitmap = await createImageBitmap(new Blob([plainColours(bytes, kind)]), {
-      imageOrientation: "from-image",
+    if (kind === "BMP") return onBackground(decodeBmp(bytes), background);
+    if (kind === "JPEG" && !hasJpegEnd(bytes)) throw new Error("its end is missing");
+    const bitmap = await createImageBitmap(new Blob([forBrowsers(bytes, kind)]), {
       // Colours under transparency are kept until they meet the background.
       premultiplyAlpha: "none",
       // As in Node, where it is said why.
       colorSpaceConversion: pictureHeader(bytes, kind).cmyk ? "none" : "default",
     });
     try {
-      return drawn(bitmap, bitmap.width, bitmap.height, background);
+      return upright(drawn(bitmap, bitmap.width, bitmap.height, background), orientationOf(bytes, kind));
     } finally {
       bitmap.close();
     }
@@ -29,12 +34,12 @@ export const platform: DataPlatform = {
     if (typeof ImageDecoder === "undefined")
       throw new DataError("this browser cannot take frames out of an animation (it has no ImageDecoder); give the frames as pictures");
     const kind = kindOf(bytes);
-    const decoder = new ImageDecoder({ data: plainColours(bytes, kind), type: `image/${kind.toLowerCase()}`, preferAnimation: true });
+    const decoder = new ImageDecoder({ data: forBrowsers(bytes, kind), type: `image/${kind.toLowerCase()}`, preferAnimation: true });
     try {
       const pictures: Picture[] = [];
       for (const frameIndex of frames) {
         const { image } = await decoder.decode({ frameIndex });
-        pictures.push(drawn(image, image.displayWidth, image.displayHeight, background));
+        pictures.push(upright(drawn(image, image.displayWidth, image.displayHeight, background), orientationOf(bytes, kind)));
         image.close();
       }
       return pictures;
@@ -58,9 +63,13 @@ function kindOf(bytes: Uint8Array): PictureKind {
   return kind;
 }
 
-/** Profiles are obeyed everywhere; the older notes on gamma and primaries in PNG files by browsers alone, and they are often wrong. */
-function plainColours(bytes: Uint8Array, kind: PictureKind): Uint8Array<ArrayBuffer> {
-  return kind === "PNG" ? withoutChunks(bytes, ["gAMA", "cHRM", "cICP"]) : (bytes as Uint8Array<ArrayBuffer>);
+/**
+ * The file as all browsers read it alike. Profiles are obeyed everywhere; the older notes on gamma and primaries in PNG files by browsers alone, and they are often wrong. Which way up it is
+ * some browsers obey in some kinds of files, so they are not told.
+ */
+function forBrowsers(bytes: Uint8Array, kind: PictureKind): Uint8Array<ArrayBuffer> {
+  if (kind === "PNG") return withEnd(withoutChunks(bytes, ["gAMA", "cHRM", "cICP", "eXIf"]));
+  return (kind === "AVIF" ? asStillAvif(bytes) : withoutOrientation(bytes, kind)) as Uint8Array<ArrayBuffer>;
 }
 
 function drawn(image: ImageBitmap | VideoFrame, width: number, height: number, background: Background): Picture {
