@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { openPhotographIndex } from "../data/nano/platform/node-photographs.ts";
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
+import { writeWhole } from "../data/platform/node-write.ts";
 import { createAnswerers, picturesOf } from "../evaluate/nano/answerers.ts";
 import { photographTasks } from "../evaluate/nano/photograph-tasks.ts";
 import { type Answerer, evaluateTasks, nanoPictures, nanoTasks, type SuiteTask, type TaskResult } from "../evaluate/nano/suite.ts";
@@ -67,7 +67,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     const seconds = Math.round((performance.now() - started) / 1000);
     const { device, threads } = model;
     const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds, device, threads, results };
-    if (out !== undefined) await writeFile(out, `${JSON.stringify(report, undefined, 1)}\n`);
+    if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
   } finally {
     await model.dispose();

@@ -1,5 +1,5 @@
 /** The tokenizer of a training run: learnt from its text, or a language model's own with the run's markers. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openPart } from "../checkpoint/model-part.ts";
@@ -9,6 +9,7 @@ import { withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
 import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
 import type { TextCorpus } from "../data/nano/text-corpus.ts";
+import { writeWhole } from "../data/platform/node-write.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
@@ -27,7 +28,7 @@ export async function prepareTokenizer(
 ): Promise<Tokenizer> {
   const kept = join(folder, "tokenizer.json");
   const json = "train" in (config.tokenizer ?? {}) ? await learnt(config, kept, corpus, show) : await given(config);
-  await writeFile(kept, JSON.stringify(json));
+  await writeWhole(kept, JSON.stringify(json));
   const tokenizer = Tokenizer.fromJson(json);
   const { vocabulary, extraTokens } = config.model.language;
   if (tokenizer.size > vocabulary + extraTokens) {

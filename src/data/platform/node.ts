@@ -4,7 +4,6 @@ import { DataError } from "../errors.ts";
 import { onBackground } from "../interleaved-pixels.ts";
 import type { Picture } from "../picture.ts";
 import { pictureKind } from "../picture-file.ts";
-import { decodeAnimatedPng } from "./node-animated-png.ts";
 import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
@@ -15,7 +14,7 @@ export const platform: DataPlatform = {
   },
   decode: (bytes, background) => decodePage(bytes, 0, background),
   async decodeFrames(bytes, frames, background) {
-    if (pictureKind(bytes) === "PNG") return decodeAnimatedPng(bytes, frames, background);
+    if (pictureKind(bytes) === "PNG") return (await import("./node-animated-png.ts")).decodeAnimatedPng(bytes, frames, background);
     const pictures: Picture[] = [];
     for (const frame of frames) pictures.push(await decodePage(bytes, frame, background));
     return pictures;
