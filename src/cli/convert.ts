@@ -3,7 +3,6 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { convertModel } from "../checkpoint/converted-folder.ts";
-import { CheckpointError } from "../checkpoint/errors.ts";
 import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../checkpoint/model-folder.ts";
 import type { OpenedModel } from "../checkpoint/opened-model.ts";
@@ -16,6 +15,7 @@ import { UsageError } from "./errors.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
+import { stoppable } from "./stoppable.ts";
 
 interface ConvertOptions {
   readonly weights: PartFormat;
@@ -52,29 +52,22 @@ async function convert(name: string, options: ConvertOptions): Promise<void> {
   const formats = partsOf(options);
   const out = resolve(options.out);
   if (existsSync(out)) throw new UsageError(`--out ${out} exists already; delete it or give another folder`);
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  try {
-    const original = await openModelFolder(name);
-    try {
-      await writeFolder(original, formats, out, stop.signal);
-    } finally {
-      await original.close();
-    }
-    const parts = sizesOf(original, await openModelFolder(out));
-    const notCompared = options.prompts === 0 && options.prompt === undefined ? undefined : tooLargeToCompare(original, parts);
-    const cost = notCompared === undefined ? await comparison(name, out, options, stop.signal) : undefined;
-    const report: Report = { model: original.description.name, out, parts, cost, notCompared };
-    process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    throw new CheckpointError(existsSync(out) ? `stopped; ${out} is complete, only the comparison is missing` : `stopped; nothing was left at ${out}`);
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
+  await stoppable(
+    async (signal) => {
+      const original = await openModelFolder(name);
+      try {
+        await writeFolder(original, formats, out, signal);
+      } finally {
+        await original.close();
+      }
+      const parts = sizesOf(original, await openModelFolder(out));
+      const notCompared = options.prompts === 0 && options.prompt === undefined ? undefined : tooLargeToCompare(original, parts);
+      const cost = notCompared === undefined ? await comparison(name, out, options, signal) : undefined;
+      const report: Report = { model: original.description.name, out, parts, cost, notCompared };
+      process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
+    },
+    () => (existsSync(out) ? `stopped; ${out} is complete, only the comparison is missing` : `stopped; nothing was left at ${out}`),
+  );
 }
 
 /** @throws UsageError */
