@@ -33,7 +33,7 @@ Examples:
   flamingo train configs/nano/fusion.ts --set train.steps=20
 
 Every command has its own --help. With --json a command prints one JSON object on standard output; messages and progress go to standard error.
-Exit codes: 0 done, 1 failed, 2 called wrongly, 128 and its number when a signal stopped it (130: Ctrl-C).`;
+Exit codes: 0 done, 1 failed, 2 called wrongly. A signal that stops it gives 128 and its number (130: Ctrl-C).`;
 
 async function main(given: readonly string[]): Promise<void> {
   const args = given[0] === "help" && given[1] !== undefined ? [given[1], "--help"] : given;
