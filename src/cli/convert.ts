@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import { writableModel } from "../checkpoint/converted-folder.ts";
-import { CheckpointError } from "../checkpoint/errors.ts";
 import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../checkpoint/model-folder.ts";
 import type { OpenedModel } from "../checkpoint/opened-model.ts";
@@ -13,6 +12,7 @@ import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
 import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
+import { stoppable } from "./stoppable.ts";
 
 interface ConvertOptions {
   readonly weights: PartFormat;
@@ -48,29 +48,22 @@ export const convertCommand = (): Command =>
 async function convert(name: string, options: ConvertOptions): Promise<void> {
   const formats = partFormatsOf(options);
   const out = newFolder(options.out);
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  try {
-    const original = await openModelFolder(name);
-    try {
-      await writeModelFolder(writableModel(original), formats, out, stop.signal);
-    } finally {
-      await original.close();
-    }
-    const parts = sizesOf(original, await openModelFolder(out));
-    const notCompared = options.prompts === 0 && options.prompt === undefined ? undefined : tooLargeToCompare(original, parts);
-    const cost = notCompared === undefined ? await comparison(name, out, options, stop.signal) : undefined;
-    const report: Report = { model: original.description.name, out, parts, cost, notCompared };
-    process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    throw new CheckpointError(existsSync(out) ? `stopped; ${out} is complete, only the comparison is missing` : `stopped; nothing was left at ${out}`);
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
+  await stoppable(
+    async (signal) => {
+      const original = await openModelFolder(name);
+      try {
+        await writeModelFolder(writableModel(original), formats, out, signal);
+      } finally {
+        await original.close();
+      }
+      const parts = sizesOf(original, await openModelFolder(out));
+      const notCompared = options.prompts === 0 && options.prompt === undefined ? undefined : tooLargeToCompare(original, parts);
+      const cost = notCompared === undefined ? await comparison(name, out, options, signal) : undefined;
+      const report: Report = { model: original.description.name, out, parts, cost, notCompared };
+      process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report));
+    },
+    () => (existsSync(out) ? `stopped; ${out} is complete, only the comparison is missing` : `stopped; nothing was left at ${out}`),
+  );
 }
 
 /** Both models are needed in memory for it: of a published one, what was read and what ONNX Runtime made of it. @returns why it is left out; undefined where there is room */

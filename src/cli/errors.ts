@@ -2,3 +2,14 @@
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** A signal ended the command in good order; exit code 128 and the signal's number, as shells have it. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals, message: string) {
+    super(message);
+    this.signal = signal;
+  }
+}

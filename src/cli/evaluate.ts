@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
+import { writeWhole } from "../data/platform/node-write.ts";
 import { createAnswerers, picturesOf } from "../evaluate/answerers.ts";
 import { type Answerer, evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
 import { Flamingo } from "../index.ts";
@@ -69,7 +69,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     const seconds = Math.round((performance.now() - started) / 1000);
     const { device, threads } = model;
     const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds, device, threads, results };
-    if (out !== undefined) await writeFile(out, `${JSON.stringify(report, undefined, 1)}\n`);
+    if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
   } finally {
     await model.dispose();

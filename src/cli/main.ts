@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { exitCodeOf, messageOf } from "./failure.ts";
+import { watchStandardStreams } from "./standard-streams.ts";
 
 /** Commands by name, each in a file of its own that is loaded when the command is used, so that help appears at once. */
 const commands: readonly { readonly name: string; readonly summary: string; load(): Promise<Command> }[] = [
@@ -33,7 +34,7 @@ Examples:
   flamingo train recipes/nano/fusion.ts --set train.steps=20
 
 Every command has its own --help. With --json a command prints one JSON object on standard output; messages and progress go to standard error.
-Exit codes: 0 done, 1 failed, 2 called wrongly.`;
+Exit codes: 0 done, 1 failed, 2 called wrongly. A signal that stops it gives 128 and its number (130: Ctrl-C).`;
 
 async function main(given: readonly string[]): Promise<void> {
   const args = given[0] === "help" && given[1] !== undefined ? [given[1], "--help"] : given;
@@ -57,12 +58,7 @@ function withExitOverride(command: Command): Command {
   return command;
 }
 
-// Whoever read the output has seen enough, as in `flamingo --help | head -1`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
-
+watchStandardStreams();
 try {
   await main(process.argv.slice(2));
 } catch (error) {

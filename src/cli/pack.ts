@@ -6,6 +6,7 @@ import { flamingoParts } from "../model/flamingo.ts";
 import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
 import { collect } from "./option-values.ts";
 import { packedRun } from "./packed-run.ts";
+import { stoppable } from "./stoppable.ts";
 
 interface PackOptions {
   readonly out: string;
@@ -39,16 +40,10 @@ async function pack(run: string, options: PackOptions): Promise<void> {
   const out = newFolder(options.out);
   const formats = partFormatsOf(options);
   const model = await packedRun(resolve(run), options.name ?? basename(out));
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort(new Error(`stopped; nothing was left at ${out}`));
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  try {
-    await writeModelFolder(model, formats, out, stop.signal);
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
+  await stoppable(
+    (signal) => writeModelFolder(model, formats, out, signal),
+    () => `stopped; nothing was left at ${out}`,
+  );
   const { storedAs } = await openModelFolder(out);
   const parts = flamingoParts.map((part) => ({ part, ...storedAs[part], ...model.origins[part] }));
   if (options.json === true) {

@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { CheckpointError } from "../checkpoint/errors.ts";
 import { type PulledSnapshot, pull } from "../checkpoint/hub/platform/node-pull.ts";
 import { type PulledModel, pullModel } from "../checkpoint/hub/platform/node-pull-model.ts";
 import { readHubSettings } from "../checkpoint/hub/platform/node-settings.ts";
 import { zoo } from "../checkpoint/zoo.ts";
 import { collect } from "./option-values.ts";
 import { modelProgress, pullProgress, size } from "./pull-progress.ts";
+import { stoppable } from "./stoppable.ts";
 
 interface PullOptions {
   readonly revision: string;
@@ -27,22 +27,14 @@ export const pullCommand = (): Command =>
 
 async function pullRepository(repository: string, { revision, include = [], json = false }: PullOptions): Promise<void> {
   const settings = await readHubSettings();
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  try {
-    const { signal } = stop;
-    if (zoo.has(repository) && include.length === 0)
-      reportModel(await followed(pullModel({ name: repository, revision, settings, signal }), modelProgress()), json);
-    else report(await followed(pull({ repository, revision, include, settings, signal }), pullProgress(repository)), json);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    throw new CheckpointError("stopped; what was downloaded is kept, and the same command goes on from there");
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
+  await stoppable(
+    async (signal) => {
+      if (zoo.has(repository) && include.length === 0)
+        reportModel(await followed(pullModel({ name: repository, revision, settings, signal }), modelProgress()), json);
+      else report(await followed(pull({ repository, revision, include, settings, signal }), pullProgress(repository)), json);
+    },
+    () => "stopped; what was downloaded is kept, and the same command goes on from there",
+  );
 }
 
 async function followed<Event, Result>(pulling: AsyncGenerator<Event, Result>, show: (event: Event) => void): Promise<Result> {

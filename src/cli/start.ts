@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
+import { writeWhole } from "../data/platform/node-write.ts";
 import { Flamingo, image } from "../index.ts";
 import { type AnsweredPrompt, answerPage } from "./answer-page.ts";
 
@@ -55,8 +56,7 @@ async function start({ out, json = false }: StartOptions): Promise<void> {
         );
     }
     const page = resolve(out, "index.html");
-    await mkdir(resolve(out), { recursive: true });
-    await writeFile(page, answerPage(answered));
+    await writeWhole(page, answerPage(answered), { makeFolders: true });
     const seconds = { firstAnswer: Math.round(firstAnswer!) / 1000, total: Math.round(performance.now() - started) / 1000 };
     const answers = answered.map(({ title, answer, expected }) => ({ title, answer, expected }));
     if (json) process.stdout.write(`${JSON.stringify({ page, seconds, answers })}\n`);

@@ -1,6 +1,7 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
+import { writing } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime } from "../runtime/runtime.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
@@ -10,6 +11,7 @@ import { parseOverride, readConfiguration, withOverrides } from "./configuration
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { collect } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
+import { stoppable } from "./stoppable.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 import { withPublishedParts } from "./training-parts.ts";
 
@@ -44,46 +46,43 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   // Training has its process to itself, so the arithmetic need not be in another thread, and nothing is copied on its way there.
   const runtime = await createRuntime({ ...runtimeOptions(options), worker: false });
   sayDevice(options, runtime);
-  const stop = new AbortController();
-  const interrupt = (): void => {
-    if (stop.signal.aborted) return;
-    process.stderr.write("\nstopping after this step\n");
-    stop.abort();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
   try {
-    const inputs = await prepareTraining(config, { folder, modules: dirname(resolve(file)) }, runtime, progressLine());
-    // What "flamingo pack" makes a model folder from.
-    await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
-    const run = train({ config, ...inputs, runtime, files, resume: begun, signal: stop.signal });
-    const show = trainingProgress();
-    const started = performance.now();
-    let last: TrainingEvent | undefined;
-    let result = await run.next();
-    for (; result.done !== true; result = await run.next()) {
-      await appendFile(join(folder, "events.jsonl"), `${JSON.stringify({ time: new Date().toISOString(), ...result.value })}\n`);
-      show(result.value);
-      if (result.value.type === "step") last = result.value;
-    }
-    const finished = !stop.signal.aborted;
-    const parts = finished ? await exportTrainedParts(result.value, files) : [];
-    const outcome = {
-      run: folder,
-      finished,
-      step: last?.type === "step" ? last.step : undefined,
-      losses: last?.type === "step" ? last.losses : undefined,
-      seconds: Math.round((performance.now() - started) / 1000),
-      device: runtime.device,
-      threads: runtime.threads,
-      parts,
-    };
-    if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else
-      process.stdout.write(finished ? `trained: ${parts.map((part) => join(folder, part)).join(", ")}\n` : "stopped; the same command with --resume goes on\n");
+    await stoppable(
+      async (signal) => {
+        signal.addEventListener("abort", () => process.stderr.write("\nstopping after this step\n"));
+        const inputs = await prepareTraining(config, { folder, modules: dirname(resolve(file)) }, runtime, progressLine());
+        // What "flamingo pack" makes a model folder from.
+        await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
+        const run = train({ config, ...inputs, runtime, files, resume: begun, signal });
+        const show = trainingProgress();
+        const started = performance.now();
+        const events = join(folder, "events.jsonl");
+        let last: TrainingEvent | undefined;
+        let result = await run.next();
+        for (; result.done !== true; result = await run.next()) {
+          await writing(events, () => appendFile(events, `${JSON.stringify({ time: new Date().toISOString(), ...result.value })}\n`));
+          show(result.value);
+          if (result.value.type === "step") last = result.value;
+        }
+        const finished = !signal.aborted;
+        const parts = finished ? await exportTrainedParts(result.value, files) : [];
+        const outcome = {
+          run: folder,
+          finished,
+          step: last?.type === "step" ? last.step : undefined,
+          losses: last?.type === "step" ? last.losses : undefined,
+          seconds: Math.round((performance.now() - started) / 1000),
+          device: runtime.device,
+          threads: runtime.threads,
+          parts,
+        };
+        if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+        else if (finished) process.stdout.write(`trained: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
+        signal.throwIfAborted();
+      },
+      () => "stopped; the same command with --resume goes on",
+    );
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
     await runtime.dispose();
   }
 }

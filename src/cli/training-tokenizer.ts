@@ -1,5 +1,5 @@
 /** The tokenizer of a training run: learnt from its text, or a language model's own with the run's markers. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openPart } from "../checkpoint/model-part.ts";
@@ -8,6 +8,7 @@ import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
 import { openTokenizer, withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
 import { trainBytePairTokenizer } from "../data/byte-pair-training.ts";
+import { writeWhole } from "../data/platform/node-write.ts";
 import type { ShowProgress } from "../data/prepare.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
@@ -23,7 +24,7 @@ export async function prepareTokenizer(config: TrainingConfig, folder: string, m
   const kept = join(folder, "tokenizer.json");
   const { json, file } = "train" in (config.tokenizer ?? {}) ? { json: await learnt(config, kept, modules, show), file: kept } : await given(config);
   const tokenizer = openTokenizer(json, file);
-  await writeFile(kept, JSON.stringify(json));
+  await writeWhole(kept, JSON.stringify(json));
   const { vocabulary, extraTokens } = config.model.language;
   if (tokenizer.size > vocabulary + extraTokens) {
     const { image, endOfChunk, padding } = config.markers;

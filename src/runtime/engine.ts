@@ -185,7 +185,7 @@ export class Engine implements EngineCalls {
   }
 
   private inOrder<Result>(task: () => Result | Promise<Result>): Promise<Result> {
-    const result = this.last.then(task);
+    const result = this.last.then(() => platform.uninterrupted(task));
     this.last = result.catch(() => {});
     return result;
   }

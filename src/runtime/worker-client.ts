@@ -76,8 +76,12 @@ export class WorkerEngine implements EngineCalls {
   }
 
   async close(): Promise<void> {
-    if (this.failure === undefined) await this.call("close");
-    this.failure ??= "the runtime was disposed";
+    if (this.failure === undefined) {
+      const closed = this.call("close");
+      // What was asked before is answered before; nothing may be asked any more, since the worker must be idle when it is ended.
+      this.failure = "the runtime was disposed";
+      await closed;
+    }
     await this.worker.terminate();
   }
 

@@ -114,7 +114,7 @@ test("Ctrl-C leaves nothing half done", async () => {
       send("SIGINT");
     },
   });
-  expect(code).toBe(1);
+  expect(code).toBe(130);
   expect(stderr).toMatch(/stopped; nothing was left/);
   expect(existsSync(out)).toBe(false);
   expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);

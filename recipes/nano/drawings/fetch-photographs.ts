@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { writeWhole } from "flamingo-vlm/files";
 import { type Photograph, type PhotographIndex, photographSources } from "./photographs.ts";
-import { writeAtomically } from "./render.ts";
 
 export interface PhotographsEvent {
   readonly type: "photographs";
@@ -33,7 +33,7 @@ export async function* fetchPhotographs(out: string): AsyncGenerator<Photographs
     }
     sources.push({ id, photographs: photographs.sort((a, b) => (a.file < b.file ? -1 : 1)) });
   }
-  await writeAtomically(join(out, "photographs.json"), `${JSON.stringify({ format: 1, sources } satisfies PhotographIndex)}\n`);
+  await writeWhole(join(out, "photographs.json"), `${JSON.stringify({ format: 1, sources } satisfies PhotographIndex)}\n`, { makeFolders: true });
   yield { type: "photographs", done: sources.length, total: sources.length };
 }
 

@@ -1,5 +1,6 @@
-import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeWhole } from "flamingo-vlm/files";
 import sharp from "sharp";
 import { splitOf } from "../things/split.ts";
 import { readWordNetNouns } from "../things/wordnet.ts";
@@ -89,7 +90,7 @@ export async function* buildPictures(packages: string, out: string): AsyncGenera
     );
   }
   const index: PictureIndex = { format: 1, size: pictureSize, concepts: concepts.map((concept) => pictured(concept, areas)) };
-  await writeAtomically(join(out, "pictures.json"), JSON.stringify(index));
+  await writeWhole(join(out, "pictures.json"), JSON.stringify(index), { makeFolders: true });
   yield { type: "pictures", done: drawings.length, total: drawings.length };
 }
 
@@ -147,7 +148,7 @@ async function renderOnce(file: string, svg: () => string): Promise<Cutout> {
     .resize(pictureSize, pictureSize, { fit: "contain", background: { r: 0, g: 0, b: 0, alpha: 0 } })
     .webp({ quality: 90, alphaQuality: 100, effort: 2 })
     .toBuffer();
-  await writeAtomically(file, webp);
+  await writeWhole(file, webp, { makeFolders: true });
   return decode(webp);
 }
 
@@ -171,13 +172,6 @@ export async function openPictureIndex(out: string): Promise<PictureIndex> {
     throw new Error(`there are no pictures in ${out}; build them with "flamingo data nano"`, { cause: error });
   }
   return readPictureIndex(JSON.parse(text), file);
-}
-
-/** Writes beside the target and renames, so that a file is there whole or not at all. */
-export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.tmp`, content);
-  await rename(`${file}.tmp`, file);
 }
 
 async function exists(file: string): Promise<boolean> {

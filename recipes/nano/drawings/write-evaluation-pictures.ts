@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "flamingo-vlm/files";
 import sharp from "sharp";
 import { credits, evaluationConcepts, evaluationPictureSize } from "./evaluation-pictures.ts";
 import type { PictureIndex } from "./picture-index.ts";
 import { place, plainPlacement } from "./placement.ts";
-import { openPictureIndex, type PicturesEvent, readCutout, writeAtomically } from "./render.ts";
+import { openPictureIndex, type PicturesEvent, readCutout } from "./render.ts";
 
 /**
  * Writes the pictures that results are measured on into a folder of their own, in the form of the training pictures (`pictures.json`, `pictures/<id>.webp`) but on white and smaller.
@@ -17,12 +18,14 @@ export async function* packEvaluationPictures(from: string, out: string): AsyncG
   for (let i = 0; i < ids.length; i += 8) {
     yield { type: "pictures", done: i, total: ids.length };
     await Promise.all(
-      ids.slice(i, i + 8).map(async (id) => writeAtomically(join(out, "pictures", `${id}.webp`), await onWhite(join(from, "pictures", `${id}.webp`)))),
+      ids
+        .slice(i, i + 8)
+        .map(async (id) => writeWhole(join(out, "pictures", `${id}.webp`), await onWhite(join(from, "pictures", `${id}.webp`)), { makeFolders: true })),
     );
   }
   const index: PictureIndex = { format: 1, size: evaluationPictureSize, concepts };
-  await writeAtomically(join(out, "pictures.json"), JSON.stringify(index));
-  await writeAtomically(join(out, "CREDITS"), credits(concepts));
+  await writeWhole(join(out, "pictures.json"), JSON.stringify(index), { makeFolders: true });
+  await writeWhole(join(out, "CREDITS"), credits(concepts), { makeFolders: true });
   yield { type: "pictures", done: ids.length, total: ids.length };
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWhole } from "../../data/platform/node-write.ts";
 import { embeddedModels } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import { fileSource } from "./node-file.ts";
@@ -20,14 +21,9 @@ export const platform: CheckpointPlatform = {
     return readFile(path);
   },
   async writeFile(path, bytes) {
-    const temporary = `${path}.${process.pid}.tmp`;
-    try {
-      await writeFile(temporary, bytes);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw new CheckpointError(`${path} cannot be written (${(error as Error).message})`, { cause: error });
-    }
+    await writeWhole(path, bytes).catch((error: Error) => {
+      throw new CheckpointError(error.message, { cause: error });
+    });
   },
   sha256: fileSha256,
   openFile: fileSource,

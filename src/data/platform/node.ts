@@ -9,7 +9,6 @@ import { orientationOf } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
 import { pictureHeader, pictureKind } from "../picture-file.ts";
 import { asStillAvif } from "../still-avif.ts";
-import { decodeAnimatedPng } from "./node-animated-png.ts";
 import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
@@ -32,7 +31,7 @@ export const platform: DataPlatform = {
     });
   },
   async decodeFrames(bytes, frames, background) {
-    if (pictureKind(bytes) === "PNG") return decodeAnimatedPng(bytes, frames, background);
+    if (pictureKind(bytes) === "PNG") return (await import("./node-animated-png.ts")).decodeAnimatedPng(bytes, frames, background);
     const pictures: Picture[] = [];
     for (const frame of frames) pictures.push(await decodePage(bytes, frame, background));
     return pictures;

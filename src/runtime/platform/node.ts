@@ -1,3 +1,4 @@
+import "./node-version.ts";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import type { TypedTensor } from "onnxruntime-common";
 import type { Device } from "../device.ts";
 import { RuntimeError } from "../errors.ts";
 import type { HostTensor } from "../host-tensor.ts";
+import { throughGate } from "./node-gate.ts";
+import { switchTelemetryOffFromAnyThread } from "./node-telemetry.ts";
 import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 
 /** The `#runtime-platform` of Node. */
@@ -17,6 +20,7 @@ export const platform: Platform = {
   load,
   adviceFor: (device) => advice[device],
   startProfile,
+  uninterrupted: throughGate,
   listen(hear) {
     if (parentPort === null) throw new RuntimeError("this file runs in a worker that the runtime starts; import the runtime instead");
     const port = parentPort;
@@ -34,6 +38,7 @@ const advice: Readonly<Record<Device, string>> = {
 };
 
 async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
+  await switchTelemetryOffFromAnyThread();
   const { InferenceSession, Tensor, env } = await import("onnxruntime-node");
   // Failures are thrown with the same text; the log would only repeat it on standard error.
   env.logLevel = "fatal";

@@ -31,6 +31,8 @@ export interface Platform {
   /** What a person can do when `device` does not open. */
   adviceFor(device: Device): string;
   startProfile(): Promise<ProfileRecorder>;
+  /** Does something with ONNX Runtime. An end of the process that is asked for meanwhile comes after it, where the platform would abort otherwise. */
+  uninterrupted<Result>(task: () => Result | Promise<Result>): Result | Promise<Result>;
   /** In a worker: hears the requests of the thread that started it. The result sends answers back. */
   listen(hear: (message: unknown) => void): (message: unknown, transfer: ArrayBuffer[]) => void;
 }

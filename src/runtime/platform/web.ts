@@ -12,6 +12,7 @@ export const platform: Platform = {
   load,
   adviceFor: (device) => advice[device],
   startProfile: () => Promise.reject(new RuntimeError("profiles are recorded in Node only; in a browser use its performance tools")),
+  uninterrupted: (task) => task(),
   listen(hear) {
     const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
     scope.onmessage = ({ data }) => hear(data);

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { mkdir, open, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole, writing } from "../../data/platform/node-write.ts";
 import { type FeatureEncoder, type FeatureShape, type FeatureStoreIndex, packFeatures, recordBytes, unpackFeatures } from "../feature-store.ts";
 
 export interface FeaturesEvent {
@@ -51,7 +52,7 @@ export async function* buildFeatureStore({ folder, encoder, pictures, versions, 
       const records = new Uint8Array(count * bytes);
       for (let i = 0; i < count; i++)
         packFeatures(features.subarray(i * positions * width, (i + 1) * positions * width), encoder, records.subarray(i * bytes, (i + 1) * bytes));
-      await file.appendFile(records);
+      await writing(join(folder, "features.bin"), () => file.appendFile(records));
       const done = at + count;
       yield { type: "features", done, total, secondsLeft: ((performance.now() - started) / 1000 / (done - first)) * (total - done) };
     }
@@ -77,8 +78,7 @@ async function prepare(folder: string, index: FeatureStoreIndex, bytes: number):
   const kept = Math.min(Math.floor(length / bytes), index.pictures.length * index.versions);
   await (await open(records, "a")).close();
   await truncate(records, kept * bytes);
-  await writeFile(`${description}.tmp`, JSON.stringify(index));
-  await rename(`${description}.tmp`, description);
+  await writeWhole(description, JSON.stringify(index));
   return kept;
 }
 
