@@ -5,6 +5,7 @@ import type { Device } from "./device.ts";
 import { Engine } from "./engine.ts";
 import { RuntimeError } from "./errors.ts";
 import type { InitialTensor, WeightStore } from "./host-tensor.ts";
+import type { NumberRule } from "./numbers.ts";
 import type { EngineCalls } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { SessionCache } from "./session-cache.ts";
@@ -15,6 +16,7 @@ export type { BlockPlace } from "./blocks.ts";
 export type { Device } from "./device.ts";
 export { RuntimeError } from "./errors.ts";
 export { byteLengthOf, type FileTensor, type HostData, type HostTensor, sharedTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
+export { holdsNoNumbers } from "./numbers.ts";
 export type { OperatorTime } from "./profile.ts";
 export type { RunOptions, Session, StorePlace } from "./session.ts";
 export type { Variable } from "./variable.ts";
@@ -38,6 +40,8 @@ export interface RuntimeOptions {
 export interface CompileOptions {
   /** How errors call the graph. Default: by its outputs. */
   readonly name?: string;
+  /** What the floats that a run returns have to be; a run that returns others fails. Default: anything, for a caller that looks itself (training does). */
+  readonly numbers?: NumberRule;
 }
 
 export interface Runtime {
@@ -94,9 +98,9 @@ class EngineRuntime implements Runtime {
     this.sessions = new SessionCache(engine);
   }
 
-  async compile(graph: OnnxGraph, weights: WeightStore, { name }: CompileOptions = {}): Promise<Session> {
+  async compile(graph: OnnxGraph, weights: WeightStore, { name, numbers }: CompileOptions = {}): Promise<Session> {
     this.checkUsable();
-    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`);
+    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`, numbers);
   }
 
   async variable(tensor: InitialTensor): Promise<Variable> {

@@ -1,6 +1,7 @@
 import { type OnnxGraph, type ParameterPlace, withParameters } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
 import { checkHostTensor, describeTensor, type FileTensor, type HostTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
+import { checkNumbers, type NumberRule } from "./numbers.ts";
 import type { CompileRequest, EngineCalls, Id } from "./protocol.ts";
 import { EngineSession } from "./session.ts";
 
@@ -22,7 +23,7 @@ export class SessionCache {
     this.engine = engine;
   }
 
-  async session(graph: OnnxGraph, store: WeightStore, label: string): Promise<EngineSession> {
+  async session(graph: OnnxGraph, store: WeightStore, label: string, numbers?: NumberRule): Promise<EngineSession> {
     const weights = graph.parameters.map((parameter) => [parameter.path, weightOf(store, parameter, label)] as const);
     const entry = this.find(graph.bytes, weights) ?? this.compile(graph, weights, label);
     entry.users += 1;
@@ -32,7 +33,8 @@ export class SessionCache {
       this.entries.delete(entry);
       throw reason;
     }
-    return new EngineSession(this.engine, entry.id, label, graph, () => this.leave(entry));
+    const check = numbers === undefined ? undefined : (outputs: Readonly<Record<string, HostTensor>>) => checkNumbers(label, outputs, numbers, weights);
+    return new EngineSession(this.engine, entry.id, label, graph, () => this.leave(entry), check);
   }
 
   private find(bytes: Uint8Array, weights: Entry["weights"]): Entry | undefined {

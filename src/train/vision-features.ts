@@ -29,7 +29,7 @@ export async function visionFeatureEncoder({
   mean,
   deviation,
 }: VisionFeaturesOptions): Promise<FeatureEncoder> {
-  const session = await runtime.compile(graph, weights, { name: "the vision encoder" });
+  const session = await runtime.compile(graph, weights, { name: "the vision encoder", numbers: "finite" });
   return {
     key,
     size,
