@@ -2,8 +2,8 @@
 import { blockKindOf, blockKinds, storedParts, type Weight } from "../nn/scope.ts";
 import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
-import { CheckpointError } from "./errors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
+import { CheckpointError } from "./errors.ts";
 import { quantise } from "./quantise.ts";
 import type { QuantisedBlocks } from "./weight-file.ts";
 
@@ -37,7 +37,8 @@ function floatsAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTe
   const blocks = blocksAt(path, source);
   const tensor = blocks === undefined ? source.get(path) : floatTensor(blocks);
   if (tensor === undefined) throw new Error(`there is no weight ${path} to convert`);
-  if (holdsNoNumbers(tensor)) throw new CheckpointError(`the weight ${path} holds values that are no numbers (NaN or Infinity); its file is damaged: fetch or train it again`);
+  if (holdsNoNumbers(tensor))
+    throw new CheckpointError(`the weight ${path} holds values that are no numbers (NaN or Infinity); its file is damaged: fetch or train it again`);
   return tensor;
 }
 

@@ -110,7 +110,8 @@ function storedType(path: string, dtype: DType, shape: readonly number[]): Pick<
 function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor {
   if (storedType(path, dtype, shape).dtype === dtype) {
     // The scales of blocks are float16 numbers too.
-    if (holdsNoNumbers({ data })) throw new CheckpointError(`${path}: its matrix holds values too large for a scale in float16; the weights are damaged, or their training went wrong`);
+    if (holdsNoNumbers({ data }))
+      throw new CheckpointError(`${path}: its matrix holds values too large for a scale in float16; the weights are damaged, or their training went wrong`);
     return { dtype, shape, data };
   }
   const values = data as Float32Array;

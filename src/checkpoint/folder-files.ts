@@ -1,5 +1,6 @@
 /** Files of a model's folder. */
 import { platform } from "#checkpoint-platform";
+import { jsonOf } from "../data/text-file.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 
 /** A file as flamingo.json names it. */
@@ -20,12 +21,12 @@ export async function readJsonFile(path: string): Promise<unknown> {
   return parseJson(bytes, path);
 }
 
-/** @throws CheckpointError when it is not JSON */
+/** @throws CheckpointError when it is not JSON, or not UTF-8 */
 export function parseJson(bytes: Uint8Array, name: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return jsonOf(bytes, name);
   } catch (error) {
-    throw new CheckpointError(`${name} is not JSON (${(error as Error).message}); it is damaged or another file`, { cause: error });
+    throw new CheckpointError((error as Error).message, { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@ import { fetchPhotographs, openPhotographIndex } from "../data/nano/platform/nod
 import { openPictureIndex } from "../data/nano/platform/node-pictures.ts";
 import { prepareNanoPictures } from "./nano-data.ts";
 import { nanoVision } from "./nano-vision.ts";
-import { positiveWholeNumber } from "./option-values.ts";
+import { refuseWithout, threads } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 
 interface DataOptions {
@@ -26,7 +26,7 @@ export const dataCommand = (): Command =>
         .option("--out <folder>", "where the prepared data goes", "data/nano")
         .option("--packages <folder>", "where the packages are installed", "data/packages")
         .option("--no-features", "do not encode the drawings, which takes the longest")
-        .option("--threads <number>", "threads of the encoder (default: all cores)", positiveWholeNumber)
+        .option("--threads <number>", "threads of the encoder (default: all cores)", threads)
         .option("--json", "print one JSON object with what was built")
         .action(prepareNano),
     )
@@ -47,6 +47,7 @@ export const dataCommand = (): Command =>
     );
 
 async function prepareNano({ out, packages, features, threads, json = false }: DataOptions): Promise<void> {
+  if (!features) refuseWithout("with --no-features nothing is encoded", { "--threads": threads });
   const started = performance.now();
   const show = progressLine();
   await prepareNanoPictures({ folder: out, packages, vision: nanoVision, weights: "models/nano/vision.safetensors", features, threads }, show);

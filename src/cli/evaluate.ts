@@ -9,7 +9,7 @@ import { type Answerer, evaluateTasks, nanoPictures, nanoTasks, type SuiteTask, 
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
-import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
+import { countUpTo, inRange, sharedOption } from "./option-values.ts";
 import { resultTable } from "./result-table.ts";
 
 interface EvaluateOptions extends DeviceOptions {
@@ -30,11 +30,16 @@ export const evaluateCommand = (): Command =>
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
     .option("--suite <name>", "nano: drawings of things that training never showed; photographs: another domain, from `flamingo data photographs`", "nano")
-    .option("--limit <number>", "questions per task", positiveWholeNumber, 240)
-    .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", amount, 0.25)
+    .option("--limit <number>", "questions per task", countUpTo(10_000), 240)
+    .option(
+      "--baselines <share>",
+      "share of the questions that the model is asked again with something taken away; 0: none",
+      inRange({ least: 0, most: 1 }),
+      0.25,
+    )
     .option("--pictures <folder>", "pictures of the suite (default: those that come with nano, or data/photographs)")
     .option("--only <text>", "only tasks whose name contains this")
-    .option("--seed <number>", "of the questions", wholeNumber, 1)
+    .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(evaluate);

@@ -1,7 +1,7 @@
 /** The tokenizer of a training run: learnt from its text, or a language model's own with the run's markers. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readJsonFile } from "../checkpoint/folder-files.ts";
+import { parseJson, readJsonFile } from "../checkpoint/folder-files.ts";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { PartTokenizer } from "../checkpoint/opened-part.ts";
 import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
@@ -67,8 +67,8 @@ async function learnt(
   corpus: (packages: string) => Promise<TextCorpus>,
   show: ShowProgress,
 ): Promise<unknown> {
-  const known = await readFile(kept, "utf8").catch(() => undefined);
-  if (known !== undefined) return JSON.parse(known);
+  const known = await readFile(kept).catch(() => undefined);
+  if (known !== undefined) return parseJson(known, kept);
   const text = data.find((source) => source.kind === "nano-text");
   if (text === undefined)
     throw new ConfigError(

@@ -1,9 +1,13 @@
-import type { AnswerStart } from "./decode.ts";
+import type { Flamingo } from "../model/flamingo.ts";
+import { ConfigError } from "../model/strict-config.ts";
+import { rowsAtMost } from "./batch-size.ts";
+import { type AnswerStart, defaultMaxTokens } from "./decode.ts";
 import type { LanguageContext } from "./language-context.ts";
 import { largest, logProbabilities } from "./log-probabilities.ts";
+import { checkRange, ranges } from "./option-range.ts";
 
 export interface BeamOptions {
-  /** Hypotheses that are followed at once. */
+  /** Hypotheses that are followed at once; at most 512, fewer where the model's keys and values of so many would take more than 4 GB, and no more than there are tokens. */
   readonly beams: number;
   /** A hypothesis scores the sum of its log-probabilities divided by its length to this power, its end counted: above 0 favours long ones. Default: 1. */
   readonly lengthPenalty?: number;
@@ -12,6 +16,7 @@ export interface BeamOptions {
    * more than the worst that ended; `"never"`: when it could not score more at any length, which with a penalty above 0 is the longest.
    */
   readonly earlyStopping?: boolean | "never";
+  /** Default: 30. */
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
 }
@@ -32,13 +37,31 @@ interface LiveHypothesis {
   readonly row: number;
 }
 
+/** @throws ConfigError when an option is out of its range, or there are more beams than the model has tokens or memory has room */
+export function checkBeams(network: Flamingo, { beams, lengthPenalty, earlyStopping = false, maxTokens = defaultMaxTokens }: BeamOptions): void {
+  checkRange("beams", beams, ranges.beams);
+  checkRange("lengthPenalty", lengthPenalty, ranges.lengthPenalty);
+  checkRange("maxTokens", maxTokens, ranges.maxTokens);
+  if (![true, false, "never"].includes(earlyStopping)) throw new ConfigError(`earlyStopping must be true, false or "never", found ${String(earlyStopping)}`);
+  const { vocabulary, extraTokens } = network.config.language;
+  if (beams > vocabulary + extraTokens)
+    throw new ConfigError(
+      `beams must be at most ${vocabulary + extraTokens}, found ${beams}: the model has no more tokens for different answers to begin with`,
+    );
+  const most = rowsAtMost(network, maxTokens);
+  if (beams > most)
+    throw new ConfigError(
+      `beams must be at most ${most} with this model and answers of ${maxTokens} tokens, found ${beams}: keys and values of more take over 4 GB`,
+    );
+}
+
 /**
  * The likeliest answers, best first; as transformers finds and orders them (`generate` of 4.46 with `num_beams` and as many returned sequences): a step follows the `beams` best continuations that do not end;
  * those that end are kept if they are among the step's `beams` best, and only as many as there are beams.
  */
 export async function beamSearch(
   { context, logits, endOfChunk }: Omit<AnswerStart, "tokenizer">,
-  { beams, lengthPenalty = 1, earlyStopping = false, maxTokens = 30, signal }: BeamOptions,
+  { beams, lengthPenalty = 1, earlyStopping = false, maxTokens = defaultMaxTokens, signal }: BeamOptions,
 ): Promise<Hypothesis[]> {
   const score = (logProbability: number, length: number): number => logProbability / length ** lengthPenalty;
   const kept = new KeptHypotheses(beams);

@@ -31,7 +31,12 @@ export class ModelSessions {
 
   /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
   language(media: boolean): Promise<Session> {
-    return this.compile(this.runtime, media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }), "scores");
+    return this.compile(
+      this.runtime,
+      media ? "the language model" : "the language model alone",
+      () => this.network.graphs.language({ media, logits: "rows" }),
+      "scores",
+    );
   }
 
   private compile(runtime: Runtime, name: string, outputs: () => Outputs, numbers: NonNullable<CompileOptions["numbers"]> = "finite"): Promise<Session> {

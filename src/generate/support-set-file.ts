@@ -70,7 +70,8 @@ export async function readSupportSet(bytes: Uint8Array, name: string, sessions: 
         `${name}: ${tensor} should be float32 [${shape.join(", ")}], found ${found === undefined ? "nothing" : `${found.dtype} [${found.shape.join(", ")}]`}`,
       );
     const result: HostTensor = { dtype: "float32", shape, data: found.data };
-    if (holdsNoNumbers(result)) throw new CheckpointError(`${name}: ${tensor} holds values that are no numbers (NaN or Infinity); make it again from its examples`);
+    if (holdsNoNumbers(result))
+      throw new CheckpointError(`${name}: ${tensor} holds values that are no numbers (NaN or Infinity); make it again from its examples`);
     return result;
   };
   const { fusion, resampler, config } = sessions.network;

@@ -41,7 +41,8 @@ export function packFeatures(features: Float32Array, { positions, width }: Featu
     const start = position * width;
     let largest = 0;
     for (let i = start; i < start + width; i++) largest = Math.max(largest, Math.abs(features[i]!));
-    if (!Number.isFinite(largest)) throw new Error("a feature is no number (NaN or Infinity): the vision encoder's weights are damaged; fetch or train them again");
+    if (!Number.isFinite(largest))
+      throw new Error("a feature is no number (NaN or Infinity): the vision encoder's weights are damaged; fetch or train them again");
     const scale = largest === 0 ? 1 : Math.fround(largest / 127);
     for (let i = start; i < start + width; i++) values[i] = Math.round(features[i]! / scale);
     scales.setFloat32(4 * position, scale, true);

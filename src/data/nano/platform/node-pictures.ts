@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
+import { jsonOf } from "../../text-file.ts";
 import { type EmojibaseEntry, type EmojibaseGroups, type EmojiConcept, emojiConcepts } from "../emoji.ts";
 import { drawnSets, glyphPackage } from "../glyph-sets.ts";
 import { type GlyphConcept, glyphConcepts } from "../glyphs.ts";
@@ -164,13 +165,13 @@ async function decode(bytes: Uint8Array): Promise<Cutout> {
 /** Reads `pictures.json` of a built folder. */
 export async function openPictureIndex(out: string): Promise<PictureIndex> {
   const file = join(out, "pictures.json");
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(file, "utf8");
+    bytes = await readFile(file);
   } catch (error) {
     throw new Error(`there are no pictures in ${out}; build them with "flamingo data nano"`, { cause: error });
   }
-  return readPictureIndex(JSON.parse(text), file);
+  return readPictureIndex(jsonOf(bytes, file), file);
 }
 
 /** Writes beside the target and renames, so that a file is there whole or not at all. */
