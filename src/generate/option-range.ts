@@ -17,11 +17,11 @@ export function outOfRange(value: number, range: NumberRange): string | undefine
   const { whole = false, least = -Number.MAX_VALUE, above = false, most = whole ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE, because } = range;
   if ((whole ? Number.isSafeInteger(value) : Number.isFinite(value)) && (above ? value > least : value >= least) && value <= most) return undefined;
   const limits = [
-    ...(least === -Number.MAX_VALUE ? [] : [above ? `above ${least}` : `of at least ${least}`]),
+    ...(least === -Number.MAX_VALUE ? [] : [`${above ? "above" : whole ? "of at least" : "at least"} ${least}`]),
     ...(range.most === undefined ? [] : [`at most ${most}`]),
-  ].join(" and ");
-  const reason = because !== undefined && value > most ? `: ${because}` : "";
-  return `must be a ${whole ? "whole " : ""}number${limits === "" ? "" : ` ${limits}`}${reason}`;
+  ];
+  const kind = whole ? ["a whole number"] : limits.length === 0 ? ["a number"] : [];
+  return `must be ${[...kind, limits.join(" and ")].join(" ").trimEnd()}${because !== undefined && value > most ? `: ${because}` : ""}`;
 }
 
 /** Options are checked before anything is computed with them. @throws ConfigError */

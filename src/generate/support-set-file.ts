@@ -107,7 +107,7 @@ function fileHashes(description: ModelDescription): readonly unknown[] | undefin
   return parts.some(([, { files }]) => files.length === 0) ? undefined : parts.map(([part, { files }]) => [part, files.map(({ sha256 }) => sha256)]);
 }
 
-async function contentDigest(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>>): Promise<string> {
+export async function contentDigest(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>>): Promise<string> {
   const names = [...tensors.keys()].sort();
   const contents = await Promise.all(
     names.map(async (name) => {

@@ -40,7 +40,7 @@ export interface RuntimeOptions {
 export interface CompileOptions {
   /** How errors call the graph. Default: by its outputs. */
   readonly name?: string;
-  /** What the floats that a run returns have to be; a run that returns others fails. Default: anything, for a caller that looks itself (training does). */
+  /** What its weights and the floats that a run returns have to be; others are refused. Default: anything, for a caller that looks itself (training does). */
   readonly numbers?: NumberRule;
 }
 
@@ -52,7 +52,7 @@ export interface Runtime {
    * Compiles `graph`. The same graph with the same weights (the same arrays) is compiled once: a second session of it costs nothing. Weights are read now: a later change of
    * an array has no effect. Each compiled graph holds its own copy of them; on the way to the worker they are copied once into memory that threads share, or not at all when they are
    * there already ({@link sharedTensor}) or lie in a file ({@link FileTensor}): half the memory, and a third of the time to compile.
-   * @throws RuntimeError when a weight is missing or of another shape than the graph declares.
+   * @throws RuntimeError when a weight is missing or of another shape than the graph declares, or holds other numbers than are asked for.
    */
   compile(graph: OnnxGraph, weights: WeightStore, options?: CompileOptions): Promise<Session>;
   /** A tensor that stays on the runtime's side, beginning with a copy of these values, or with zeros. */

@@ -90,6 +90,23 @@ describe("a training run", () => {
     for (const [path, { data }] of whole) expect(resumed.get(path)!.data, path).toEqual(data);
   });
 
+  test.each([
+    ["its last step", { steps: 1, saveEvery: 100 }],
+    ["a step between", { steps: 3, saveEvery: 1 }],
+  ])("keeps no weights that are no numbers, of %s", async (_, length) => {
+    // The first update throws every weight beyond float32.
+    const config = parseTrainingConfig({ ...recipe, optimiser: { learningRate: 1e39 }, train: { ...recipe.train, ...length } });
+    const files = memoryFiles();
+    await expect(complete(runOf({ config, files }))).rejects.toThrow(/holds values that are no numbers.*after step 1, so no checkpoint was written/);
+    expect([...files.stored.keys()]).toEqual([]);
+  });
+
+  test("begins with numbers only", async () => {
+    const path = "language.blocks.0.attention.query.weight";
+    const initial = new Map([[path, { dtype: "float32", shape: [16, 16], data: new Float32Array(256).fill(Number.NaN, 7, 8) }]] as const);
+    await expect(complete(runOf({ initial }))).rejects.toThrow(new RegExp(`the weight ${path} that the run begins with holds values that are no numbers`));
+  });
+
   test("adds the gradients of several data sets with their weights", async () => {
     const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 1 } });
     const twice = await complete(runOf({ config, sources: [counting, { ...counting, name: "again", weight: 1 }] }));

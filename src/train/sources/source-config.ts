@@ -1,5 +1,14 @@
 import { z } from "zod";
 
+/** What is made for one step is in memory all at once, and its graph's intermediate results too: larger numbers would only end in a failure without a word. */
+const count = (least: number, most = 4096) => z.number().int().min(least).max(most, `at most ${most}: a batch is made and held in memory as a whole`);
+
+/** How often something is drawn, relative to the others. */
+const share = z.number().nonnegative();
+
+const someDrawn = (shares: Readonly<Record<string, number>>): boolean => Object.values(shares).some((each) => each > 0);
+const noneDrawn = "at least one of them must be above 0";
+
 const common = {
   /** What errors and progress call it. */
   name: z.string(),
@@ -13,41 +22,38 @@ const common = {
 const packagesFolder = z.string().default("data/packages");
 
 /** Largest number of questions in an episode with new names. More of them teach more, since the picture that introduces a name is not learnt from. */
-const questions = z.number().int().min(2).default(4);
+const questions = count(2, 64).default(4);
 
 /** How often each kind of episode is drawn, relative to the others. */
-const episodeMix = z.strictObject({
-  binding: z.number().default(0),
-  classBinding: z.number().default(0),
-  caption: z.number().default(0),
-  kindQuestion: z.number().default(0),
-  nameQuestion: z.number().default(0),
-  colourQuestion: z.number().default(0),
-});
+const episodeMix = z
+  .strictObject({
+    binding: share.default(0),
+    classBinding: share.default(0),
+    caption: share.default(0),
+    kindQuestion: share.default(0),
+    nameQuestion: share.default(0),
+    colourQuestion: share.default(0),
+  })
+  .refine(someDrawn, noneDrawn);
 
 const textPhase = z.strictObject({
   /** Steps that it lasts; the last phase lasts to the end. */
   steps: z.number().int().positive().optional(),
   /** Rows per batch. */
-  rows: z.number().int().positive(),
-  /** Tokens per row. */
-  tokens: z.number().int().min(16),
+  rows: count(1),
+  /** Tokens per row, no more than the language model reads. */
+  tokens: count(16, 65_536),
   /** How often each kind of document is drawn, relative to the others. */
-  kinds: z.strictObject({
-    repetition: z.number(),
-    episode: z.number(),
-    wordPairs: z.number(),
-    definition: z.number(),
-    statement: z.number(),
-    prose: z.number(),
-  }),
+  kinds: z
+    .strictObject({ repetition: share, episode: share, wordPairs: share, definition: share, statement: share, prose: share })
+    .refine(someDrawn, noneDrawn),
   /** What is asked in episodes: by default mostly binding, which the joined model will need most. */
   episodes: episodeMix.default({ binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 }),
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
-  chunks: z.array(z.number().int().min(2)).min(1),
+  chunks: z.array(count(2, 256)).min(1),
   questions,
   /** Largest number of pairs in a list. */
-  pairs: z.number().int().min(2),
+  pairs: count(2, 256),
 });
 
 /** Text of nano's language model: prose, definitions, statements, and episodes in words. */
@@ -78,7 +84,7 @@ export const nanoPairsConfig = z.strictObject({
   ...common,
   ...drawings,
   /** Things per batch, each with two drawings. */
-  pairs: z.number().int().min(2),
+  pairs: count(2),
 });
 
 /** Interleaved documents of nano: few-shot episodes with pictures. */
@@ -87,9 +93,9 @@ export const nanoEpisodesConfig = z.strictObject({
   ...common,
   ...drawings,
   /** Documents per batch. */
-  rows: z.number().int().positive(),
+  rows: count(1),
   /** Largest number of pictures in a document. */
-  maxMedia: z.number().int().min(2),
+  maxMedia: count(2, 256),
   questions,
   mix: episodeMix,
 });
