@@ -2,7 +2,15 @@ import { Command, Option } from "commander";
 import type { Flamingo, GenerateTextOptions, Prompt } from "../index.ts";
 import { sayDevice } from "./device-options.ts";
 import { collect, refuseWithout, sharedOption } from "./option-values.ts";
-import { addPromptOptions, loadModel, type PreparedPrompts, type PromptCommandOptions, preparePrompts, typedPrompt } from "./prompt-options.ts";
+import {
+  addPromptOptions,
+  loadModel,
+  type PreparedPrompts,
+  type PromptCommandOptions,
+  preparePrompts,
+  type TypedPrompt,
+  typedPrompt,
+} from "./prompt-options.ts";
 import { inPlaces } from "./queries.ts";
 
 interface AskOptions extends PromptCommandOptions {
@@ -54,7 +62,7 @@ interface Answered {
 async function ask(options: AskOptions): Promise<void> {
   const typed = typedPrompt(options);
   const { json = false } = options;
-  checkTogether(options);
+  checkTogether(options, typed);
   const started = performance.now();
   const model = await loadModel(options);
   try {
@@ -122,11 +130,24 @@ async function answerMany(model: Flamingo, { lines, prompts }: PreparedPrompts, 
 }
 
 /** @throws UsageError when an option would do nothing beside the others */
-function checkTogether({ beams = 1, lengthPenalty, earlyStopping, temperature, topK, topP, seed, stop }: AskOptions): void {
+function checkTogether(options: AskOptions, { media, text, template, queries }: TypedPrompt): void {
+  const { maxTokens, beams = 1, lengthPenalty, earlyStopping, temperature, topK, topP, seed, stop } = options;
   const drawing = { "--top-k": topK, "--top-p": topP, "--seed": seed };
-  if (beams > 1)
-    refuseWithout("beam search draws nothing and does not stop at texts; leave --beams out", { "--temperature": temperature, ...drawing, "--stop": stop });
-  else refuseWithout("it is of beam search; give --beams 2 or more", { "--length-penalty": lengthPenalty, "--early-stopping": earlyStopping });
+  const searching = { "--length-penalty": lengthPenalty, "--early-stopping": earlyStopping };
+  if (queries === undefined && template === undefined && text === undefined && media.length === 0)
+    refuseWithout("nothing is asked", {
+      "--max-tokens": maxTokens,
+      "--beams": options.beams,
+      ...searching,
+      "--temperature": temperature,
+      ...drawing,
+      "--stop": stop,
+    });
+  if (beams === 1) refuseWithout("it is of beam search; give --beams 2 or more", searching);
+  else {
+    const drawn = { "--temperature": temperature === 0 ? undefined : temperature, ...drawing };
+    refuseWithout("beam search draws nothing and does not stop at texts; leave --beams out", { ...drawn, "--stop": stop });
+  }
   if ((temperature ?? 0) === 0) refuseWithout("always the likeliest token is taken; give a --temperature above 0", drawing);
 }
 

@@ -1,3 +1,4 @@
+import { mostFrames } from "../data/video.ts";
 import { ConfigError } from "../model/strict-config.ts";
 
 /** The values that a numeric option may have. */
@@ -44,5 +45,5 @@ export const ranges = {
   topP: { least: 0, above: true, most: 1 },
   seed: { whole: true, least: 0, most: Number.MAX_SAFE_INTEGER, because: exactly },
   maxPixels: { whole: true, least: 1, most: 1_000_000_000, because: "decoded, a picture takes 3 to 8 bytes of memory for each pixel" },
-  frames: { whole: true, least: 1, most: 1000, because: "all of them are decoded before the first is encoded" },
+  frames: { whole: true, least: 1, most: mostFrames, because: "all of them are decoded before the first is encoded" },
 } as const satisfies Readonly<Record<string, NumberRange>>;
