@@ -1,7 +1,7 @@
 /** Files of a model's folder. */
 import { platform } from "#checkpoint-platform";
-import { jsonOf } from "../data/text-file.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
+import { parseJson } from "./json-bytes.ts";
 
 /** A file as flamingo.json names it. */
 export interface NamedFile {
@@ -19,15 +19,6 @@ export async function readJsonFile(path: string): Promise<unknown> {
     throw new CheckpointError(`${path} cannot be read (${(error as Error).message}); fetch the model again`, { cause: error });
   }
   return parseJson(bytes, path);
-}
-
-/** @throws CheckpointError when it is not JSON, or not UTF-8 */
-export function parseJson(bytes: Uint8Array, name: string): unknown {
-  try {
-    return jsonOf(bytes, name);
-  } catch (error) {
-    throw new CheckpointError((error as Error).message, { cause: error });
-  }
 }
 
 /**

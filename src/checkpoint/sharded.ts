@@ -1,6 +1,6 @@
 /** A model in several files: an index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) names the file that holds each tensor. */
 import { CheckpointError, firstTen } from "./errors.ts";
-import { parseJson } from "./folder-files.ts";
+import { parseJson } from "./json-bytes.ts";
 import type { StoredWeight, WeightFile } from "./weight-file.ts";
 
 export interface ShardIndex {

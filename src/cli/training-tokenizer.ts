@@ -1,7 +1,8 @@
 /** The tokenizer of a training run: learnt from its text, or a language model's own with the run's markers. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseJson, readJsonFile } from "../checkpoint/folder-files.ts";
+import { readJsonFile } from "../checkpoint/folder-files.ts";
+import { parseJson } from "../checkpoint/json-bytes.ts";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { PartTokenizer } from "../checkpoint/opened-part.ts";
 import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";

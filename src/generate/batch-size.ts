@@ -27,7 +27,7 @@ export function rowsTogether({ config: { language }, fusion, resampler }: Flamin
 /** What the keys and values of rows may take that a caller asks for, in bytes. */
 const askedBytes = 4_000_000_000;
 
-/** Rows of so many tokens that there is room for, however many are asked for. At the shape of OpenFlamingo-3B 271 of 30 tokens. */
+/** Rows of so many tokens that there is room for, however many are asked for. At the shape of OpenFlamingo-3B 339 of 30 tokens. */
 export function rowsAtMost({ config: { language } }: Pick<Flamingo, "config">, tokens = rowTokens): number {
   return Math.max(1, Math.floor(askedBytes / (tokens * tokenBytes(language))));
 }

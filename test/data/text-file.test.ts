@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../src/checkpoint/folder-files.ts";
+import { parseJson } from "../../src/checkpoint/json-bytes.ts";
 import { DataError } from "../../src/data/errors.ts";
 import { jsonOf, textOf } from "../../src/data/text-file.ts";
 import { CheckpointError } from "../../src/index.ts";

@@ -192,3 +192,21 @@ describe("a training config", () => {
     expect(() => parseTrainingConfig({ ...recipe, model: { ...recipe.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
   });
 });
+
+describe("what a training config asks for", () => {
+  const data = (changes: object): object => ({ ...recipe, data: [{ ...recipe.data[0], ...changes }] });
+  const phase = (changes: object): object => data({ phases: [{ ...recipe.data[0].phases[0], ...changes }] });
+  const kinds = recipe.data[0].phases[0].kinds;
+  test.each([
+    ["rows that memory cannot hold", phase({ rows: 1_000_000_000 }), /data\.0\.phases\.0\.rows.*at most 4096: a batch is made and held in memory/],
+    ["rows longer than the model reads", phase({ tokens: 48 }), /rows of 48 tokens are longer than the 32/],
+    ["too many chunks", phase({ chunks: [1_000_000] }), /chunks\.0.*at most 256/],
+    ["shares of which none is drawn", phase({ kinds: { ...kinds, repetition: 0 } }), /kinds.*at least one of them must be above 0/],
+    ["a share below 0", phase({ kinds: { ...kinds, prose: -1 } }), /kinds\.prose/],
+    ["a vocabulary that memory cannot hold", { ...recipe, tokenizer: { train: { size: 1_000_000_000 } } }, /tokenizer/],
+    ["a seed that is not told apart", { ...recipe, train: { ...recipe.train, seed: 2 ** 53 } }, /train\.seed/],
+    ["an endless learning rate", { ...recipe, optimiser: { learningRate: Number.POSITIVE_INFINITY } }, /learningRate/],
+  ])("refuses %s", (_, config, message) => {
+    expect(() => parseTrainingConfig(config)).toThrow(message);
+  });
+});

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../../errors.ts";
-import { parseJson } from "../../folder-files.ts";
+import { parseJson } from "../../json-bytes.ts";
 import type { PublishedDescription, PublishedPartDescription } from "../../model-description.ts";
 import { fileSha256 } from "../../platform/node-hash.ts";
 import { checkIsIdefics, filesOfWeights, ideficsTraits } from "../../published/recognise.ts";
