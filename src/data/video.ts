@@ -20,8 +20,9 @@ export interface VideoOptions extends DecodeOptions {
  */
 export async function loadVideo(source: string | Uint8Array, options: VideoOptions = {}): Promise<Picture[]> {
   const { frames = 8, name = typeof source === "string" ? source : "the video", maxPixels = defaultMaxPixels, background = white } = options;
-  if (!(Number.isInteger(frames) && frames >= 1 && frames <= mostFrames))
-    throw new DataError(`${name}: ${frames} frames cannot be taken; ask for 1 to ${mostFrames}, which are in memory together`);
+  if (!Number.isInteger(frames) || frames < 1) throw new DataError(`${name}: ${frames} frames cannot be taken; ask for one or more`);
+  if (frames > mostFrames)
+    throw new DataError(`${name}: ${frames} frames cannot be taken; ask for at most ${mostFrames}, since all of them are in memory together`);
   const names = typeof source === "string" ? await platform.listFolder(source) : undefined;
   if (names !== undefined) return loadFolder(source as string, names, { ...options, frames });
   const bytes = typeof source === "string" ? await platform.readFile(source) : source;
