@@ -12,10 +12,12 @@ import random
 import torch
 import transformers
 
-CASES = 120
+# Cases of every penalty with every way of stopping, and cases that depend on the latter.
+GRID, DIFFERING = 90, 48
 BEAMS = [2, 3, 4, 5]
 PENALTIES = [0.0, 0.6, 1.0, 2.0, -1.0]
 STOPPING = [False, True, "never"]
+PAIRS = [(False, "never"), (False, True)]
 FILE = "test/fixtures/generate/beam-search.json"
 
 
@@ -40,32 +42,39 @@ def search(model, tokens, case):
     return cut, result.sequences_scores.tolist()
 
 
+def draw(model, number):
+    """Of the last cases the answers differ between two ways of stopping; those are more often found with few beams and long answers."""
+    tokens = [random.randrange(1, 48) for _ in range(random.randint(2, 7))]
+    likely = model(torch.tensor([tokens])).logits[0, -1].topk(12).indices.tolist()
+    plain = number < GRID
+    return {
+        "tokens": tokens,
+        "beams": random.choice(BEAMS if plain else [2, 3]),
+        "lengthPenalty": PENALTIES[number % len(PENALTIES)] if plain else random.choice([0.6, 1.0, 2.0]),
+        "earlyStopping": STOPPING[number // len(PENALTIES) % len(STOPPING)] if plain else random.choice(PAIRS[number % 2]),
+        "maxTokens": random.randint(2, 12) if plain else random.randint(8, 22),
+        "end": random.choice(likely if plain else likely[:6]),
+    }
+
+
 def main():
     torch.set_num_threads(1)
     random.seed(16)
     single = transformers.LlamaForCausalLM.from_pretrained("test/fixtures/published/language-llama", torch_dtype=torch.float32).eval()
     double = copy.deepcopy(single).double()
     cases = []
-    while len(cases) < CASES:
+    while len(cases) < GRID + DIFFERING:
         number = len(cases)
-        tokens = [random.randrange(1, 48) for _ in range(random.randint(2, 7))]
         with torch.no_grad():
-            likely = single(torch.tensor([tokens])).logits[0, -1].topk(12).indices.tolist()
-        case = {
-            "tokens": tokens,
-            "beams": random.choice(BEAMS),
-            "lengthPenalty": PENALTIES[number % len(PENALTIES)],
-            "earlyStopping": STOPPING[number // len(PENALTIES) % len(STOPPING)],
-            "maxTokens": random.randint(2, 16),
-            "end": random.choice(likely),
-        }
-        with torch.no_grad():
-            answers, scores = search(single, tokens, case)
-            exact, _ = search(double, tokens, case)
-            others = [search(single, tokens, case | {"earlyStopping": each})[0] for each in STOPPING]
-        # Of every second case the three values find different answers. Where rounding decides, another order of float32 sums would give another answer: such cases are left out.
-        if answers == exact and (number % 2 == 0 or any(other != others[0] for other in others)):
-            cases.append(case | {"answers": answers, "scores": [round(score, 6) for score in scores]})
+            case = draw(single, number)
+            if number >= GRID:
+                one, other = (search(single, case["tokens"], case | {"earlyStopping": each})[0] for each in PAIRS[number % 2])
+                if one == other:
+                    continue
+            answers, scores = search(single, case["tokens"], case)
+            # Where rounding decides, another order of float32 sums would give another answer.
+            if answers == search(double, case["tokens"], case)[0]:
+                cases.append(case | {"answers": answers, "scores": [round(score, 6) for score in scores]})
     os.makedirs(os.path.dirname(FILE), exist_ok=True)
     with open(FILE, "w") as file:
         source = f"transformers {transformers.__version__}, torch {torch.__version__.split('+')[0]}"
