@@ -4,14 +4,12 @@ export type { ModelDescription } from "./checkpoint/model-description.ts";
 export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export { loadVideo, type VideoOptions } from "./data/video.ts";
+export type { CheckOptions, GenerateOptions, GenerateTextOptions, ScoreOptions } from "./generate/answer-options.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
 export {
   Flamingo,
-  type GenerateOptions,
-  type GenerateTextOptions,
   type LoadOptions,
-  type ScoreOptions,
 } from "./generate/flamingo-model.ts";
 export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";

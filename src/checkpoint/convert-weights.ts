@@ -1,8 +1,9 @@
 /** The same weights in other formats. */
 import { blockKindOf, blockKinds, storedParts, type Weight } from "../nn/scope.ts";
-import type { HostTensor } from "../runtime/host-tensor.ts";
+import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
+import { CheckpointError } from "./errors.ts";
 import { quantise } from "./quantise.ts";
 import type { QuantisedBlocks } from "./weight-file.ts";
 
@@ -11,6 +12,7 @@ import type { QuantisedBlocks } from "./weight-file.ts";
  * @param declared - the network's weights
  * @param source - the weights that there are, in any format
  * @returns one tensor after the other, so that the caller may write and forget them
+ * @throws CheckpointError when a weight holds NaN or Infinity, of which codes would make something else
  */
 export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: ReadonlyMap<string, HostTensor>): Generator<readonly [string, HostTensor]> {
   for (const [path, weight] of declared) {
@@ -35,6 +37,8 @@ function floatsAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTe
   const blocks = blocksAt(path, source);
   const tensor = blocks === undefined ? source.get(path) : floatTensor(blocks);
   if (tensor === undefined) throw new Error(`there is no weight ${path} to convert`);
+  if (holdsNoNumbers(tensor))
+    throw new CheckpointError(`the weight ${path} holds values that are no numbers (NaN or Infinity); its file is damaged: fetch or train it again`);
   return tensor;
 }
 

@@ -2,7 +2,7 @@
 import type { DType } from "../graph/graph.ts";
 import { type FlamingoPart, flamingoParts, Flamingo as Network, partOf } from "../model/flamingo.ts";
 import { blockKinds, formatsOf, type WeightFormats } from "../nn/scope.ts";
-import type { HostTensor } from "../runtime/runtime.ts";
+import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { convertWeights } from "./convert-weights.ts";
 import { CheckpointError } from "./errors.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
@@ -45,7 +45,7 @@ export interface ConversionProgress {
  * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of int4 and int8 are in blocks of 32, those of int4-g128 in blocks of 128, those of w8a8 have one
  * scale for each output channel; all else is float16, convolutions too. The embedding, which is also the output head where that is tied, gets blocks of 8 bits in all four; entries that were added to the vocabulary stay float16, since
  * they are what is trained while the rest is frozen. Weights are read, converted and written one after the other: memory holds the largest of them, not the model.
- * @throws CheckpointError when a weight is too large for float16
+ * @throws CheckpointError when a weight is too large for float16, or is no number
  */
 export async function* convertModel(
   source: WritableModel,
@@ -121,7 +121,12 @@ function storedType(path: string, dtype: DType, shape: readonly number[]): Pick<
 }
 
 function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor {
-  if (storedType(path, dtype, shape).dtype === dtype) return { dtype, shape, data };
+  if (storedType(path, dtype, shape).dtype === dtype) {
+    // The scales of blocks are float16 numbers too.
+    if (holdsNoNumbers({ data }))
+      throw new CheckpointError(`${path}: its matrix holds values too large for a scale in float16; the weights are damaged, or their training went wrong`);
+    return { dtype, shape, data };
+  }
   const values = data as Float32Array;
   const half = float32ToFloat16(values);
   const back = float16ToFloat32(half);

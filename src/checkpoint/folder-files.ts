@@ -1,6 +1,7 @@
 /** Files of a model's folder. */
 import { platform } from "#checkpoint-platform";
 import { CheckpointError, firstTen } from "./errors.ts";
+import { parseJson } from "./json-bytes.ts";
 
 /** A file as flamingo.json names it. */
 export interface NamedFile {
@@ -18,15 +19,6 @@ export async function readJsonFile(path: string): Promise<unknown> {
     throw new CheckpointError(`${path} cannot be read (${(error as Error).message}); fetch the model again`, { cause: error });
   }
   return parseJson(bytes, path);
-}
-
-/** @throws CheckpointError when it is not JSON */
-export function parseJson(bytes: Uint8Array, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new CheckpointError(`${name} is not JSON (${(error as Error).message}); it is damaged or another file`, { cause: error });
-  }
 }
 
 /**

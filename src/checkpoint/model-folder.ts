@@ -6,7 +6,8 @@ import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts
 import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError } from "./errors.ts";
-import { parseJson, readJsonFile, sizeOf } from "./folder-files.ts";
+import { readJsonFile, sizeOf } from "./folder-files.ts";
+import { parseJson } from "./json-bytes.ts";
 import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
 import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";

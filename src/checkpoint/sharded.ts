@@ -1,5 +1,6 @@
 /** A model in several files: an index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) names the file that holds each tensor. */
 import { CheckpointError, firstTen } from "./errors.ts";
+import { parseJson } from "./json-bytes.ts";
 import type { StoredWeight, WeightFile } from "./weight-file.ts";
 
 export interface ShardIndex {
@@ -12,8 +13,8 @@ export interface ShardIndex {
  * @param name - what errors call the index
  * @throws CheckpointError when it is no index, or names files outside its folder
  */
-export function parseShardIndex(json: string, name: string): ShardIndex {
-  const content = parse(json, name);
+export function parseShardIndex(json: Uint8Array, name: string): ShardIndex {
+  const content = parseJson(json, name) ?? {};
   const { weight_map: map, metadata: given } = content as { weight_map?: unknown; metadata?: unknown };
   if (!isRecord(map)) throw new CheckpointError(`${name} is not an index of weight files: it has no weight_map of files by tensor`);
   const metadata = given ?? {};
@@ -63,14 +64,6 @@ export async function openShards(index: ShardIndex, name: string, open: (file: s
   }
   if (problems.length > 0) throw new CheckpointError(firstTen(`${name} and its files contradict each other; fetch the model again`, problems));
   return { format: shards.get(files[0]!)!.format, weights, metadata: index.metadata };
-}
-
-function parse(json: string, name: string): unknown {
-  try {
-    return JSON.parse(json) ?? {};
-  } catch (error) {
-    throw new CheckpointError(`${name} is not JSON (${(error as Error).message}); it is damaged or another file`, { cause: error });
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -72,7 +72,7 @@ export async function openWeightsAt(path: string, options: PytorchOptions = {}):
 
 async function openIndex(source: ByteSource, path: string, open: (shard: string) => Promise<WeightFile>): Promise<WeightFile> {
   if (source.size > largestIndex) throw new CheckpointError(`${path} is ${source.size} bytes long, too much for an index of weight files`);
-  const json = new TextDecoder().decode(await source.read(0, source.size));
+  const json = await source.read(0, source.size);
   const folder = path.slice(0, path.search(/[^/\\]*$/));
   return openShards(parseShardIndex(json, path), path, (shard) => open(folder + shard));
 }

@@ -1,13 +1,23 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Flamingo, GenerateTextOptions, Prompt } from "../index.ts";
 import { sayDevice } from "./device-options.ts";
-import { amount, collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
-import { addPromptOptions, loadModel, type PromptCommandOptions, preparePrompts, typedPrompt } from "./prompt-options.ts";
+import { collect, refuseWithout, sharedOption } from "./option-values.ts";
+import {
+  addPromptOptions,
+  loadModel,
+  type PreparedPrompts,
+  type PromptCommandOptions,
+  preparePrompts,
+  type TypedPrompt,
+  typedPrompt,
+} from "./prompt-options.ts";
+import { inPlaces } from "./queries.ts";
 
 interface AskOptions extends PromptCommandOptions {
-  readonly maxTokens: number;
-  readonly beams: number;
+  readonly maxTokens?: number;
+  readonly beams?: number;
   readonly lengthPenalty?: number;
+  readonly earlyStopping?: "false" | "true" | "never";
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
@@ -18,13 +28,19 @@ interface AskOptions extends PromptCommandOptions {
 /** `flamingo ask`: a few-shot prompt and the model's answer. */
 export const askCommand = (): Command =>
   addPromptOptions(new Command("ask").description("answer about a picture, after a few examples"))
-    .option("--max-tokens <number>", "longest answer, in tokens", positiveWholeNumber, 30)
-    .option("--beams <number>", "hypotheses of beam search; 1: none", positiveWholeNumber, 1)
-    .option("--length-penalty <number>", "of beam search: above 0 favours long answers", amount)
-    .option("--temperature <number>", "0: always the likeliest word", amount)
-    .option("--top-k <number>", "draw among so many likeliest tokens", positiveWholeNumber)
-    .option("--top-p <number>", "draw among the likeliest tokens of this probability together", amount)
-    .option("--seed <number>", "of the drawing", wholeNumber)
+    .option("--max-tokens <number>", "longest answer, in tokens (default: 30)", sharedOption("maxTokens"))
+    .option("--beams <number>", "hypotheses of beam search (default: 1, which is none)", sharedOption("beams"))
+    .option("--length-penalty <number>", "of beam search: above 0 favours long answers (default: 1)", sharedOption("lengthPenalty"))
+    .addOption(
+      new Option(
+        "--early-stopping <when>",
+        "of beam search, once as many answers have ended as there are beams; true: stop at once; false: when the best of the rest, as long as it is now, is no better than they; never: when it cannot become better (default: false)",
+      ).choices(["false", "true", "never"]),
+    )
+    .option("--temperature <number>", "above 0: draw words (default: 0, always the likeliest)", sharedOption("temperature"))
+    .option("--top-k <number>", "draw among so many likeliest tokens", sharedOption("topK"))
+    .option("--top-p <number>", "draw among the likeliest tokens of this probability together", sharedOption("topP"))
+    .option("--seed <number>", "of the drawing (default: 0)", sharedOption("seed"))
     .option("--stop <text>", "ends the answer; may be repeated", collect)
     .addHelpText(
       "after",
@@ -46,13 +62,15 @@ interface Answered {
 async function ask(options: AskOptions): Promise<void> {
   const typed = typedPrompt(options);
   const { json = false } = options;
+  checkTogether(options, typed);
   const started = performance.now();
   const model = await loadModel(options);
   try {
     const loaded = performance.now();
-    const { prompts, support } = await preparePrompts(model, typed);
+    const prepared = await preparePrompts(model, typed, generateOptions(options));
+    const { prompts, support } = prepared;
     const read = performance.now();
-    const { answer, firstToken } = typed.queries === undefined ? await answerOne(model, prompts, options) : await answerMany(model, prompts, options);
+    const { answer, firstToken } = typed.queries === undefined ? await answerOne(model, prompts, options) : await answerMany(model, prepared, options);
     const done = performance.now();
     const timing = {
       load: loaded - started,
@@ -76,11 +94,11 @@ async function ask(options: AskOptions): Promise<void> {
 
 /** Writes the answer while it comes, unless it is wanted as JSON. */
 async function answerOne(model: Flamingo, [prompt]: readonly Prompt[], options: AskOptions): Promise<Answered> {
-  const { beams, json = false } = options;
+  const { beams = 1, json = false } = options;
   const write = (text: string): void => void (json || process.stdout.write(text));
   if (prompt === undefined) return { answer: {} };
   if (beams > 1) {
-    const [best] = await model.beamSearch(prompt, { beams, ...generateOptions(options) });
+    const [best] = await model.beamSearch(prompt, { ...generateOptions(options), beams });
     const text = model.tokenizer.decode(best!.tokens);
     write(`${text}\n`);
     return { answer: { text, tokens: best!.tokens.length, logProbability: best!.logProbability } };
@@ -99,16 +117,44 @@ async function answerOne(model: Flamingo, [prompt]: readonly Prompt[], options: 
   return { answer, ...(firstToken === undefined ? {} : { firstToken }) };
 }
 
-async function answerMany(model: Flamingo, prompts: readonly Prompt[], options: AskOptions): Promise<Answered> {
-  const { beams, json = false } = options;
-  const texts: string[] = [];
-  if (beams === 1) texts.push(...(await model.generateTexts(prompts, generateOptions(options))));
-  else for (const prompt of prompts) texts.push(await model.generateText(prompt, { beams, ...generateOptions(options) }));
-  if (!json) process.stdout.write(texts.map((text) => `${text.replace(/\s*\n\s*/g, " ")}\n`).join(""));
-  return { answer: { answers: texts.map((text) => ({ text })) } };
+/** An answer that could not be given is an object with its error and line, or an empty line where answers are printed as text; what it was is on standard error. */
+async function answerMany(model: Flamingo, { lines, prompts }: PreparedPrompts, options: AskOptions): Promise<Answered> {
+  const texts = await model.generateTexts(prompts, generateOptions(options));
+  const answers = inPlaces(
+    lines,
+    texts.map((text) => ({ text })),
+  );
+  if (options.json !== true) process.stdout.write(answers.map((answer) => ("error" in answer ? "\n" : `${answer.text.replace(/\s*\n\s*/g, " ")}\n`)).join(""));
+  if (prompts.length < lines.length) process.exitCode = 1;
+  return { answer: { answers } };
 }
 
-function generateOptions({ maxTokens, stop = [], temperature, topK, topP, seed, lengthPenalty }: AskOptions): Omit<GenerateTextOptions, "beams"> {
-  const given = Object.entries({ temperature, topK, topP, seed, lengthPenalty }).filter(([, value]) => value !== undefined);
-  return { maxTokens, stop, ...Object.fromEntries(given) };
+/** @throws UsageError when an option would do nothing beside the others */
+function checkTogether(options: AskOptions, { media, text, template, queries }: TypedPrompt): void {
+  const { maxTokens, beams = 1, lengthPenalty, earlyStopping, temperature, topK, topP, seed, stop } = options;
+  const drawing = { "--top-k": topK, "--top-p": topP, "--seed": seed };
+  const searching = { "--length-penalty": lengthPenalty, "--early-stopping": earlyStopping };
+  if (queries === undefined && template === undefined && text === undefined && media.length === 0)
+    refuseWithout("nothing is asked", {
+      "--max-tokens": maxTokens,
+      "--beams": options.beams,
+      ...searching,
+      "--temperature": temperature,
+      ...drawing,
+      "--stop": stop,
+    });
+  if (beams === 1) refuseWithout("it is of beam search; give --beams 2 or more", searching);
+  else {
+    const drawn = { "--temperature": temperature === 0 ? undefined : temperature, ...drawing };
+    refuseWithout("beam search draws nothing and does not stop at texts; leave --beams out", { ...drawn, "--stop": stop });
+  }
+  if ((temperature ?? 0) === 0) refuseWithout("always the likeliest token is taken; give a --temperature above 0", drawing);
+}
+
+const stopping = { false: false, true: true, never: "never" } as const;
+
+function generateOptions({ maxTokens, beams, stop, temperature, topK, topP, seed, lengthPenalty, earlyStopping }: AskOptions): GenerateTextOptions {
+  const early = earlyStopping === undefined ? undefined : stopping[earlyStopping];
+  const given = Object.entries({ maxTokens, beams, stop, temperature, topK, topP, seed, lengthPenalty, earlyStopping: early });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

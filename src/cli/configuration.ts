@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { jsonOf } from "../data/text-file.ts";
 import { ConfigError } from "../model/strict-config.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function readConfiguration(file: string): Promise<Record<string, un
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return jsonOf(await readFile(path), path);
   } catch (error) {
     throw new ConfigError(`cannot read the config ${path}: ${(error as Error).message}`, { cause: error });
   }

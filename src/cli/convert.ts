@@ -10,7 +10,7 @@ import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
 import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
-import { collect, positiveWholeNumber, wholeNumber } from "./option-values.ts";
+import { collect, countUpTo, refuseWithout, threads } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { stoppable } from "./stoppable.ts";
 
@@ -18,7 +18,7 @@ interface ConvertOptions {
   readonly weights: PartFormat;
   readonly part?: readonly string[];
   readonly out: string;
-  readonly prompts: number;
+  readonly prompts?: number;
   readonly prompt?: readonly string[];
   readonly threads?: number;
   readonly json?: boolean;
@@ -39,14 +39,16 @@ export const convertCommand = (): Command =>
     )
     .option("--part <part=format>", `another format for one part (${flamingoParts.join(", ")}); may be repeated`, collect)
     .requiredOption("--out <folder>", "the new folder")
-    .option("--prompts <number>", "few-shot prompts with pictures to compare both models on; 0: none", wholeNumber, 24)
+    .option("--prompts <number>", "few-shot prompts with pictures to compare both models on (default: 24); 0: none", countUpTo(1000, 0))
     .option("--prompt <text>", "compare on this text instead; may be repeated", collect)
-    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber)
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", threads)
     .option("--json", "print one JSON object")
     .action(convert);
 
 async function convert(name: string, options: ConvertOptions): Promise<void> {
   const formats = partFormatsOf(options);
+  if (options.prompt !== undefined) refuseWithout("the models are compared on the texts of --prompt", { "--prompts": options.prompts });
+  if (options.prompts === 0) refuseWithout("with --prompts 0 nothing is compared", { "--threads": options.threads });
   const out = newFolder(options.out);
   await stoppable(
     async (signal) => {
@@ -79,7 +81,7 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-async function comparison(name: string, out: string, { prompt, prompts, threads }: ConvertOptions, signal: AbortSignal): Promise<WeightCost | undefined> {
+async function comparison(name: string, out: string, { prompt, prompts = 24, threads }: ConvertOptions, signal: AbortSignal): Promise<WeightCost | undefined> {
   if (prompts === 0 && prompt === undefined) return undefined;
   const [original, converted] = [await loadModelFolder(name), await loadModelFolder(out)];
   const writer = new PromptWriter(original.tokenizer, original.description.markers, original.description.prompt);

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { LoadOptions } from "../index.ts";
-import { positiveWholeNumber } from "./option-values.ts";
+import { threads } from "./option-values.ts";
 
 /** Where and how the arithmetic runs: the same for every command that computes. */
 export interface DeviceOptions {
@@ -15,7 +15,7 @@ export function addDeviceOptions(command: Command): Command {
         .choices(["auto", "cpu", "cuda", "webgpu"])
         .default("auto"),
     )
-    .option("--threads <number>", "threads of the arithmetic (default: all cores)", positiveWholeNumber);
+    .option("--threads <number>", "threads of the arithmetic (default: all cores)", threads);
 }
 
 /** What the library is asked for. */

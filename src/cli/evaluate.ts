@@ -6,7 +6,7 @@ import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { importFunction } from "./import-function.ts";
-import { amount, positiveWholeNumber, wholeNumber } from "./option-values.ts";
+import { countUpTo, inRange, sharedOption } from "./option-values.ts";
 import { recipeModule } from "./recipe-module.ts";
 import { resultTable } from "./result-table.ts";
 
@@ -32,11 +32,16 @@ export const evaluateCommand = (): Command =>
       "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; or a file of your own whose default export opens a suite",
       "nano",
     )
-    .option("--limit <number>", "questions per task", positiveWholeNumber, 240)
-    .option("--baselines <share>", "share of the questions that the model is asked again with something taken away", amount, 0.25)
+    .option("--limit <number>", "questions per task", countUpTo(10_000), 240)
+    .option(
+      "--baselines <share>",
+      "share of the questions that the model is asked again with something taken away; 0: none",
+      inRange({ least: 0, most: 1 }),
+      0.25,
+    )
     .option("--pictures <folder>", "pictures of the suite (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
-    .option("--seed <number>", "of the questions", wholeNumber, 1)
+    .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(evaluate);

@@ -1,11 +1,23 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { Flamingo, image, loadVideo, type Medium, type Prompt, type SupportSet, Template, video } from "../index.ts";
+import {
+  type CheckOptions,
+  DataError,
+  type Example,
+  Flamingo,
+  image,
+  loadVideo,
+  type Medium,
+  type Prompt,
+  type SupportSet,
+  Template,
+  video,
+} from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
-import { collect, positiveWholeNumber } from "./option-values.ts";
+import { collect, refuseWithout, sharedOption } from "./option-values.ts";
 import { modelProgress } from "./pull-progress.ts";
-import { type Query, readQueries } from "./queries.ts";
+import { type FailedLine, followed, type Line, type Query, readQueries } from "./queries.ts";
 
 /** What `ask` and `score` have in common: a model and a few-shot prompt. */
 export interface PromptCommandOptions extends DeviceOptions {
@@ -20,6 +32,7 @@ export interface PromptCommandOptions extends DeviceOptions {
   readonly text?: string;
   readonly template?: string;
   readonly queries?: string;
+  readonly keepGoing?: boolean;
   readonly maxPixels?: number;
   readonly json?: boolean;
 }
@@ -44,14 +57,15 @@ export function addPromptOptions(command: Command): Command {
     .option("--save-support <file>", "keep what was read of the examples, for --support; asks nothing if nothing else is given")
     .option("--image <file>", "the picture that is asked about, of an animation the first frame; may be repeated", collectMedia("image"))
     .option("--video <file>", "the same with an animated GIF, WebP or PNG, or a folder of frames; may be repeated", collectMedia("video"))
-    .option("--frames <number>", "frames taken of each video, evenly spread (default: as many as the model was made for)", positiveWholeNumber)
+    .option("--frames <number>", "frames taken of each video, evenly spread (default: as many as the model was made for)", sharedOption("frames"))
     .option("--text <text>", "text after the picture that the answer follows, such as a question")
     .option("--template <text>", "the prompt in one text with its markers, one for each --image and --video: <image>a dax<|endofchunk|><image>")
     .option(
       "--queries <file>",
       'many questions after the same examples, answered together: one {"image": "a.png", "text": "…"} in each line, paths relative to the file',
     )
-    .option("--max-pixels <number>", "largest picture in pixels", positiveWholeNumber)
+    .option("--keep-going", "answer the other --queries where one cannot be answered; exit code 1 in the end")
+    .option("--max-pixels <number>", "largest picture in pixels", sharedOption("maxPixels"))
     .option("--json", "print one JSON object");
   return addDeviceOptions(command);
 }
@@ -73,6 +87,7 @@ export interface TypedPrompt {
   readonly support: string | undefined;
   readonly saveSupport: string | undefined;
   readonly queries: string | undefined;
+  readonly keepGoing: boolean;
   readonly shots: readonly { readonly file: string; readonly text: string }[];
   readonly media: readonly TypedMedium[];
   readonly text: string | undefined;
@@ -83,7 +98,7 @@ export interface TypedPrompt {
 
 /** What the options ask. It is known to be complete before a model is loaded. @throws UsageError */
 export function typedPrompt(options: PromptCommandOptions): TypedPrompt {
-  const { shot = [], support, saveSupport, text, template, queries, frames, maxPixels } = options;
+  const { shot = [], support, saveSupport, text, template, queries, keepGoing = false, frames, maxPixels } = options;
   const media = options.image ?? options.video ?? [];
   if (template !== undefined && (shot.length > 0 || text !== undefined)) throw new UsageError("--template is the whole prompt; leave --shot and --text out");
   if (template !== undefined && (support !== undefined || saveSupport !== undefined))
@@ -94,41 +109,77 @@ export function typedPrompt(options: PromptCommandOptions): TypedPrompt {
   if (saveSupport !== undefined && shot.length === 0) throw new UsageError("--save-support keeps examples: give them with --shot FILE=TEXT");
   if (queries !== undefined && (media.length > 0 || text !== undefined || template !== undefined))
     throw new UsageError("--queries holds what is asked; leave --image, --video, --text and --template out");
+  if (keepGoing && queries === undefined) refuseWithout("it is about many questions; give them with --queries FILE", { "--keep-going": true });
   if (template === undefined && queries === undefined && saveSupport === undefined && media.length === 0 && text === undefined)
     throw new UsageError("nothing is asked: give --image FILE, --video FILE, --text TEXT, or several of them, or --queries FILE");
   if (frames !== undefined && !media.some(({ kind }) => kind === "video")) throw new UsageError("--frames is about videos; give one with --video FILE");
-  return { shots: shot.map(parseShot), support, saveSupport, media, text, template, queries, frames, maxPixels };
+  return { shots: shot.map(parseShot), support, saveSupport, media, text, template, queries, keepGoing, frames, maxPixels };
 }
 
 export interface PreparedPrompts {
-  /** One, or those of --queries, or none where examples are only to be kept. */
+  /** One, or those of --queries in their order, or none where examples are only to be kept. Where one cannot be asked it says why, if others are to be answered all the same. */
+  readonly lines: readonly Line<Prompt>[];
+  /** Those that can be asked. */
   readonly prompts: readonly Prompt[];
   readonly support: SupportSet | undefined;
 }
 
-/** Reads queries, videos and examples, once for whatever follows. @throws UsageError when the model takes no videos */
-export async function preparePrompts(model: Flamingo, typed: TypedPrompt): Promise<PreparedPrompts> {
-  const { text, template } = typed;
-  const queries: readonly Query[] = typed.queries === undefined ? [] : await readQueries(typed.queries);
-  const media: Medium[] = [];
-  for (const { kind, file } of typed.media) media.push(kind === "image" ? image(file) : await readVideo(model, file, typed));
-  if (template !== undefined) return { prompts: [[new Template(template, media)]], support: undefined };
-  const support = await prepareSupport(model, typed);
-  const seen = new Map<string, Medium>();
-  const once = (file: string): Medium => seen.get(file) ?? seen.set(file, image(file)).get(file)!;
-  const asked: Prompt[] =
-    typed.queries === undefined
-      ? [[...media, ...(text === undefined ? [] : [text])]]
-      : queries.map((query) => [...query.images.map(once), ...(query.text === undefined ? [] : [query.text])]);
-  return { prompts: asked.filter(({ length }) => length > 0).map((prompt) => (support === undefined ? prompt : [support, ...prompt])), support };
+/**
+ * Reads queries and videos, looks at every picture and every length, and only then has the model read the examples, once for whatever follows.
+ * @param answer - what will be asked for after each prompt
+ * @throws UsageError when the model takes no videos
+ * @throws DataError when a prompt cannot be asked, with its line or its shot
+ */
+export async function preparePrompts(model: Flamingo, typed: TypedPrompt, answer: CheckOptions): Promise<PreparedPrompts> {
+  const loaded = typed.support === undefined ? undefined : await model.loadSupportSet(typed.support);
+  const examples = typed.shots.map(({ file, text }): Example => ({ media: image(file), text }));
+  for (const [i, example] of examples.entries()) await checkShot(model, typed.shots[i]!, example);
+  const before = loaded === undefined ? examples : [loaded];
+  const check = async (prompt: Prompt): Promise<Prompt> => {
+    await model.check([...before, ...prompt], answer);
+    return prompt;
+  };
+  const checked = await followed(await askedPrompts(model, typed), check, (line) => report(line, typed));
+  // What --template says is the whole prompt, so that its examples are in it.
+  const support = loaded ?? (examples.length === 0 ? undefined : await model.supportSet(examples));
+  if (typed.saveSupport !== undefined) await support!.save(typed.saveSupport);
+  const lines = checked.map((line): Line<Prompt> => ("error" in line || support === undefined ? line : { ...line, content: [support, ...line.content] }));
+  return { lines, prompts: lines.flatMap((line) => ("error" in line ? [] : [line.content])), support };
 }
 
-async function prepareSupport(model: Flamingo, { shots, support: file, saveSupport }: TypedPrompt): Promise<SupportSet | undefined> {
-  if (file !== undefined) return model.loadSupportSet(file);
-  if (shots.length === 0) return undefined;
-  const support = await model.supportSet(shots.map((shot) => ({ media: image(shot.file), text: shot.text })));
-  if (saveSupport !== undefined) await support.save(saveSupport);
-  return support;
+/** @throws DataError that names the shot, when it cannot be shown */
+async function checkShot(model: Flamingo, { file, text }: TypedPrompt["shots"][number], example: Example): Promise<void> {
+  try {
+    await model.check([example], { maxTokens: 1 });
+  } catch (error) {
+    if (error instanceof DataError) throw new DataError(`--shot ${file}=${text}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Says what is wrong with a prompt. @throws DataError unless the others are to be answered all the same */
+function report({ error, line }: FailedLine, { queries, keepGoing }: TypedPrompt): void {
+  if (queries === undefined) throw new DataError(error);
+  const message = `${queries}, line ${line}: ${error}`;
+  if (!keepGoing) throw new DataError(`${message} (with --keep-going the other queries are answered)`);
+  process.stderr.write(`${message}\n`);
+}
+
+/** What is asked after the examples. Nothing is looked at but the file of queries and videos. */
+async function askedPrompts(model: Flamingo, typed: TypedPrompt): Promise<readonly Line<Prompt>[]> {
+  const { text, template } = typed;
+  if (typed.queries !== undefined) {
+    // A picture that is asked about several times is encoded once.
+    const seen = new Map<string, Medium>();
+    const once = (file: string): Medium => seen.get(file) ?? seen.set(file, image(file)).get(file)!;
+    const written = ({ images, text: asked }: Query): Prompt => [...images.map(once), ...(asked === undefined ? [] : [asked])];
+    const queries = await readQueries(typed.queries, (line) => report(line, typed));
+    return queries.map((each) => ("error" in each ? each : { ...each, content: written(each.content) }));
+  }
+  const media: Medium[] = [];
+  for (const { kind, file } of typed.media) media.push(kind === "image" ? image(file) : await readVideo(model, file, typed));
+  const prompt: Prompt = template === undefined ? [...media, ...(text === undefined ? [] : [text])] : [new Template(template, media)];
+  return prompt.length === 0 ? [] : [{ line: 1, content: prompt }];
 }
 
 async function readVideo({ folder: { config, description, preprocessing } }: Flamingo, file: string, { frames, maxPixels }: TypedPrompt): Promise<Medium> {

@@ -4,6 +4,7 @@ import { sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { collect } from "./option-values.ts";
 import { addPromptOptions, loadModel, type PromptCommandOptions, preparePrompts, typedPrompt } from "./prompt-options.ts";
+import { inPlaces } from "./queries.ts";
 
 interface ScoreOptions extends PromptCommandOptions {
   readonly choice?: readonly string[];
@@ -22,19 +23,24 @@ async function score(options: ScoreOptions): Promise<void> {
   const { choice: choices = [], open = false, json = false } = options;
   if (choices.length === 0) throw new UsageError("there is nothing to compare: give --choice TEXT, twice or more");
   const typed = typedPrompt(options);
+  if (typed.queries === undefined && typed.media.length === 0 && typed.text === undefined)
+    throw new UsageError("nothing is asked: give --image FILE, --video FILE, --text TEXT or --queries FILE too");
   const model = await loadModel(options);
   try {
-    const { prompts } = await preparePrompts(model, typed);
-    if (prompts.length === 0) throw new UsageError("nothing is asked: give --image FILE, --video FILE, --text TEXT or --queries FILE too");
+    const { lines, prompts } = await preparePrompts(model, typed, { choices, complete: !open });
     const scored = await model.scoreMany(
       prompts,
       prompts.map(() => choices),
       { complete: !open },
     );
-    const answers = scored.map((each) => ({ choices: ranked(each) }));
+    const answers = inPlaces(
+      lines,
+      scored.map((each) => ({ choices: ranked(each) })),
+    );
+    if (prompts.length < lines.length) process.exitCode = 1;
     const { device, threads } = model;
     if (json) process.stdout.write(`${JSON.stringify({ ...(typed.queries === undefined ? answers[0] : { answers }), device, threads })}\n`);
-    else process.stdout.write(answers.map((each) => each.choices.map(choiceLine).join("")).join("\n"));
+    else process.stdout.write(answers.map((each) => ("error" in each ? "\n" : each.choices.map(choiceLine).join(""))).join("\n"));
     sayDevice(options, model);
   } finally {
     await model.dispose();

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile } from "../checkpoint/folder-files.ts";
+import { parseJson } from "../checkpoint/json-bytes.ts";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { PartTokenizer } from "../checkpoint/opened-part.ts";
 import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
@@ -63,8 +64,8 @@ async function learnt(
   modules: readonly SourceModule[],
   show: ShowProgress,
 ): Promise<unknown> {
-  const known = await readFile(kept, "utf8").catch(() => undefined);
-  if (known !== undefined) return JSON.parse(known);
+  const known = await readFile(kept).catch(() => undefined);
+  if (known !== undefined) return parseJson(known, kept);
   const texts = modules.find(({ vocabularyTexts }) => vocabularyTexts !== undefined)?.vocabularyTexts?.();
   if (texts === undefined)
     throw new ConfigError(

@@ -16,7 +16,7 @@ export const preprocessingConfig = z.strictObject({
   /** Subtracted from values between 0 and 1, by channel. */
   mean: channels,
   /** What the differences are divided by. */
-  deviation: channels,
+  deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).readonly(),
 });
 export type PreprocessingConfig = z.output<typeof preprocessingConfig>;
 /** Of values between 0 and 1, by channel. */

@@ -5,8 +5,11 @@ import { checkPictureFile, type DecodeOptions, damaged, defaultMaxPixels, loadPi
 import type { Picture } from "./picture.ts";
 import { pictureKind } from "./picture-file.ts";
 
+/** Frames that may be taken of one video: all are decoded before the first is encoded. */
+export const mostFrames = 1000;
+
 export interface VideoOptions extends DecodeOptions {
-  /** Frames to take, evenly spread over the time; of a shorter video all. Default: 8, as the paper trains (appendix A.1.1). */
+  /** Frames to take, evenly spread over the time; of a shorter video all; at most 1000. Default: 8, as the paper trains (appendix A.1.1). */
   readonly frames?: number;
 }
 
@@ -18,6 +21,8 @@ export interface VideoOptions extends DecodeOptions {
 export async function loadVideo(source: string | Uint8Array, options: VideoOptions = {}): Promise<Picture[]> {
   const { frames = 8, name = typeof source === "string" ? source : "the video", maxPixels = defaultMaxPixels, background = white } = options;
   if (!Number.isInteger(frames) || frames < 1) throw new DataError(`${name}: ${frames} frames cannot be taken; ask for one or more`);
+  if (frames > mostFrames)
+    throw new DataError(`${name}: ${frames} frames cannot be taken; ask for at most ${mostFrames}, since all of them are in memory together`);
   const names = typeof source === "string" ? await platform.listFolder(source) : undefined;
   if (names !== undefined) return loadFolder(source as string, names, { ...options, frames });
   const bytes = typeof source === "string" ? await platform.readFile(source) : source;

@@ -41,7 +41,7 @@ export interface AnswererOptions {
   /** Where a picture's file lies. */
   readonly fileOf: (picture: string) => string;
   readonly seed: number;
-  /** Share of the cases that baselines are asked. */
+  /** Share of the cases that baselines are asked: at least one, or none where it is 0. */
   readonly baselineShare: number;
 }
 
@@ -53,11 +53,14 @@ export async function createAnswerers({ model, pictures, fileOf, seed, baselineS
   const blank = image({ width: 8, height: 8, data: new Uint8ClampedArray(8 * 8 * 3).fill(255) });
   const shuffled: Show = (picture, { query }, place) => medium(new Random("shuffled", seed, query.picture.id, picture.id, place).pick(pictures).id);
   const [features, pixels] = await Promise.all([frozenFeatures(model, media), smallPixels(model, media)]);
+  const changed: readonly Omit<ModelAnswererOptions, "share">[] = [
+    { name: "shuffled pictures", show: shuffled },
+    { name: "blank pictures", show: () => blank },
+    { name: "no cross-attention", show: () => blank, useMedia: false },
+  ];
   return [
     modelAnswerer(model, { name: "model", share: 1, show: ({ id }) => medium(id) }),
-    modelAnswerer(model, { name: "shuffled pictures", share, show: shuffled }),
-    modelAnswerer(model, { name: "blank pictures", share, show: () => blank }),
-    modelAnswerer(model, { name: "no cross-attention", share, show: () => blank, useMedia: false }),
+    ...(share === 0 ? [] : changed.map((each) => modelAnswerer(model, { ...each, share }))),
     neighbour("nearest by frozen features", features),
     neighbour("nearest by pixels", pixels),
   ];

@@ -49,7 +49,8 @@ export async function* weightCost(
     const [expected, found] = [await original.scores(prompt), await converted.scores(prompt)];
     expected.forEach((scores, at) => {
       const [p, q] = [scores, found[at]!].map(logProbabilities) as [Float32Array, Float32Array];
-      divergence += p.reduce((sum, value, token) => sum + Math.exp(value) * (value - q[token]!), 0);
+      // What never comes adds nothing.
+      divergence += p.reduce((sum, value, token) => (value === Number.NEGATIVE_INFINITY ? sum : sum + Math.exp(value) * (value - q[token]!)), 0);
       agreed += Number(largest(p, 1)[0] === largest(q, 1)[0]);
       positions++;
     });

@@ -20,9 +20,21 @@ const rowTokens = 48;
 
 /** Prompts that are read and answered together unless the caller says how many: each has a cache of its own, and a picture's keys and values, made and fed. */
 export function rowsTogether({ config: { language }, fusion, resampler }: Flamingo): number {
-  const token = 2 * language.blocks * language.keyHeads * language.headDim;
-  const bytes = 4 * rowTokens * token + 2 * mediumBytes({ fusion, resampler });
+  const bytes = rowTokens * tokenBytes(language) + 2 * mediumBytes({ fusion, resampler });
   return Math.max(1, Math.min(mostRows, Math.floor(batchBytes / bytes)));
+}
+
+/** What the keys and values of rows may take that a caller asks for, in bytes. */
+const askedBytes = 4_000_000_000;
+
+/** Rows of so many tokens that there is room for, however many are asked for. At the shape of OpenFlamingo-3B 339 of 30 tokens. */
+export function rowsAtMost({ config: { language } }: Pick<Flamingo, "config">, tokens = rowTokens): number {
+  return Math.max(1, Math.floor(askedBytes / (tokens * tokenBytes(language))));
+}
+
+/** Keys and values of every block. */
+function tokenBytes({ blocks, keyHeads, headDim }: Flamingo["config"]["language"]): number {
+  return 4 * 2 * blocks * keyHeads * headDim;
 }
 
 /** What the media of a long prompt may take before those that are seen no more are forgotten, in bytes. */

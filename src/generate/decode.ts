@@ -3,8 +3,11 @@ import type { LanguageContext } from "./language-context.ts";
 import { type ChosenToken, createSampler, type SamplingOptions } from "./sampling.ts";
 import { TextStream } from "./text-stream.ts";
 
+/** Of an answer, unless the caller says otherwise. */
+export const defaultMaxTokens = 30;
+
 export interface DecodeOptions extends SamplingOptions {
-  /** Default: 30. */
+  /** Of the answer, which with its prompt must fit what the model reads. Default: 30. */
   readonly maxTokens?: number;
   /** Texts that end the answer; they are not part of it. The end of the chunk always ends it. */
   readonly stop?: readonly string[];
@@ -43,7 +46,7 @@ interface LiveAnswer {
  */
 export async function* decode(
   { context, logits, tokenizer, endOfChunk }: AnswerStart,
-  { maxTokens = 30, stop, signal, ...sampling }: DecodeOptions,
+  { maxTokens = defaultMaxTokens, stop, signal, ...sampling }: DecodeOptions,
 ): AsyncGenerator<GeneratedPiece & { readonly row: number }> {
   let live = logits.map((scores, row): LiveAnswer => ({ row, choose: createSampler(sampling), stream: new TextStream(tokenizer, stop), scores }));
   for (let count = 1; count <= maxTokens; count++) {

@@ -8,27 +8,30 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
 import type { Device, HostTensor, Runtime } from "../runtime/runtime.ts";
-import { type BeamOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
-import { type DecodeOptions, decode, type GeneratedPiece } from "./decode.ts";
+import { answerRoom, asksForBeams, type CheckOptions, type GenerateOptions, type GenerateTextOptions, type ScoreOptions } from "./answer-options.ts";
+import { type BeamOptions, beamSearch, checkBeams, type Hypothesis } from "./beam-search.ts";
+import { decode, type GeneratedPiece } from "./decode.ts";
 import { LanguageContext } from "./language-context.ts";
 import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import { type ModelRuntimes, modelRuntimes } from "./model-runtimes.ts";
 import { ModelSessions } from "./model-sessions.ts";
+import { checkRange, ranges } from "./option-range.ts";
 import type { Example } from "./prompt.ts";
 import { type ManyOptions, type Prompt, type PromptOptions, PromptReader } from "./prompt-reader.ts";
-import { type ScoredChoice, scoreChoices } from "./score.ts";
+import { checkSampling } from "./sampling.ts";
+import { choiceTokens, type ScoredChoice, scoreChoices } from "./score.ts";
 import { type ReadingModel, SupportSet } from "./support-set.ts";
 import { modelIdentity, readSupportSet } from "./support-set-file.ts";
 
 export interface LoadOptions {
   /** Default `auto`. */
   readonly device?: Device | "auto";
-  /** Default: all cores in Node. */
+  /** Default: all cores in Node. At most 4 for each core: more only wait for one another. */
   readonly threads?: number;
   /** Whether the arithmetic runs in a thread of its own, so that the event loop stays free. Default: true. */
   readonly worker?: boolean;
-  /** Larger pictures are refused. Default: 100 million. */
+  /** Larger pictures are refused. Default: 100 million; at most 1 billion. */
   readonly maxPixels?: number;
   /** Whether the content of large files is checked, not only their sizes: it was when they were pulled or made. Takes minutes for large models. Default: false. */
   readonly verify?: boolean;
@@ -38,14 +41,6 @@ export interface LoadOptions {
   readonly onProgress?: (event: ModelPullEvent) => void;
   /** Ends pulling. */
   readonly signal?: AbortSignal;
-}
-
-export type GenerateOptions = DecodeOptions & PromptOptions;
-export type GenerateTextOptions = GenerateOptions & Partial<BeamOptions>;
-
-export interface ScoreOptions extends PromptOptions {
-  /** Whether a choice must be the whole answer, its end included. Default: true. */
-  readonly complete?: boolean;
 }
 
 /**
@@ -82,8 +77,10 @@ export class Flamingo {
    *   it is not on the disk yet, as `flamingo pull` does, and read from there without asking the hub from then on
    * @throws CheckpointError when there is no such model, its files are damaged, or do not belong together
    * @throws RuntimeError when the device does not work here
+   * @throws ConfigError when an option is out of its range
    */
   static async load(name: string, { maxPixels, verify, mapFrom, onProgress, signal, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
+    checkRange("maxPixels", maxPixels, ranges.maxPixels);
     const failed = new AbortController();
     const folder = loadModelFolder(name, {
       ...(verify === undefined ? {} : { verify }),
@@ -132,9 +129,23 @@ export class Flamingo {
     return new SupportSet(await LanguageContext.restore(this.sessions, content.useMedia, content), () => this.asReader(), content);
   }
 
-  /** The answer, piece by piece. */
+  /**
+   * Finds what is wrong with a prompt before anything is computed for it: decodes its pictures, which are kept until it is asked as far as 64 MB of them go, and counts its tokens.
+   * @throws DataError when it is too long with its answer, or a picture cannot be read
+   */
+  async check(prompt: Prompt, options: CheckOptions = {}): Promise<void> {
+    const room = options.choices === undefined ? answerRoom(options) : this.choiceRoom([options.choices], options);
+    await this.prompts.check(prompt, { ...options, room });
+  }
+
+  /**
+   * The answer, piece by piece.
+   * @throws ConfigError when an option is out of its range
+   * @throws DataError when the prompt is too long with its answer, or a picture cannot be read
+   */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece> {
-    const start = await this.prompts.start([prompt], options);
+    checkSampling(options);
+    const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
     try {
       for await (const { row: _, ...piece } of decode(start, options)) yield piece;
     } finally {
@@ -142,27 +153,32 @@ export class Flamingo {
     }
   }
 
-  /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together. */
-  async generateTexts(prompts: readonly Prompt[], options: GenerateOptions & ManyOptions = {}): Promise<string[]> {
+  /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together; by beam search one after the other. @throws as {@link generate} */
+  async generateTexts(prompts: readonly Prompt[], options: GenerateTextOptions & ManyOptions = {}): Promise<string[]> {
     const texts = prompts.map(() => "");
-    await this.prompts.inBatches(prompts, options, async (start, members) => {
+    if (asksForBeams(options)) {
+      for (const [i, prompt] of prompts.entries()) texts[i] = await this.generateText(prompt, options);
+      return texts;
+    }
+    checkSampling(options);
+    await this.prompts.inBatches(prompts, { ...options, room: answerRoom(options) }, async (start, members) => {
       for await (const { row, text } of decode(start, options)) texts[members[row]!] += text;
     });
     return texts;
   }
 
-  /** The whole answer. With `beams` above 1 the likeliest that beam search finds. */
+  /** The whole answer. With `beams` above 1 the likeliest that beam search finds. @throws as {@link generate} */
   async generateText(prompt: Prompt, options: GenerateTextOptions = {}): Promise<string> {
-    const { beams = 1, ...rest } = options;
-    if (beams > 1) return this.tokenizer.decode((await this.beamSearch(prompt, { beams, ...rest }))[0]!.tokens);
+    if (asksForBeams(options)) return this.tokenizer.decode((await this.beamSearch(prompt, options))[0]!.tokens);
     let text = "";
-    for await (const piece of this.generate(prompt, rest)) text += piece.text;
+    for await (const piece of this.generate(prompt, options)) text += piece.text;
     return text;
   }
 
-  /** The likeliest answers, best first. */
+  /** The likeliest answers, best first: as many as there are beams. @throws as {@link generate} */
   async beamSearch(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<Hypothesis[]> {
-    const start = await this.prompts.start([prompt], options);
+    checkBeams(this.sessions.network, options);
+    const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
     try {
       return await beamSearch(start, options);
     } finally {
@@ -176,11 +192,11 @@ export class Flamingo {
     return scored!;
   }
 
-  /** As `score`, for many prompts together. @param choices - of each prompt */
+  /** As `score`, for many prompts together. @param choices - of each prompt @throws DataError when a prompt is too long with its choices, or a picture cannot be read */
   async scoreMany(prompts: readonly Prompt[], choices: readonly (readonly string[])[], options: ScoreOptions & ManyOptions = {}): Promise<ScoredChoice[][]> {
     if (prompts.length !== choices.length) throw new Error(`there are ${prompts.length} prompts, but choices for ${choices.length}`);
     const scored = prompts.map((): ScoredChoice[] => []);
-    await this.prompts.inBatches(prompts, options, async (start, members) => {
+    await this.prompts.inBatches(prompts, { ...options, room: this.choiceRoom(choices, options) }, async (start, members) => {
       const found = await scoreChoices(
         start,
         members.map((member) => choices[member]!),
@@ -211,6 +227,12 @@ export class Flamingo {
   /** Frees memory and ends the workers. */
   async dispose(): Promise<void> {
     await Promise.all([this.runtime.dispose(), this.mediaRuntime.dispose()]);
+  }
+
+  /** Tokens of the longest choice that the model has to read. */
+  private choiceRoom(choices: readonly (readonly string[])[], { complete = true }: ScoreOptions): number {
+    const end = complete ? [this.tokenizer.special(this.folder.description.markers.endOfChunk)] : [];
+    return Math.max(0, ...choices.flatMap((row) => choiceTokens(row, this.tokenizer, end).map(({ length }) => length - 1)));
   }
 
   private asReader(): Promise<ReadingModel> {

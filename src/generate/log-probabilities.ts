@@ -1,15 +1,31 @@
-/** Scores to logarithms of probabilities. @param logits - one score per vocabulary entry */
+import { RuntimeError } from "../runtime/runtime.ts";
+
+/**
+ * Scores to logarithms of probabilities.
+ * @param logits - one score per vocabulary entry; -Infinity for an entry that cannot come
+ * @throws RuntimeError when a score is NaN or Infinity, or no entry can come
+ */
 export function logProbabilities(logits: Float32Array): Float32Array {
   let highest = Number.NEGATIVE_INFINITY;
+  // Math.max keeps NaN, so that looking at the highest is looking at all.
   for (const logit of logits) highest = Math.max(highest, logit);
+  if (!Number.isFinite(highest))
+    throw new RuntimeError(
+      `the language model's highest score for the next token is ${highest}, so no token is likelier than another; its weights are damaged: fetch, convert or train the model again`,
+    );
   let total = 0;
   for (const logit of logits) total += Math.exp(logit - highest);
   const shift = highest + Math.log(total);
   return logits.map((logit) => logit - shift);
 }
 
+/** Lists up to this long are kept in order value by value; for longer ones everything is sorted once. */
+const longestInserted = 64;
+
 /** Indices of the `count` largest values, largest first; of equal ones the first. */
 export function largest(values: Float32Array, count: number): number[] {
+  // Of a long list most places would be moved for each value.
+  if (count > longestInserted) return [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
   const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
     if (best.length === count && values[i]! <= values[best[count - 1]!]!) continue;

@@ -1,5 +1,6 @@
-import { loadPicture, type Picture } from "../data/image.ts";
-import { type PreprocessingConfig, preprocess } from "../data/preprocessing.ts";
+import { loadPicture } from "../data/image.ts";
+import type { Picture } from "../data/picture.ts";
+import { fitted, type PreprocessingConfig, preprocess } from "../data/preprocessing.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { picturesTogether } from "./batch-size.ts";
 import type { Medium } from "./medium.ts";
@@ -11,11 +12,16 @@ export interface EncodedMedium {
   readonly layers: Readonly<Record<string, HostTensor>>;
 }
 
+/** What is kept at most of pictures that were decoded to see whether they can be, in bytes at the size that the encoder takes: some 400 of 224 x 224. Those beyond are decoded once more. */
+const keptBytes = 64_000_000;
+
 /** Pictures → features → keys and values of the fusion layers. */
 export class MediaEncoder {
   private readonly sessions: ModelSessions;
   private readonly preprocessing: PreprocessingConfig;
   private readonly maxPixels: number | undefined;
+  private readonly checked = new WeakSet<Medium>();
+  private readonly kept = new Map<Medium, readonly Picture[]>();
   /** Pictures that are encoded in one run. */
   readonly together: number;
 
@@ -24,6 +30,22 @@ export class MediaEncoder {
     this.together = picturesTogether(sessions.network);
     this.preprocessing = preprocessing;
     this.maxPixels = maxPixels;
+  }
+
+  /**
+   * Decodes a medium's pictures, so that what is wrong with one is known before anything is computed. What was decoded is kept until it is encoded, as far as there is room.
+   * @throws DataError when a picture cannot be read
+   */
+  async check(medium: Medium): Promise<void> {
+    if (this.checked.has(medium)) return;
+    // The first time it is compiled while pictures are decoded.
+    this.sessions.vision().catch(() => {});
+    const frames: Picture[] = [];
+    for (const frame of medium.frames) frames.push(fitted(await this.picture(frame), this.preprocessing));
+    this.checked.add(medium);
+    const [height, width] = this.preprocessing.size;
+    const held = [...this.kept.values()].reduce((sum, pictures) => sum + pictures.length, frames.length);
+    if (held * height * width * 3 <= keptBytes) this.kept.set(medium, frames);
   }
 
   /** All at once: pictures that are encoded together take half the time that they take one by one. @throws DataError when a picture cannot be read */
@@ -46,7 +68,9 @@ export class MediaEncoder {
   /** The frozen vision encoder's features, float32 [frames, spatial, width] for each medium. @throws DataError when a picture cannot be read */
   async features(media: readonly Medium[]): Promise<HostTensor[]> {
     const { spatial, width } = this.sessions.network.vision;
-    const frames = media.flatMap((medium) => medium.frames);
+    // A picture that has the encoder's size already is not changed by being fitted again.
+    const frames = media.flatMap((medium) => this.kept.get(medium) ?? medium.frames);
+    for (const medium of media) this.kept.delete(medium);
     // The first time it is compiled while the pictures are decoded.
     const compiling = this.sessions.vision();
     compiling.catch(() => {});

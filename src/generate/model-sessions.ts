@@ -1,9 +1,9 @@
 import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
 import type { Flamingo as Network } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
-import type { Runtime, Session, WeightStore } from "../runtime/runtime.ts";
+import type { CompileOptions, Runtime, Session, WeightStore } from "../runtime/runtime.ts";
 
-/** The graphs of one model, compiled when they are first needed. */
+/** The graphs of one model, compiled when they are first needed. What they give is numbers: a run that gives others fails, with the graph's name. */
 export class ModelSessions {
   readonly network: Network;
   readonly runtime: Runtime;
@@ -31,14 +31,19 @@ export class ModelSessions {
 
   /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
   language(media: boolean): Promise<Session> {
-    return this.compile(this.runtime, media ? "the language model" : "the language model alone", () => this.network.graphs.language({ media, logits: "rows" }));
+    return this.compile(
+      this.runtime,
+      media ? "the language model" : "the language model alone",
+      () => this.network.graphs.language({ media, logits: "rows" }),
+      "scores",
+    );
   }
 
-  private compile(runtime: Runtime, name: string, outputs: () => Outputs): Promise<Session> {
+  private compile(runtime: Runtime, name: string, outputs: () => Outputs, numbers: NonNullable<CompileOptions["numbers"]> = "finite"): Promise<Session> {
     let session = this.compiled.get(name);
     if (session === undefined) {
       const graph: OnnxGraph = toOnnx({ outputs: outputs() });
-      session = runtime.compile(graph, this.weights, { name });
+      session = runtime.compile(graph, this.weights, { name, numbers });
       this.compiled.set(name, session);
     }
     return session;

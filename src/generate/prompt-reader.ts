@@ -1,13 +1,16 @@
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
 import { cutBeforeMedia, type TokenizedDocument } from "../data/document.ts";
+import { DataError } from "../data/errors.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { mediaAtOnce, rowsTogether } from "./batch-size.ts";
+import { ConfigError } from "../model/strict-config.ts";
+import { mediaAtOnce, rowsAtMost, rowsTogether } from "./batch-size.ts";
 import type { AnswerStart } from "./decode.ts";
 import { EncodedMedia } from "./encoded-media.ts";
 import { LanguageContext } from "./language-context.ts";
 import type { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import type { ModelSessions } from "./model-sessions.ts";
+import { checkRange, ranges } from "./option-range.ts";
 import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
 import { SupportSet } from "./support-set.ts";
 
@@ -25,6 +28,12 @@ export interface ManyOptions {
   readonly batch?: number;
 }
 
+/** What is asked for after a prompt. */
+export interface AnswerRoom {
+  /** Tokens of the answer that the model has to read: all but the last. Default: none. */
+  readonly room?: number;
+}
+
 /** Examples that were read, and nothing after them. */
 export interface ReadExamples {
   readonly context: LanguageContext;
@@ -36,6 +45,7 @@ export class PromptReader {
   private readonly tokenizer: Tokenizer;
   private readonly endOfChunk: number;
   private readonly sessions: ModelSessions;
+  private readonly encoder: MediaEncoder;
   private readonly media: EncodedMedia;
   private readonly writer: PromptWriter;
   private readonly mediaAtOnce: number;
@@ -50,6 +60,7 @@ export class PromptReader {
     this.tokenizer = tokenizer;
     this.endOfChunk = tokenizer.special(markers.endOfChunk);
     this.sessions = sessions;
+    this.encoder = encoder;
     this.media = new EncodedMedia(encoder);
     this.writer = new PromptWriter(tokenizer, markers, prompt);
     this.mediaAtOnce = most;
@@ -71,13 +82,31 @@ export class PromptReader {
     return { context, tokens: document.tokens.length };
   }
 
+  /**
+   * What can be said against a prompt before anything is computed for it.
+   * @throws DataError when it is too long with its answer, or a picture cannot be read
+   */
+  async check(prompt: Prompt, options: PromptOptions & AnswerRoom): Promise<void> {
+    const { documents } = this.written([prompt], options);
+    for (const { media } of documents) {
+      for (const medium of media) {
+        options.signal?.throwIfAborted();
+        await this.encoder.check(medium);
+      }
+    }
+  }
+
   /** @param answer - is given prompts that were read together, with their places among all */
   async inBatches(
     prompts: readonly Prompt[],
-    { batch = rowsTogether(this.sessions.network), ...options }: PromptOptions & ManyOptions,
+    { batch = rowsTogether(this.sessions.network), ...options }: PromptOptions & ManyOptions & AnswerRoom,
     answer: (start: AnswerStart, members: readonly number[]) => Promise<void>,
   ): Promise<void> {
-    if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`batch must be a whole number of at least 1, found ${batch}`);
+    checkRange("batch", batch, ranges.batch);
+    const most = rowsAtMost(this.sessions.network);
+    if (batch > most) throw new ConfigError(`batch must be at most ${most} with this model, found ${batch}: keys and values of more take over 4 GB`);
+    // All of them are looked at before the first is computed.
+    for (const prompt of prompts) this.written([prompt], options);
     const bySupport = Map.groupBy(prompts.keys(), (i) => supportOf(prompts[i]!));
     for (const members of bySupport.values()) {
       for (let at = 0; at < members.length; at += batch) {
@@ -95,8 +124,25 @@ export class PromptReader {
     }
   }
 
-  /** Reads prompts that begin with the same support set, or all with none. */
-  async start(prompts: readonly Prompt[], { signal, useMedia = true }: PromptOptions): Promise<AnswerStart> {
+  /** Reads prompts that begin with the same support set, or all with none. @throws DataError when one is too long with its answer, or a picture cannot be read */
+  async start(prompts: readonly Prompt[], options: PromptOptions & AnswerRoom): Promise<AnswerStart> {
+    const { signal, useMedia = true } = options;
+    const { support, documents } = this.written(prompts, options);
+    const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
+    try {
+      const logits = await this.read(context, documents, signal);
+      return { context, logits, tokenizer: this.tokenizer, endOfChunk: this.endOfChunk };
+    } catch (error) {
+      await context.dispose();
+      throw error;
+    }
+  }
+
+  /** Prompts that begin with the same support set, as tokens. @throws DataError when one of them is too long with its answer */
+  private written(
+    prompts: readonly Prompt[],
+    { useMedia = true, room = 0 }: PromptOptions & AnswerRoom,
+  ): { readonly support: SupportSet | undefined; readonly documents: readonly TokenizedDocument<Medium>[] } {
     const support = supportOf(prompts[0]!);
     if (support !== undefined && support.useMedia !== useMedia)
       throw new Error("the support set was read with another value of useMedia; make one for this use");
@@ -106,14 +152,13 @@ export class PromptReader {
       if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
       return this.writer.query(pieces as readonly PromptPiece[], begins);
     });
-    const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
-    try {
-      const logits = await this.read(context, documents, signal);
-      return { context, logits, tokenizer: this.tokenizer, endOfChunk: this.endOfChunk };
-    } catch (error) {
-      await context.dispose();
-      throw error;
-    }
+    const { maxTokens } = this.sessions.network.config.language;
+    const longest = (support?.tokens ?? 0) + Math.max(...documents.map(({ tokens }) => tokens.length));
+    if (longest + room > maxTokens)
+      throw new DataError(
+        `the prompt and its answer come to ${longest + room} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts${room > 0 ? `, or ask for an answer of fewer than ${room + 1} tokens` : ""}`,
+      );
+    return { support, documents };
   }
 
   private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {

@@ -1,4 +1,5 @@
 import { type DocumentPiece, type Markers, type TokenizedDocument, tokenizeDocument } from "../data/document.ts";
+import { DataError } from "../data/errors.ts";
 import type { PromptLayout } from "../data/prompt-layout.ts";
 import { documentFromTemplate } from "../data/template.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
@@ -48,7 +49,7 @@ export class PromptWriter {
   /**
    * Tokens of what is asked; what comes next is the answer.
    * @param begins - whether nothing was read before
-   * @throws when there is nothing; DataError when a template's markers are not as many as its media
+   * @throws DataError when there is nothing, or a template's markers are not as many as its media
    */
   query(pieces: readonly PromptPiece[], begins: boolean): TokenizedDocument<Medium> {
     const written = pieces.flatMap((piece): readonly DocumentPiece<Medium>[] => {
@@ -58,7 +59,7 @@ export class PromptWriter {
     });
     const document = joined(written).map((piece) => (piece.kind === "text" ? { ...piece, text: this.written(piece.text) } : piece));
     if (!document.some((piece) => piece.kind !== "text" || piece.text !== ""))
-      throw new Error("the prompt is empty: give a picture, or text that the answer should follow");
+      throw new DataError("the prompt is empty: give a picture, or text that the answer should follow");
     return tokenizeDocument(document, this.tokenizer, this.markers, begins);
   }
 

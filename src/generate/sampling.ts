@@ -1,5 +1,6 @@
 import { Random } from "../data/random.ts";
 import { largest, logProbabilities } from "./log-probabilities.ts";
+import { checkRange, ranges } from "./option-range.ts";
 
 export interface SamplingOptions {
   /** 0 (default): always the likeliest token. Above: scores are divided by it before a token is drawn. */
@@ -18,16 +19,22 @@ export interface ChosenToken {
   readonly logProbability: number;
 }
 
-/** @throws when an option is out of its range */
-export function createSampler({ temperature = 0, topK, topP, seed = 0 }: SamplingOptions): (logits: Float32Array) => ChosenToken {
-  if (!(temperature >= 0)) throw new Error(`temperature must be at least 0, found ${temperature}`);
-  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) throw new Error(`topK must be a whole number of at least 1, found ${topK}`);
-  if (topP !== undefined && !(topP > 0 && topP <= 1)) throw new Error(`topP must be above 0 and at most 1, found ${topP}`);
+/** @throws ConfigError when an option is out of its range */
+export function checkSampling({ temperature, topK, topP, seed }: SamplingOptions): void {
+  for (const [name, value] of Object.entries({ temperature, topK, topP, seed })) checkRange(name, value, ranges[name as keyof SamplingOptions]);
+}
+
+/** @throws as {@link checkSampling} */
+export function createSampler(options: SamplingOptions): (logits: Float32Array) => ChosenToken {
+  checkSampling(options);
+  const { temperature = 0, topK, topP, seed = 0 } = options;
   const random = new Random("sampling", seed);
   return (logits) => {
     const own = logProbabilities(logits);
     if (temperature === 0) return chosen(own, largest(own, 1)[0]!);
-    const scaled = logProbabilities(logits.map((logit) => logit / temperature));
+    // From the likeliest down, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance.
+    const likeliest = own.reduce((highest, value) => Math.max(highest, value));
+    const scaled = logProbabilities(own.map((value) => (value - likeliest) / temperature));
     const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
     return chosen(own, random.weighted(candidates.map((token) => [token, Math.exp(scaled[token]!)])));
   };

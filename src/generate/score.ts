@@ -1,3 +1,4 @@
+import { DataError } from "../data/errors.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { AnswerStart } from "./decode.ts";
 import { logProbabilities } from "./log-probabilities.ts";
@@ -37,10 +38,11 @@ export async function scoreChoices(
   });
 }
 
-function choiceTokens(choices: readonly string[], tokenizer: Tokenizer, end: readonly number[]): number[][] {
-  if (choices.length === 0) throw new Error("there are no choices to score");
+/** Tokens of each choice. @param end - what follows every choice @throws DataError when there is none, or an empty one */
+export function choiceTokens(choices: readonly string[], tokenizer: Tokenizer, end: readonly number[]): number[][] {
+  if (choices.length === 0) throw new DataError("there are no choices to score");
   const texts = choices.map((text) => [...tokenizer.encode(text, { continues: true }), ...end]);
   const empty = texts.findIndex(({ length }) => length === 0);
-  if (empty >= 0) throw new Error(`choice ${empty + 1} is empty`);
+  if (empty >= 0) throw new DataError(`choice ${empty + 1} is empty`);
   return texts;
 }

@@ -5,7 +5,7 @@ import type { ModelFolder } from "../checkpoint/model-folder.ts";
 import { inMemory } from "../checkpoint/own-part.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../checkpoint/safetensors.ts";
 import { bytesOf } from "../checkpoint/safetensors-types.ts";
-import type { HostTensor } from "../runtime/runtime.ts";
+import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { cacheNames } from "./key-value-cache.ts";
 import type { ContextContent } from "./language-context.ts";
 import type { ModelSessions } from "./model-sessions.ts";
@@ -69,7 +69,10 @@ export async function readSupportSet(bytes: Uint8Array, name: string, sessions: 
       throw new CheckpointError(
         `${name}: ${tensor} should be float32 [${shape.join(", ")}], found ${found === undefined ? "nothing" : `${found.dtype} [${found.shape.join(", ")}]`}`,
       );
-    return { dtype: "float32", shape, data: found.data };
+    const result: HostTensor = { dtype: "float32", shape, data: found.data };
+    if (holdsNoNumbers(result))
+      throw new CheckpointError(`${name}: ${tensor} holds values that are no numbers (NaN or Infinity); make it again from its examples`);
+    return result;
   };
   const { fusion, resampler, config } = sessions.network;
   const cacheShape = [1, config.language.keyHeads, tokens, config.language.headDim];
@@ -104,7 +107,7 @@ function fileHashes(description: ModelDescription): readonly unknown[] | undefin
   return parts.some(([, { files }]) => files.length === 0) ? undefined : parts.map(([part, { files }]) => [part, files.map(({ sha256 }) => sha256)]);
 }
 
-async function contentDigest(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>>): Promise<string> {
+export async function contentDigest(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>>): Promise<string> {
   const names = [...tensors.keys()].sort();
   const contents = await Promise.all(
     names.map(async (name) => {

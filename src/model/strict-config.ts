@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A config that cannot be used: the message names every wrong key and says what would be valid there. */
+/** A config, or an option of a call, that cannot be used: the message names every wrong key and says what would be valid there. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }

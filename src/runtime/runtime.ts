@@ -5,6 +5,7 @@ import type { Device } from "./device.ts";
 import { Engine } from "./engine.ts";
 import { RuntimeError } from "./errors.ts";
 import type { InitialTensor, WeightStore } from "./host-tensor.ts";
+import type { NumberRule } from "./numbers.ts";
 import type { EngineCalls } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { SessionCache } from "./session-cache.ts";
@@ -15,6 +16,7 @@ export type { BlockPlace } from "./blocks.ts";
 export type { Device } from "./device.ts";
 export { RuntimeError } from "./errors.ts";
 export { byteLengthOf, type FileTensor, type HostData, type HostTensor, sharedTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
+export { holdsNoNumbers } from "./numbers.ts";
 export type { OperatorTime } from "./profile.ts";
 export type { RunOptions, Session, StorePlace } from "./session.ts";
 export type { Variable } from "./variable.ts";
@@ -22,7 +24,7 @@ export type { Variable } from "./variable.ts";
 export interface RuntimeOptions {
   /** Default `auto`: CUDA if it is installed, else the CPU; in browsers WebGPU on a graphics card, else WebAssembly. A device that is named and does not work is an error. */
   readonly device?: Device | "auto";
-  /** Threads of one product. Default: all cores in Node; in browsers 1, since more need a cross-origin isolated page. */
+  /** Threads of one product, at most {@link mostThreads}. Default: all cores in Node; in browsers 1, since more need a cross-origin isolated page. */
   readonly threads?: number;
   /** Whether to work in a thread of its own. Default true; false is for a caller that has nothing else to do and wants its arrays fed without a copy (training). */
   readonly worker?: boolean;
@@ -38,6 +40,8 @@ export interface RuntimeOptions {
 export interface CompileOptions {
   /** How errors call the graph. Default: by its outputs. */
   readonly name?: string;
+  /** What its weights and the floats that a run returns have to be; others are refused. Default: anything, for a caller that looks itself (training does). */
+  readonly numbers?: NumberRule;
 }
 
 export interface Runtime {
@@ -48,7 +52,7 @@ export interface Runtime {
    * Compiles `graph`. The same graph with the same weights (the same arrays) is compiled once: a second session of it costs nothing. Weights are read now: a later change of
    * an array has no effect. Each compiled graph holds its own copy of them; on the way to the worker they are copied once into memory that threads share, or not at all when they are
    * there already ({@link sharedTensor}) or lie in a file ({@link FileTensor}): half the memory, and a third of the time to compile.
-   * @throws RuntimeError when a weight is missing or of another shape than the graph declares.
+   * @throws RuntimeError when a weight is missing or of another shape than the graph declares, or holds other numbers than are asked for.
    */
   compile(graph: OnnxGraph, weights: WeightStore, options?: CompileOptions): Promise<Session>;
   /** A tensor that stays on the runtime's side, beginning with a copy of these values, or with zeros. */
@@ -57,7 +61,12 @@ export interface Runtime {
   dispose(): Promise<void>;
 }
 
-/** @throws RuntimeError when the device does not work here; the message says what to do. */
+/** Threads beyond the cores wait for one another: nano's first answer takes 1.9 s with 2 on 2 cores, 4.2 s with 8, 11 s with 16 and 90 s with 256. Up to here a command for another machine still works. */
+export function mostThreads(): number {
+  return 4 * platform.cores();
+}
+
+/** @throws RuntimeError when the device does not work here, or the threads are too many; the message says what to do. */
 export async function createRuntime({
   device = "auto",
   threads = platform.defaultThreads(),
@@ -65,7 +74,10 @@ export async function createRuntime({
   profile = false,
   spinning = true,
 }: RuntimeOptions = {}): Promise<Runtime> {
-  if (!(Number.isInteger(threads) && threads >= 1)) throw new RuntimeError(`threads must be a whole number of at least 1, found ${threads}`);
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= mostThreads()))
+    throw new RuntimeError(
+      `threads must be a whole number from 1 to ${mostThreads()}, found ${threads}: of more than 4 for each of the ${platform.cores()} cores here, most only wait`,
+    );
   const engine = worker ? new WorkerEngine() : new Engine();
   try {
     const opened = await engine.open({ device, threads, profile, spinning, probe: probeGraph() });
@@ -94,9 +106,9 @@ class EngineRuntime implements Runtime {
     this.sessions = new SessionCache(engine);
   }
 
-  async compile(graph: OnnxGraph, weights: WeightStore, { name }: CompileOptions = {}): Promise<Session> {
+  async compile(graph: OnnxGraph, weights: WeightStore, { name, numbers }: CompileOptions = {}): Promise<Session> {
     this.checkUsable();
-    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`);
+    return this.sessions.session(graph, weights, name ?? `the graph of ${summary(graph.outputs.map((output) => output.name))}`, numbers);
   }
 
   async variable(tensor: InitialTensor): Promise<Variable> {

@@ -1,6 +1,7 @@
 import { type OnnxGraph, type ParameterPlace, withParameters } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
 import { checkHostTensor, describeTensor, type FileTensor, type HostTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
+import { checkOutputs, checkWeights, type NumberRule } from "./numbers.ts";
 import type { CompileRequest, EngineCalls, Id } from "./protocol.ts";
 import { EngineSession } from "./session.ts";
 
@@ -22,8 +23,9 @@ export class SessionCache {
     this.engine = engine;
   }
 
-  async session(graph: OnnxGraph, store: WeightStore, label: string): Promise<EngineSession> {
+  async session(graph: OnnxGraph, store: WeightStore, label: string, numbers?: NumberRule): Promise<EngineSession> {
     const weights = graph.parameters.map((parameter) => [parameter.path, weightOf(store, parameter, label)] as const);
+    if (numbers !== undefined) checkWeights(label, weights, numbers);
     const entry = this.find(graph.bytes, weights) ?? this.compile(graph, weights, label);
     entry.users += 1;
     try {
@@ -32,7 +34,8 @@ export class SessionCache {
       this.entries.delete(entry);
       throw reason;
     }
-    return new EngineSession(this.engine, entry.id, label, graph, () => this.leave(entry));
+    const check = numbers === undefined ? undefined : (outputs: Readonly<Record<string, HostTensor>>) => checkOutputs(label, outputs, numbers);
+    return new EngineSession(this.engine, entry.id, label, graph, () => this.leave(entry), check);
   }
 
   private find(bytes: Uint8Array, weights: Entry["weights"]): Entry | undefined {

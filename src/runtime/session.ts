@@ -32,7 +32,7 @@ export interface Session {
    * Runs the graph. Feeds must not be changed before the promise is settled. With a worker, tensors are copied on their way to it (only the part that a subarray shows; an array
    * in shared memory is passed on without a copy); without one nothing is copied. What is large and used often is better a {@link Variable}.
    * The returned arrays belong to the caller.
-   * @throws RuntimeError when a feed does not fit the graph, or ONNX Runtime fails.
+   * @throws RuntimeError when a feed does not fit the graph, ONNX Runtime fails, or the outputs are not the numbers that `CompileOptions.numbers` asks for.
    */
   run(feeds: Readonly<Record<string, HostTensor | Variable>>, options?: RunOptions): Promise<Record<string, HostTensor>>;
   /** Time by operator type over all runs so far, slowest first, if the runtime was made with `profile: true`. Ends the profiling of this session. */
@@ -49,16 +49,28 @@ export class EngineSession implements Session {
   private readonly engine: EngineCalls;
   private readonly id: Id;
   private readonly label: string;
+  private readonly check: ((outputs: Readonly<Record<string, HostTensor>>) => void) | undefined;
   private release: (() => Promise<void>) | undefined;
 
-  /** @param release - called once, when this user of the compiled graph is done with it */
-  constructor(engine: EngineCalls, id: Id, label: string, graph: OnnxGraph, release: () => Promise<void>) {
+  /**
+   * @param release - called once, when this user of the compiled graph is done with it
+   * @param check - sees what a run returns, and throws where that is nothing to go on with
+   */
+  constructor(
+    engine: EngineCalls,
+    id: Id,
+    label: string,
+    graph: OnnxGraph,
+    release: () => Promise<void>,
+    check?: (outputs: Readonly<Record<string, HostTensor>>) => void,
+  ) {
     this.engine = engine;
     this.id = id;
     this.label = label;
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;
     this.release = release;
+    this.check = check;
   }
 
   async run(feeds: Readonly<Record<string, HostTensor | Variable>>, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
@@ -76,7 +88,9 @@ export class EngineSession implements Session {
       stores: mapValues(store, ({ variable, ...place }, name) => ({ variable: this.variableId(variable, `the store of output ${name}`), place })),
     };
     const result = this.engine.run(request);
-    return signal === undefined ? result : untilAborted(result, signal, () => void this.engine.cancel(request.run));
+    const returned = await (signal === undefined ? result : untilAborted(result, signal, () => void this.engine.cancel(request.run)));
+    this.check?.(returned);
+    return returned;
   }
 
   async profile(): Promise<readonly OperatorTime[]> {

@@ -33,7 +33,7 @@ export function recordBytes({ positions, width }: FeatureShape): number {
   return positions * (width + 4);
 }
 
-/** Writes one record. @param features - [positions, width] */
+/** Writes one record. @param features - [positions, width] @throws when a value is NaN or Infinity */
 export function packFeatures(features: Float32Array, { positions, width }: FeatureShape, record: Uint8Array): void {
   const values = new Int8Array(record.buffer, record.byteOffset, positions * width);
   const scales = new DataView(record.buffer, record.byteOffset + positions * width);
@@ -41,18 +41,21 @@ export function packFeatures(features: Float32Array, { positions, width }: Featu
     const start = position * width;
     let largest = 0;
     for (let i = start; i < start + width; i++) largest = Math.max(largest, Math.abs(features[i]!));
+    if (!Number.isFinite(largest))
+      throw new Error("a feature is no number (NaN or Infinity): the vision encoder's weights are damaged; fetch or train them again");
     const scale = largest === 0 ? 1 : Math.fround(largest / 127);
     for (let i = start; i < start + width; i++) values[i] = Math.round(features[i]! / scale);
     scales.setFloat32(4 * position, scale, true);
   }
 }
 
-/** Reads one record. @param out - [positions, width] is written from `offset` on */
+/** Reads one record. @param out - [positions, width] is written from `offset` on @throws when a scale is NaN or Infinity */
 export function unpackFeatures(record: Uint8Array, { positions, width }: FeatureShape, out: Float32Array, offset = 0): void {
   const values = new Int8Array(record.buffer, record.byteOffset, positions * width);
   const scales = new DataView(record.buffer, record.byteOffset + positions * width);
   for (let position = 0; position < positions; position++) {
     const scale = scales.getFloat32(4 * position, true);
+    if (!Number.isFinite(scale)) throw new Error("features.bin holds a scale that is no number (NaN or Infinity); delete it and build the store again");
     const start = position * width;
     for (let i = start; i < start + width; i++) out[offset + i] = values[i]! * scale;
   }

@@ -1,6 +1,7 @@
 /** A run that can be continued: weights, the optimiser's state and the step in one safetensors file, written whole or not at all. */
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { AdamW } from "../nn/optimiser.ts";
+import { holdsNoNumbers } from "../runtime/runtime.ts";
 import type { TrainingConfig } from "./training-config.ts";
 
 /** The files of one run. */
@@ -14,6 +15,7 @@ export interface RunFiles {
 const file = "checkpoint.safetensors";
 const prefix = { weight: "weight.", optimiser: "optimiser." } as const;
 
+/** @throws when a weight or the optimiser's state holds NaN or Infinity: nobody could go on from it; an earlier checkpoint stays */
 export async function writeCheckpoint(
   files: RunFiles,
   config: TrainingConfig,
@@ -26,6 +28,11 @@ export async function writeCheckpoint(
     ...[...weights].map(([path, data]) => [prefix.weight + path, { dtype: "float32", shape: shapes.get(path)!, data }] as const),
     ...[...optimiser.state()].map(([name, data]) => [prefix.optimiser + name, { dtype: "float32", shape: [data.length], data }] as const),
   ]);
+  const broken = [...tensors].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
+  if (broken !== undefined)
+    throw new Error(
+      `${broken} holds values that are no numbers (NaN or Infinity) after step ${step}, so no checkpoint was written; an earlier one, if any, is still there: lower the learning rate and resume`,
+    );
   await files.write(file, writeSafetensors(tensors, { step: `${step}`, recipe: recipe(config) }));
 }
 

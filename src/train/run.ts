@@ -7,7 +7,7 @@ import { initialValues } from "../nn/initialisers.ts";
 import { AdamW, groupsByPath } from "../nn/optimiser.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
-import type { HostTensor, Runtime } from "../runtime/runtime.ts";
+import { type HostTensor, holdsNoNumbers, type Runtime } from "../runtime/runtime.ts";
 import { type StepEvent, type TrainingSource, trainingLoop } from "./loop.ts";
 import { type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { TrainingConfig } from "./training-config.ts";
@@ -45,10 +45,15 @@ export interface TrainingRun {
 /**
  * Trains what the config's stage trains, and saves a checkpoint every `saveEvery` steps, at the end, and when told to stop.
  * @returns the trained weights
- * @throws when a frozen part has no weights, when there is nothing to resume from, or the loss or a gradient is not finite
+ * @throws when a frozen part has no weights, a weight to begin with is no number, when there is nothing to resume from, or the loss or a gradient is not finite
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, runtime, files, signal } = run;
+  const broken = [...run.initial].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
+  if (broken !== undefined)
+    throw new Error(
+      `the weight ${broken} that the run begins with holds values that are no numbers (NaN or Infinity); name another file in the config's "parts"`,
+    );
   const { graph, trained, frozen, frozenCount } = stageGraph(run);
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));

@@ -1,13 +1,18 @@
 import { z } from "zod";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
-import { parseConfig } from "../model/strict-config.ts";
+import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
 
 /** Where the vocabulary comes from: a `tokenizer.json` or a language model's `.gguf` file, to which the markers are added that it lacks, or learnt from the run's own text. */
-const tokenizerConfig = z.union([z.strictObject({ file: z.string() }), z.strictObject({ train: z.strictObject({ size: z.number().int().min(300) }) })]);
+const tokenizerConfig = z.union([
+  z.strictObject({ file: z.string() }),
+  z.strictObject({
+    train: z.strictObject({ size: z.number().int().min(300).max(1_000_000, "at most 1000000: the pairs of all of them are counted in memory") }),
+  }),
+]);
 
 const optimiserConfig = z.strictObject({
   learningRate: z.number().positive(),
@@ -86,5 +91,13 @@ export type TrainingConfig = Omit<z.output<typeof trainingConfig>, "model"> & { 
  */
 export function parseTrainingConfig(input: unknown): TrainingConfig {
   const config = parseConfig(trainingConfig, input, "training config");
-  return { ...config, model: parseFlamingoConfig(config.model) };
+  const model = parseFlamingoConfig(config.model);
+  // The last token of a row is only ever a label.
+  const { maxTokens } = model.language;
+  const long = config.data.find(({ tokens = 0 }) => tokens > maxTokens + 1);
+  if (long !== undefined)
+    throw new ConfigError(
+      `training config: "${long.name}": rows of ${long.tokens} tokens are longer than the ${maxTokens} that "model.language.maxTokens" lets the language model read`,
+    );
+  return { ...config, model };
 }

@@ -27,7 +27,7 @@ export function visionFeatureEncoder({ runtime, graph, weights, key, size, posit
     width,
     async encode(pixels, pictures) {
       const feed: HostTensor = { dtype: "float32", shape: [pictures, 3, size, size], data: normalised(pixels, pictures, size, mean, deviation) };
-      compiled ??= runtime.compile(graph, weights, { name: "the vision encoder" });
+      compiled ??= runtime.compile(graph, weights, { name: "the vision encoder", numbers: "finite" });
       const { features } = await (await compiled).run({ pixels: feed });
       return features!.data as Float32Array;
     },

@@ -157,6 +157,23 @@ test("what float16 cannot hold is refused", async () => {
   await expect(converted("int4", damaged)).rejects.toThrow(/language\.norm\.scale holds 1000000, which float16 cannot hold/);
 });
 
+test.each(["int4", "int4-g128", "int8", "w8a8"] as const)("weights that are no numbers become no codes: %s", async (format) => {
+  const path = "language.blocks.1.feedForward.down.weight";
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+    const opened = await openModelFolder(tiny.folder);
+    const damaged: OpenedModel = {
+      ...opened,
+      async *read() {
+        for await (const [each, stored] of opened.read()) {
+          const tensor = stored.get(each)!;
+          yield each === path ? [each, new Map([[each, { ...tensor, data: (tensor.data as Float32Array).with(70, value) }]])] : [each, stored];
+        }
+      },
+    };
+    await expect(converted(format, damaged)).rejects.toThrow(new RegExp(`the weight ${path} holds values that are no numbers`));
+  }
+});
+
 test("each weight is written before the next one is read", async () => {
   const opened = await openModelFolder(tiny.folder);
   const [events, folder] = [[] as string[], await newFolder()];

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -114,6 +114,96 @@ describe("--queries", () => {
     const { code, stdout, stderr } = await flamingo("ask", "--queries", file("wrong.jsonl"));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(message);
+  });
+
+  it.each([
+    ["a byte order mark, and lines as Windows ends them", '\ufeff{"image": "c.png", "text": "and"}\r\n{"text": "the"}\r\n'],
+    ["no end of the last line", '{"image": "c.png", "text": "and"}\n{"text": "the"}'],
+  ])("may have %s", async (_, content) => {
+    await writeFile(file("as-saved.jsonl"), content);
+    const { answers } = (await json("ask", "--queries", file("as-saved.jsonl"), "--max-tokens", "3")) as { answers: unknown[] };
+    expect(answers).toEqual([{ text: expect.any(String) }, { text: expect.any(String) }]);
+  });
+
+  it("in UTF-16, or with a line that is no UTF-8, says so", async () => {
+    await writeFile(file("wide.jsonl"), Buffer.from('\ufeff{"text": "the"}\n', "utf16le"));
+    expect((await flamingo("ask", "--queries", file("wide.jsonl"))).stderr).toMatch(/wide\.jsonl is UTF-16 text; save it as UTF-8/);
+    await writeFile(file("latin.jsonl"), Buffer.from('{"text": "the"}\n{"text": "caf\u00e9"}\n', "latin1"));
+    expect((await flamingo("ask", "--queries", file("latin.jsonl"))).stderr).toMatch(/latin\.jsonl, line 2: not UTF-8/);
+  });
+
+  describe("with lines that cannot be answered", () => {
+    beforeAll(async () => {
+      const whole = await readFile(file("a.png"));
+      await writeFile(file("cut.png"), whole.subarray(0, Math.floor(whole.length / 2)));
+      await writeFile(file("html.jpg"), "<!DOCTYPE html><html></html>");
+      const lines = [
+        '{"image": "c.png", "text": "and"}',
+        '{"image": ["c.png", "cut.png"]}',
+        "no JSON",
+        `{"text": "${"the cat ".repeat(60)}"}`,
+        "",
+        '{"image": "html.jpg"}',
+        '{"text": "the"}',
+      ];
+      await writeFile(file("some-bad.jsonl"), lines.join("\n"));
+    });
+
+    it.each([
+      [
+        "cut.png",
+        '{"image": "c.png"}\n{"image": "cut.png"}',
+        /bad\.jsonl, line 2: .*cut\.png is damaged or cut short.*--keep-going the other queries are answered/,
+      ],
+      ["none.png", '{"image": "c.png"}\n\n{"image": "none.png"}', /bad\.jsonl, line 3: there is no file .*none\.png/],
+      ["a text that is too long", `{"text": "the"}\n{"text": "${"the cat ".repeat(60)}"}`, /bad\.jsonl, line 2: the prompt and its answer come to \d+ tokens/],
+    ])("names the first of them and computes nothing: %s", async (_, content, message) => {
+      await writeFile(file("bad.jsonl"), content);
+      for (const [command, ...more] of [["ask"], ["score", "--choice", "a", "--choice", "the cat"]] as const) {
+        const kept = file(`never-${command}.safetensors`);
+        const { code, stdout, stderr } = await flamingo(command, ...shots(), "--save-support", kept, "--queries", file("bad.jsonl"), ...more);
+        expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+        expect(stderr).toMatch(message);
+        // The examples were not read.
+        await expect(readFile(kept)).rejects.toThrow(/ENOENT/);
+      }
+    });
+
+    it("answers the others with --keep-going, each in its place, and fails in the end", async () => {
+      const args = [...shots(), "--queries", file("some-bad.jsonl"), "--keep-going"];
+      const failed = [
+        { line: 2, error: expect.stringMatching(/cut\.png is damaged/) as string },
+        { line: 3, error: expect.stringMatching(/not JSON/) as string },
+        { line: 4, error: expect.stringMatching(/come to \d+ tokens/) as string },
+        { line: 6, error: expect.stringMatching(/html\.jpg is not a picture/) as string },
+      ];
+      const asked = await flamingo("ask", ...args, "--max-tokens", "5", "--json");
+      const alone = await json("ask", ...shots(), "--image", file("c.png"), "--text", "and", "--max-tokens", "5");
+      expect(asked.code).toBe(1);
+      const { answers } = JSON.parse(asked.stdout) as { answers: unknown[] };
+      expect(answers).toEqual([{ text: alone["text"] }, ...failed, { text: expect.any(String) }]);
+      expect(
+        asked.stderr
+          .trim()
+          .split("\n")
+          .map((each) => /, line (\d+): /.exec(each)?.[1]),
+      ).toEqual(["3", "2", "4", "6"]);
+
+      const plain = await flamingo("ask", ...args, "--max-tokens", "5");
+      expect(plain.code).toBe(1);
+      expect(plain.stdout.split("\n").map((each) => each === "")).toEqual([false, true, true, true, true, false, true]);
+
+      const scored = await flamingo("score", ...args, "--choice", "a", "--choice", "the cat", "--json");
+      expect(scored.code).toBe(1);
+      const choices = { choices: expect.any(Array) as unknown[] };
+      expect((JSON.parse(scored.stdout) as { answers: unknown[] }).answers).toEqual([choices, ...failed, choices]);
+    });
+
+    it("names a shot that cannot be shown", async () => {
+      const { code, stdout, stderr } = await flamingo("ask", ...shots(), "--shot", `${file("cut.png")}=the mat`, "--image", file("c.png"));
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^flamingo: --shot .*cut\.png=the mat: .*cut\.png is damaged/);
+    });
   });
 
   it("needs a file with something in it", async () => {

@@ -31,4 +31,11 @@ export const badVideos: readonly BadVideo[] = [
     message: /^cat: 0 frames cannot be taken; ask for one or more$/,
     options: { frames: 0 },
   },
+  {
+    what: "more frames than memory is meant for",
+    file: "animated.gif",
+    change: (bytes) => bytes,
+    message: /^cat: 1001 frames cannot be taken; ask for at most 1000, since/,
+    options: { frames: 1001 },
+  },
 ];

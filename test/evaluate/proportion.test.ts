@@ -19,6 +19,11 @@ test("Wilson's interval has the published values", () => {
   }
 });
 
+test("there is no mean of what is no number", () => {
+  expect(() => mean([1, Number.NaN])).toThrow(/value 2 of 2 is NaN/);
+  expect(() => mean([Number.POSITIVE_INFINITY])).toThrow(/value 1 of 1 is Infinity/);
+});
+
 test("a mean has the interval of its standard error", () => {
   expect(mean([1, 2, 3, 4])).toEqual({
     value: 2.5,

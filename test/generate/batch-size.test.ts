@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import nano from "../../recipes/nano/model.ts";
-import { mediaAtOnce, picturesTogether, rowsTogether, stepTokens } from "../../src/generate/batch-size.ts";
+import { mediaAtOnce, picturesTogether, rowsAtMost, rowsTogether, stepTokens } from "../../src/generate/batch-size.ts";
+import { checkBeams } from "../../src/generate/beam-search.ts";
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { sizes } from "../../src/model/sizes.ts";
@@ -26,4 +27,12 @@ test("so are the tokens that are read in one step", () => {
   expect(stepTokens(model(nano))).toBe(512);
   expect(stepTokens(model(sizes["openflamingo-3b"]))).toBe(126);
   expect(stepTokens(model(sizes["flamingo-80b"]))).toBe(32);
+});
+
+test("more rows than memory has room for are refused, however many are asked for", () => {
+  const large = model(sizes["openflamingo-3b"]);
+  expect(rowsAtMost(large, 30)).toBe(339);
+  expect(() => checkBeams(large, { beams: 339 })).not.toThrow();
+  expect(() => checkBeams(large, { beams: 340 })).toThrow(/beams must be at most 339 with this model and answers of 30 tokens, found 340/);
+  expect(() => checkBeams(model(nano), { beams: 512 })).not.toThrow();
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { contentDigest } from "../../src/generate/support-set-file.ts";
 import { CheckpointError, Flamingo, image, type SupportSet } from "../../src/index.ts";
 import { noisePicture, tinyConfig, writeTinyModel } from "./tiny-model.ts";
 
@@ -100,6 +101,17 @@ describe("a file that is none", () => {
     const { tensors, metadata } = readSafetensors(bytes);
     expect(await refused(writeSafetensors(tensors, { ...metadata, tokens: "3" }))).toMatch(/is damaged/);
     expect(await refused(writeSafetensors(tensors, { ...metadata, version: "2" }))).toMatch(/version 2, this program reads version 1/);
+  });
+
+  test("holds numbers only", async () => {
+    const { tensors, metadata } = readSafetensors(new Uint8Array(await readFile(file)));
+    const { sha256: _, ...described } = metadata;
+    for (const name of ["cache.1.value", "seen.0.media.0.key"]) {
+      const tensor = tensors.get(name)!;
+      const broken = new Map(tensors).set(name, { ...tensor, data: (tensor.data as Float32Array).with(3, Number.NaN) });
+      const bytes = writeSafetensors(broken, { ...described, sha256: await contentDigest(broken, described) });
+      expect(await refused(bytes)).toMatch(new RegExp(`${name.replaceAll(".", "\\.")} holds values that are no numbers`));
+    }
   });
 
   test("never comes as anything but a clear error, whatever byte is changed", async () => {

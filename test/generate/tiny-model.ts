@@ -23,8 +23,15 @@ export interface TinyModel {
   readonly weights: ReadonlyMap<string, { dtype: "float32"; shape: readonly number[]; data: Float32Array }>;
 }
 
-/** A model folder with random weights, larger than at the start of training, so that every part has a say. */
-export async function writeTinyModel(config: FlamingoConfigInput = tinyConfig, seed = 5): Promise<TinyModel> {
+/**
+ * A model folder with random weights, larger than at the start of training, so that every part has a say.
+ * @param change - of weights, by path
+ */
+export async function writeTinyModel(
+  config: FlamingoConfigInput = tinyConfig,
+  seed = 5,
+  change: (path: string, values: Float32Array) => void = () => {},
+): Promise<TinyModel> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-tiny-"));
   await mkdir(folder, { recursive: true });
   const network = new Flamingo(parseFlamingoConfig(config));
@@ -41,6 +48,7 @@ export async function writeTinyModel(config: FlamingoConfigInput = tinyConfig, s
       ];
     }),
   );
+  for (const [path, { data }] of weights) change(path, data);
   const parts: Record<string, unknown> = {};
   for (const part of flamingoParts) {
     const bytes = writeSafetensors(new Map([...weights].filter(([path]) => partOf(path) === part)));

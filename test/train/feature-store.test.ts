@@ -37,6 +37,13 @@ async function build(plan: Partial<FeatureStorePlan> = {}): Promise<number> {
   return events;
 }
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY])("a feature of %d is refused when it is kept and when it is read", (value) => {
+  const record = new Uint8Array(recordBytes(shape));
+  expect(() => packFeatures(new Float32Array(24).with(9, value), shape, record)).toThrow(/a feature is no number.*the vision encoder's weights are damaged/);
+  new DataView(record.buffer).setFloat32(24 + 4, value, true);
+  expect(() => unpackFeatures(record, shape, new Float32Array(24))).toThrow(/a scale that is no number.*build the store again/);
+});
+
 test("a record keeps features within half a step of its row's scale", () => {
   const random = new Random("features");
   const features = Float32Array.from({ length: 24 }, (_, i) => (random.next() - 0.5) * 10 ** Math.floor(i / 8));

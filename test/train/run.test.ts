@@ -84,6 +84,23 @@ describe("a training run", () => {
     for (const [path, { data }] of whole) expect(resumed.get(path)!.data, path).toEqual(data);
   });
 
+  test.each([
+    ["its last step", { steps: 1, saveEvery: 100 }],
+    ["a step between", { steps: 3, saveEvery: 1 }],
+  ])("keeps no weights that are no numbers, of %s", async (_, length) => {
+    // The first update throws every weight beyond float32.
+    const config = parseTrainingConfig({ ...recipe, optimiser: { learningRate: 1e39 }, train: { ...recipe.train, ...length } });
+    const files = memoryFiles();
+    await expect(complete(runOf({ config, files }))).rejects.toThrow(/holds values that are no numbers.*after step 1, so no checkpoint was written/);
+    expect([...files.stored.keys()]).toEqual([]);
+  });
+
+  test("begins with numbers only", async () => {
+    const path = "language.blocks.0.attention.query.weight";
+    const initial = new Map([[path, { dtype: "float32", shape: [16, 16], data: new Float32Array(256).fill(Number.NaN, 7, 8) }]] as const);
+    await expect(complete(runOf({ initial }))).rejects.toThrow(new RegExp(`the weight ${path} that the run begins with holds values that are no numbers`));
+  });
+
   test("adds the gradients of several data sets with their weights", async () => {
     const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 1 } });
     const twice = await complete(runOf({ config, sources: [counting, { ...counting, name: "again", weight: 1 }] }));
@@ -169,5 +186,18 @@ describe("a training config", () => {
       /"parts".*only the language model may be a \.gguf file/,
     );
     expect(() => parseTrainingConfig({ ...recipe, model: { ...recipe.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
+  });
+});
+
+describe("what a training config asks for", () => {
+  const data = (changes: object): object => ({ ...recipe, data: [{ ...recipe.data[0], ...changes }] });
+  test.each([
+    ["rows that memory cannot hold", data({ rows: 1_000_000_000 }), /data\.0\.rows.*at most 4096: a batch is made and held in memory/],
+    ["rows longer than the model reads", data({ tokens: 48 }), /rows of 48 tokens are longer than the 32/],
+    ["a vocabulary that memory cannot hold", { ...recipe, tokenizer: { train: { size: 1_000_000_000 } } }, /tokenizer/],
+    ["a seed that is not told apart", { ...recipe, train: { ...recipe.train, seed: 2 ** 53 } }, /train\.seed/],
+    ["an endless learning rate", { ...recipe, optimiser: { learningRate: Number.POSITIVE_INFINITY } }, /learningRate/],
+  ])("refuses %s", (_, config, message) => {
+    expect(() => parseTrainingConfig(config)).toThrow(message);
   });
 });

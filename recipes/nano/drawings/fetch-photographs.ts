@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { jsonOf } from "flamingo-vlm/data";
 import { writeWhole } from "flamingo-vlm/files";
 import { type Photograph, type PhotographIndex, photographSources } from "./photographs.ts";
 
@@ -40,10 +41,10 @@ export async function* fetchPhotographs(out: string): AsyncGenerator<Photographs
 /** @throws when there are none in the folder */
 export async function openPhotographIndex(folder: string): Promise<PhotographIndex> {
   const file = join(folder, "photographs.json");
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`there is no ${file}; fetch the photographs with "flamingo data photographs"`, { cause: error });
   });
-  return JSON.parse(text) as PhotographIndex;
+  return jsonOf(bytes, file) as PhotographIndex;
 }
 
 /** Paths below a folder, with `/` on every system. */

@@ -1,5 +1,6 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { jsonOf } from "flamingo-vlm/data";
 import { writeWhole } from "flamingo-vlm/files";
 import sharp from "sharp";
 import { splitOf } from "../things/split.ts";
@@ -165,13 +166,13 @@ async function decode(bytes: Uint8Array): Promise<Cutout> {
 /** Reads `pictures.json` of a built folder. */
 export async function openPictureIndex(out: string): Promise<PictureIndex> {
   const file = join(out, "pictures.json");
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(file, "utf8");
+    bytes = await readFile(file);
   } catch (error) {
     throw new Error(`there are no pictures in ${out}; build them with "flamingo data nano"`, { cause: error });
   }
-  return readPictureIndex(JSON.parse(text), file);
+  return readPictureIndex(jsonOf(bytes, file), file);
 }
 
 async function exists(file: string): Promise<boolean> {

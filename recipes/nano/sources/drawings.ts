@@ -13,7 +13,7 @@ const optionsConfig = placesConfig.extend({
   /** Of the drawings, those of these domains. */
   domains: z.array(z.string()).min(1),
   /** Largest number of pictures in a document. */
-  maxMedia: z.number().int().min(2),
+  maxMedia: z.number().int().min(2).max(256),
   questions,
   mix: episodeMix,
   /** How often a drawing is shown as it is; otherwise it is one of its augmented versions. */

@@ -1,14 +1,23 @@
 import { z } from "zod";
 
 /** Largest number of questions in an episode with new names. More of them teach more, since the picture that introduces a name is not learnt from. */
-export const questions = z.number().int().min(2).default(4);
+export const questions = z.number().int().min(2).max(64).default(4);
 
-/** How often each kind of episode is drawn, relative to the others. */
-export const episodeMix = z.strictObject({
-  binding: z.number().default(0),
-  classBinding: z.number().default(0),
-  caption: z.number().default(0),
-  kindQuestion: z.number().default(0),
-  nameQuestion: z.number().default(0),
-  colourQuestion: z.number().default(0),
-});
+/** How often something is drawn, relative to the others. */
+export const share = z.number().nonnegative();
+
+/** Whether there is anything to draw. */
+export const someDrawn = (shares: Readonly<Record<string, number>>): boolean => Object.values(shares).some((each) => each > 0);
+export const noneDrawn = "at least one of them must be above 0";
+
+/** How often each kind of episode is drawn. */
+export const episodeMix = z
+  .strictObject({
+    binding: share.default(0),
+    classBinding: share.default(0),
+    caption: share.default(0),
+    kindQuestion: share.default(0),
+    nameQuestion: share.default(0),
+    colourQuestion: share.default(0),
+  })
+  .refine(someDrawn, noneDrawn);

@@ -21,10 +21,12 @@ export function proportion(hits: readonly boolean[]): Estimate {
   return { value, low: value === 0 ? 0 : Math.max(0, centre - half), high: value === 1 ? 1 : Math.min(1, centre + half), count };
 }
 
-/** Mean with a normal interval. @throws when nothing was measured */
+/** Mean with a normal interval. @throws when nothing was measured, or a value is NaN or Infinity */
 export function mean(values: readonly number[]): Estimate {
   const count = values.length;
   if (count === 0) throw new Error("a mean of nothing was asked for: measure at least one case");
+  const broken = values.findIndex((each) => !Number.isFinite(each));
+  if (broken >= 0) throw new Error(`a mean of something that is no number was asked for: value ${broken + 1} of ${count} is ${values[broken]}`);
   const value = values.reduce((sum, each) => sum + each, 0) / count;
   const variance = count < 2 ? 0 : values.reduce((sum, each) => sum + (each - value) ** 2, 0) / (count - 1);
   const half = z * Math.sqrt(variance / count);

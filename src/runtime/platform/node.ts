@@ -16,6 +16,7 @@ export const platform: Platform = {
   devices: ["cpu", "webgpu", "cuda"],
   // WebGPU is left to an explicit choice: the binding does not tell a graphics card from a software device, which is slower than the CPU.
   automatic: () => Promise.resolve(["cuda", "cpu"]),
+  cores: availableParallelism,
   defaultThreads: availableParallelism,
   load,
   adviceFor: (device) => advice[device],

@@ -25,6 +25,8 @@ export interface Platform {
   readonly devices: readonly Device[];
   /** What `auto` tries, best first. */
   automatic(): Promise<readonly Device[]>;
+  /** That the machine has, as far as it tells. */
+  cores(): number;
   /** Threads for one session when none are asked for. */
   defaultThreads(): number;
   load(device: Device, threads: number): Promise<OnnxRuntime>;

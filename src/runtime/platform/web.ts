@@ -7,6 +7,7 @@ import type { OnnxRuntime, Platform } from "./platform.ts";
 export const platform: Platform = {
   devices: ["wasm", "webgpu"],
   automatic: async () => ((await hasGraphicsCard()) ? ["webgpu", "wasm"] : ["wasm"]),
+  cores: () => navigator.hardwareConcurrency,
   // WebAssembly threads need shared memory, which a page has only when its headers isolate it from other origins.
   defaultThreads: () => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1),
   load,

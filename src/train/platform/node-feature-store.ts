@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, readFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole, writing } from "../../data/platform/node-write.ts";
+import { jsonOf } from "../../data/text-file.ts";
 import { type FeatureEncoder, type FeatureShape, type FeatureStoreIndex, packFeatures, recordBytes, unpackFeatures } from "../feature-store.ts";
 
 export interface FeaturesEvent {
@@ -109,10 +110,11 @@ export class FeatureStore implements FeatureShape {
 
   /** @throws when the folder holds no store with at least one whole version */
   static async open(folder: string): Promise<FeatureStore> {
-    const text = await readFile(join(folder, "features.json"), "utf8").catch((error: unknown) => {
+    const file = join(folder, "features.json");
+    const bytes = await readFile(file).catch((error: unknown) => {
       throw new Error(`there is no feature store in ${folder}; "flamingo train" builds it`, { cause: error });
     });
-    const store = new FeatureStore(JSON.parse(text) as FeatureStoreIndex, openSync(join(folder, "features.bin"), "r"));
+    const store = new FeatureStore(jsonOf(bytes, file) as FeatureStoreIndex, openSync(join(folder, "features.bin"), "r"));
     if (store.versions >= 1) return store;
     store.close();
     throw new Error(`the feature store in ${folder} is not finished; continue building it`);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../../errors.ts";
+import { parseJson } from "../../json-bytes.ts";
 import type { PublishedDescription, PublishedPartDescription } from "../../model-description.ts";
 import { fileSha256 } from "../../platform/node-hash.ts";
 import { checkIsIdefics, filesOfWeights, ideficsTraits, processorFiles } from "../../published/recognise.ts";
@@ -149,16 +150,8 @@ async function* recognised(options: PullModelOptions): AsyncGenerator<ModelPullE
     throw new CheckpointError(
       `${name} has neither a flamingo.json nor a config.json, so it is no model that is known; known by name are ${[...zoo.keys()].join(", ")}`,
     );
-  const config = names.includes("config.json") ? parsed(await readFile(join(snapshot.folder, "config.json"), "utf8"), `${name}: config.json`) : undefined;
+  const config = names.includes("config.json") ? parseJson(await readFile(join(snapshot.folder, "config.json")), `${name}: config.json`) : undefined;
   checkIsIdefics(name, config, hasCheckpoint);
   const part = { repository: name, config: "config.json", tokenizer: "tokenizer.json", licence: `not stated here: see the page of ${name}` };
   return { traits: ideficsTraits(config), parts: { model: { ...part, ...(revision === undefined ? {} : { revision }) } } };
-}
-
-function parsed(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CheckpointError(`${name} is not JSON (${(error as Error).message})`, { cause: error });
-  }
 }
