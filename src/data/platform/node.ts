@@ -29,7 +29,7 @@ export const platform: DataPlatform = {
 };
 
 /** Loaded with the first picture, so that a program's start does not wait for it: by then a model compiles in another thread. */
-async function decoder(): Promise<(typeof import("sharp"))["default"]> {
+async function decoder(): Promise<typeof import("sharp")["default"]> {
   return (await import("sharp")).default;
 }
 
