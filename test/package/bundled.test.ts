@@ -63,7 +63,7 @@ describe.each(["preview", "dev"] as const)("vite %s", (command) => {
 });
 
 test("a page that is isolated from other origins has threads, and answers the same", async () => {
-  expect(await saidFrom(isolated, "")).toMatch(new RegExp(`^ANSWER:${answer} THREADS:[2-9]`));
+  expect(await saidFrom(isolated, "")).toMatch(new RegExp(`^ANSWER:${answer} THREADS:(?!1$)`));
 });
 
 const page =
