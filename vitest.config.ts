@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { findChromium } from "./tools/chromium.ts";
 
 const browserOnly = "test/**/*.browser.test.ts";
+const packageTests = "test/package/**/*.test.ts";
 const executablePath = findChromium();
 const launchOptions = {
   ...(executablePath === undefined ? {} : { executablePath }),
@@ -23,7 +24,12 @@ export default defineConfig({
     testTimeout: 60_000,
     reporters: ["default", "./tools/summary-reporter.ts"],
     projects: [
-      { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [browserOnly] } },
+      { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [browserOnly, packageTests] } },
+      // Packs and installs the package first.
+      {
+        extends: true,
+        test: { name: "package", include: [packageTests], globalSetup: "./test/package/consumer.ts", testTimeout: 120_000, hookTimeout: 300_000 },
+      },
       {
         extends: true,
         resolve: { conditions: ["flamingo-source", "browser", "module", "development|production"] },

@@ -20,3 +20,9 @@ export type { SupportSet } from "./generate/support-set.ts";
 export { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "./model/config.ts";
 export { ConfigError } from "./model/strict-config.ts";
 export { type Device, type HostTensor, RuntimeError } from "./runtime/runtime.ts";
+
+declare global {
+  // In the types of this package and of zod; empty, so that they merge with those of the DOM or of Node, and a project that has neither compiles as well.
+  interface AbortSignal {}
+  interface URL {}
+}

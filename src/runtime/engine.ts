@@ -58,6 +58,7 @@ export class Engine implements EngineCalls {
       this.device = { onnxRuntime, settings };
       return { device, threads: onnxRuntime.threads };
     } catch (reason) {
+      if (reason instanceof RuntimeError) throw reason;
       throw new RuntimeError(`device "${device}" does not work here. ${platform.adviceFor(device)} (ONNX Runtime: ${messageOf(reason)})`);
     }
   }

@@ -21,15 +21,17 @@ const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 let folder: string;
 let server: Server;
 let address: string;
-/** What the server does: as most do, without a name for ranges' total, without ranges, or with less than was asked for. */
-let manner: "ranges" | "hidden" | "whole" | "short" = "ranges";
+/** What the server does: as most do, without a name for ranges' total, without ranges, with less than was asked for, or with a web page for everything. */
+let manner: "ranges" | "hidden" | "whole" | "short" | "page" | "page in parts" = "ranges";
 let requested = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "flamingo-weights-"));
   server = createServer((request, response) => {
     const range = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "");
-    if (request.url !== "/weights") response.writeHead(404).end();
+    if (manner.startsWith("page"))
+      response.writeHead(manner === "page" ? 200 : 206, { "content-type": "text/html; charset=utf-8" }).end("\n<!-- an application -->");
+    else if (request.url !== "/weights") response.writeHead(404).end();
     else if (request.method === "HEAD" || range === null || manner === "whole")
       response.writeHead(200, { "content-length": safetensors.length }).end(request.method === "HEAD" ? undefined : safetensors);
     else {
@@ -94,8 +96,14 @@ test("the same is read from a file, a Blob, and addresses with and without range
 
 test("an address that fails says so", async () => {
   manner = "short";
-  await expect(openWeights(await addressSource(address))).rejects.toThrow(/the server gave \d+ bytes of \d+ wanted/);
+  await expect(valuesOf(await addressSource(address))).rejects.toThrow(/the server gave \d+ bytes of \d+ wanted/);
   await expect(addressSource(`${address}/missing`)).rejects.toThrow(/the server answered 404/);
+  for (const each of ["page", "page in parts"] as const) {
+    manner = each;
+    await expect(addressSource(address)).rejects.toThrow(
+      /weights cannot be fetched: the server answered with a web page \(text\/html; charset=utf-8\) instead of the file/,
+    );
+  }
   await expect(addressSource("http://127.0.0.1:1/weights")).rejects.toThrow(CheckpointError);
 });
 

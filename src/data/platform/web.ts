@@ -8,6 +8,7 @@ import { type PictureKind, pictureHeader, pictureKind } from "../picture-file.ts
 import { withEnd, withoutChunks } from "../png-chunks.ts";
 import { asStillAvif } from "../still-avif.ts";
 import type { Background, DataPlatform } from "./platform.ts";
+import { bytesOf, fetchFile } from "./web-fetch.ts";
 
 export const platform: DataPlatform = {
   alsoReads: [],
@@ -48,11 +49,11 @@ export const platform: DataPlatform = {
     }
   },
   async readFile(path) {
-    const response = await fetch(path).catch((error: Error) => {
-      throw new DataError(`cannot read ${path} (${error.message})`, { cause: error });
-    });
-    if (!response.ok) throw new DataError(response.status === 404 ? `there is no file ${path}` : `cannot read ${path}: the server answered ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    try {
+      return await bytesOf(await fetchFile(path));
+    } catch (error) {
+      throw new DataError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    }
   },
   listFolder: () => Promise.resolve(undefined),
 };

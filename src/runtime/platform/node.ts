@@ -15,7 +15,10 @@ import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 export const platform: Platform = {
   devices: ["cpu", "webgpu", "cuda"],
   // WebGPU is left to an explicit choice: the binding does not tell a graphics card from a software device, which is slower than the CPU.
-  automatic: () => Promise.resolve(["cuda", "cpu"]),
+  async automatic() {
+    await library();
+    return ["cuda", "cpu"];
+  },
   cores: availableParallelism,
   defaultThreads: availableParallelism,
   load,
@@ -31,16 +34,33 @@ export const platform: Platform = {
 };
 
 const advice: Readonly<Record<Device, string>> = {
-  cpu: "Reinstall onnxruntime-node for this platform, or run in a browser with device wasm.",
+  cpu: "Install onnxruntime-node again on this machine, or run in a browser with device wasm.",
   webgpu:
     "It needs a graphics card with a Vulkan, Metal or Direct3D 12 driver; without one, a software device serves for tests: install chromium and libvulkan1 and set VK_ICD_FILENAMES to its vk_swiftshader_icd.json. Or choose device cpu.",
   cuda: "It needs an NVIDIA card, CUDA 12 with cuDNN 9, and the CUDA library of onnxruntime-node: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js. Or choose device cpu.",
   wasm: "It exists in browsers; in Node choose device cpu.",
 };
 
-async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
+/** @throws RuntimeError that says how to install what is not there */
+async function library(): Promise<typeof import("onnxruntime-node")> {
   await switchTelemetryOffFromAnyThread();
-  const { InferenceSession, Tensor, env } = await import("onnxruntime-node");
+  try {
+    return await import("onnxruntime-node");
+  } catch (error) {
+    throw new RuntimeError((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" ? notInstalled : doesNotLoad(error as Error), { cause: error });
+  }
+}
+
+// It is an optional dependency: npm leaves such a one out, without a word, when its script fails, instead of failing itself.
+const notInstalled =
+  "onnxruntime-node is not installed: perhaps its install script, which only fetches CUDA libraries, was stopped by a firewall. Run `npm install --ignore-scripts` in the project (or the same with its other package manager); no script is needed.";
+
+function doesNotLoad({ message }: Error): string {
+  return `onnxruntime-node does not load here (${message.split("\n")[0]}). It is made for Linux with glibc and Windows on x64 and arm64, and for macOS on arm64: install it again on this machine, or run in a browser.`;
+}
+
+async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
+  const { InferenceSession, Tensor, env } = await library();
   // Failures are thrown with the same text; the log would only repeat it on standard error.
   env.logLevel = "fatal";
   return {

@@ -16,6 +16,11 @@ export const platform: Platform = {
   uninterrupted: (task) => task(),
   listen(hear) {
     const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+    if (scope.name.startsWith("em-pthread")) {
+      // A thread of ONNX Runtime, which begins with its own script: where a bundler put all scripts into one, with this one. It hears its messages itself.
+      void import("onnxruntime-web/wasm");
+      return () => {};
+    }
     scope.onmessage = ({ data }) => hear(data);
     return (message, transfer) => scope.postMessage(message, transfer);
   },
@@ -25,7 +30,7 @@ const advice: Readonly<Record<Device, string>> = {
   cpu: "In a browser choose device wasm.",
   cuda: "In a browser choose device webgpu or wasm.",
   webgpu: "It needs a browser with WebGPU, a page served over https or from localhost, and a graphics card that the browser allows. Or choose device wasm.",
-  wasm: "See that the server delivers the .wasm file of onnxruntime-web, which lies beside its script.",
+  wasm: "See that the server delivers the .wasm file of onnxruntime-web, which lies beside its script, and not a web page in its place.",
 };
 
 /** The part of WebGPU that is asked here. */
@@ -43,7 +48,8 @@ async function load(device: Device, threads: number): Promise<OnnxRuntime> {
   // Each entry brings its own WebAssembly file: 14 MB without WebGPU, 27 MB with it.
   const { InferenceSession, Tensor, env } = device === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
   env.logLevel = "fatal";
-  const usableThreads = globalThis.crossOriginIsolated ? threads : 1;
+  // Beside a graphics card further threads have little to do; and those of one kind only can begin with this worker's script, see `listen`.
+  const usableThreads = globalThis.crossOriginIsolated && device === "wasm" ? threads : 1;
   env.wasm.numThreads = usableThreads;
   return {
     threads: usableThreads,

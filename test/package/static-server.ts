@@ -1,0 +1,73 @@
+import { readFile, stat } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+/** What servers do that people put pages on. */
+export interface ServerManner {
+  /** What is not there is answered with index.html and 200, as for an application of one page. */
+  readonly fallback?: boolean;
+  /** What is taken for not being there. */
+  readonly missing?: RegExp;
+  /** Of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly gzip?: boolean;
+  /** Half of it comes, then the connection breaks. */
+  readonly breaking?: RegExp;
+  /** `/moved/…` is a redirection to `/…`. */
+  readonly moved?: boolean;
+}
+
+export interface StaticServer {
+  /** Without a slash at the end. */
+  readonly address: string;
+  close(): void;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".webp": "image/webp",
+};
+const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+/** A page from such a server may have threads. */
+export const isolated: ServerManner = { headers: isolation };
+
+/** Serves a folder, without ranges. */
+export async function startServer(root: string, manner: ServerManner = {}): Promise<StaticServer> {
+  const server = createServer((request, response) => void answer(root, manner, request, response).catch((error: Error) => response.destroy(error)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+async function answer(
+  root: string,
+  { fallback, missing, headers = {}, gzip, breaking, moved }: ServerManner,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = new URL(request.url!, "http://here").pathname;
+  if (moved && path.startsWith("/moved/")) return void response.writeHead(302, { location: path.slice("/moved".length), ...headers }).end();
+  const asked = join(root, path === "/" ? "index.html" : path);
+  const there =
+    !missing?.test(path) &&
+    (await stat(asked).then(
+      (found) => found.isFile(),
+      () => false,
+    ));
+  if (!there && !fallback) return void response.writeHead(404, headers).end();
+  const file = there ? asked : join(root, "index.html");
+  const content = await readFile(file);
+  const body = gzip ? gzipSync(content, { level: 1 }) : content;
+  response.writeHead(200, {
+    "content-type": types[extname(file)] ?? "application/octet-stream",
+    "content-length": body.length,
+    ...(gzip ? { "content-encoding": "gzip" } : {}),
+    ...headers,
+  });
+  if (!breaking?.test(path)) return void response.end(body);
+  response.write(body.subarray(0, body.length >> 1), () => response.destroy());
+}
