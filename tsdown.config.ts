@@ -1,12 +1,14 @@
 import { defineConfig } from "tsdown";
 
-/** The published package: one file per source file, so that import conditions still choose the platform's. */
-export default defineConfig({
-  entry: ["src/**/*.ts", "!src/**/*.test.ts"],
+const common = {
   unbundle: true,
   platform: "neutral",
-  dts: true,
-  clean: true,
-  deps: { neverBundle: [/^#/, /^node:/, /^onnxruntime-/, "sharp"] },
+  deps: { neverBundle: [/^#/, /^node:/, /^onnxruntime-/, "sharp", /^flamingo-vlm/] },
   inputOptions: { resolve: { conditionNames: ["import"] } },
-});
+} as const;
+
+/** The published package: one file per source file, so that import conditions still choose the platform's. Recipes import it by its public names, as everybody does. */
+export default defineConfig([
+  { ...common, entry: ["src/**/*.ts", "!src/**/*.test.ts"], dts: true, clean: true },
+  { ...common, entry: ["recipes/**/*.ts"], outDir: "dist/recipes", dts: false, clean: false },
+]);

@@ -7,7 +7,7 @@ import { openPictureIndex } from "./drawings/render.ts";
 import { bindingCases, bindingTasks, colourCases, namingCases, yesNoCases } from "./evaluation/cases.ts";
 
 /** The pictures that come with the model. */
-const shipped = fileURLToPath(new URL("../../models/nano/evaluation", import.meta.url));
+const shipped = fileURLToPath(new URL("models/nano/evaluation", import.meta.resolve("flamingo-vlm/package.json")));
 
 const openSuite: OpenSuite = async ({ pictures: folder = shipped, limit, seed }) => ({
   tasks: nanoTasks(nanoPictures(await openPictureIndex(folder)), limit, seed),
