@@ -1,11 +1,11 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
-const common = {
+const common: UserConfig = {
   unbundle: true,
   platform: "neutral",
   deps: { neverBundle: [/^#/, /^node:/, /^onnxruntime-/, "sharp", /^flamingo-vlm/] },
   inputOptions: { resolve: { conditionNames: ["import"] } },
-} as const;
+};
 
 /** The published package: one file per source file, so that import conditions still choose the platform's. Recipes import it by its public names, as everybody does. */
 export default defineConfig([

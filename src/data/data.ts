@@ -5,4 +5,4 @@ export { DataError } from "./errors.ts";
 export { loadPicture, type Picture, type PictureSource } from "./image.ts";
 export type { PrepareData, ShowProgress } from "./prepare.ts";
 export { hashFraction, Random } from "./random.ts";
-export { jsonOf } from "./text-file.ts";
+export { jsonOf, textOf } from "./text-file.ts";

@@ -20,7 +20,7 @@ function linksIn(text: string): string[] {
 /** Paths in code, known by their first folder. */
 function pathsIn(text: string): string[] {
   const code = [...text.matchAll(/`([^`]+)`|^```[^\n]*\n([\s\S]*?)^```/gm)].flatMap((match) => (match[1] ?? match[2]!).split(/[\s"'()=,]+/));
-  return code.filter((word) => /^(?:\.\/)?(?:bench|bin|configs|dist|docs|examples|models|recipes|src|test|tools)\/[\w./*-]*$/.test(word));
+  return code.filter((word) => /^(?:\.\/)?(?:bench|bin|dist|docs|examples|models|recipes|src|test|tools)\/[\w./*-]*$/.test(word));
 }
 
 function isPacked(path: string, document: string): boolean {
