@@ -42,7 +42,7 @@ export async function* fetchPhotographs(out: string): AsyncGenerator<Photographs
 export async function openPhotographIndex(folder: string): Promise<PhotographIndex> {
   const file = join(folder, "photographs.json");
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new Error(`there is no ${file}; fetch the photographs with "flamingo data photographs"`, { cause: error });
+    throw new Error(`there is no ${file}; fetch the photographs with "flamingo data nano/photographs-data"`, { cause: error });
   });
   return jsonOf(bytes, file) as PhotographIndex;
 }
