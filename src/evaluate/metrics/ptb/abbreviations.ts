@@ -24,7 +24,7 @@ export const numbered = choice("art ca figs? nos? op pp prop");
 
 /** After an initial these begin a sentence, so that the full stop before them is no part of the initial. */
 export const openers = choice(
-  `about according additionally after an? as at but earlier he her here however if in it last many more now once one other our she since so some such that the their then there these they
+  `about according additionally after an? as at but earlier he her here however if in it last many more mr\\. ms\\. now once one other our she since so some such that the their then there these they
   this we what when while yet you`.replace(/\b[a-z]/g, (letter) => `[${letter.toUpperCase()}]`),
 );
 

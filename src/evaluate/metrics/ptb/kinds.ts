@@ -1,5 +1,5 @@
 import { closing, leading, numbered, openers } from "./abbreviations.ts";
-import { symbols } from "./characters.ts";
+import { letters, symbols } from "./characters.ts";
 import type { Pattern } from "./longest-match.ts";
 import * as p from "./patterns.ts";
 import { ampersands, bracket, dash, ellipsis, named, parentheses, plainApostrophe, plainQuotes, unbroken } from "./token-text.ts";
@@ -12,6 +12,8 @@ export interface Kind extends Pattern {
   readonly text?: (found: string) => string;
 }
 
+/** What stands within a sentence. */
+const inside = r`[,:;\u3001]`;
 const nothing = () => "";
 
 export const lineEnd = /^[\n-\r\u2028\u2029]$/;
@@ -31,7 +33,7 @@ export const kinds: readonly Kind[] = [
   { source: "got", ahead: "ta" },
   { source: "gim|lem", ahead: "me" },
   { source: "'t", ahead: "is|was" },
-  { source: r`[A-Za-z\u00ad]*[A-MO-Za-mo-z\u00ad]`, ahead: p.negation, text: unbroken },
+  { source: r`[A-Za-z\u00ad]*[A-MO-Za-mo-z]\u00ad*`, ahead: p.negation, text: unbroken },
   { source: p.word, ahead: p.clitic, text: unbroken },
   { source: p.word, text: unbroken },
 
@@ -57,18 +59,20 @@ export const kinds: readonly Kind[] = [
 
   // Compounds.
   { source: p.compound },
+  { source: "(anti|pro)-" },
   { source: p.firm, text: ampersands },
   { source: r`c\+\+|[cCfF]#` },
 
   // Abbreviations and initials.
   { source: "[A-Za-z]", ahead: r`\.${p.blank}+(${openers}${p.blank}|${p.tag}${p.blank})` },
   { source: r`[A-Za-z](\.[A-Za-z])*\.` },
-  { source: r`(${p.word}|${p.compound}|${p.firm}|${p.pointedCompound})\.`, ahead: r`[,:;\u3001]`, text: unbroken },
+  { source: r`${p.firm}\.`, ahead: inside, text: ampersands },
+  { source: r`(${p.word}|${p.compound}|${p.pointedCompound})\.`, ahead: inside, text: unbroken },
   { source: p.pointedCompound, text: unbroken },
-  { source: p.file, ahead: r`${p.blank}|[.,!?]`, text: unbroken },
+  { source: p.file, ahead: r`${p.blank}|[.,!?]` },
   { source: r`${leading}\.` },
   { source: p.alternatives },
-  { source: r`${numbered}\.`, ahead: `${p.gap}?${p.digit}` },
+  { source: r`${numbered}\.`, ahead: `${p.blank}?${p.digit}` },
 
   { source: p.emoticon, ahead: "[^A-Za-z0-9]", text: parentheses },
   { source: p.face, text: parentheses },
@@ -78,8 +82,8 @@ export const kinds: readonly Kind[] = [
   { source: "'", ahead: r`[A-Za-z][^ \t\n\r\u00a0]`, text: () => "`" },
   { source: `${p.apostrophe}[0-9][0-9]`, ahead: p.blank },
   { source: p.innerApostrophe },
-  { source: `li'l|nat'l|ev'ry|s'mores|nor'easter|e'er|cap${p.apostrophe}n|c${p.apostrophe}(est|mon)|o${p.anyApostrophe}o` },
-  { source: `[yY]${p.apostrophe}`, ahead: p.letter },
+  { source: `li'l|nat'l|ev'ry|s'mores|nor'easter|e'er|cap${p.apostrophe}n|c'mon|c${p.apostrophe}est|o${p.anyApostrophe}o` },
+  { source: `[yY]${p.apostrophe}`, ahead: `[${letters}]` },
   { source: p.clitic, text: plainApostrophe },
 
   // Punctuation.

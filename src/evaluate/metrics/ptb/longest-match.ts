@@ -4,7 +4,7 @@
  */
 
 /**
- * Regular expressions of UTF-16 units: characters, `\` escapes, classes, groups, `|`, `?`, `*`, `+`, `{m}`, `{m,n}`. A letter that stands by itself means both of its cases; classes are exact.
+ * Regular expressions of UTF-16 units: characters, `\` escapes, classes, groups, `|`, `?`, `*`, `+`, `{m}`, `{m,n}`. A letter that stands by itself means all of its cases; classes are exact.
  */
 export interface Pattern {
   readonly source: string;
@@ -30,8 +30,10 @@ interface State {
 /** Appends a pattern's automaton after a position and gives the position where it ends. */
 type Part = (from: number) => number;
 
-const atoms = /\(|\[\^\]|\[(?:\\.|[^\]\\])*\]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\.|[^]/y;
+const atoms = /\(|\[\^\]|\[(?:\\.|[^\]\\])*\]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\.|./y;
 const repetitions = /[?*+]|\{(\d+)(,?)(\d*)\}/y;
+/** Cases beyond ASCII: dotted and dotless i, the Kelvin sign, the long s. */
+const otherCases: Readonly<Record<string, string>> = { i: "\u0130\u0131", k: "\u212a", s: "\u017f" };
 /** From how many units read in vain on they are worth remembering. */
 const longWay = 32;
 
@@ -162,7 +164,7 @@ export class LongestMatch {
     };
     const atom = (): Part => {
       const [text] = take(atoms)!;
-      if (text !== "(") return this.unit(/^[a-z]$/i.test(text) ? `[${text.toLowerCase()}${text.toUpperCase()}]` : text);
+      if (text !== "(") return this.unit(/^[a-z]$/i.test(text) ? `[${text.toLowerCase()}${text.toUpperCase()}${otherCases[text.toLowerCase()] ?? ""}]` : text);
       const inner = choice();
       at++;
       return inner;

@@ -37,8 +37,8 @@ export const alternatives = r`${side}(\\?/${side}){1,2}`;
 export const innerApostrophe = `[${letters}]+[aeiouyAEIOUY]${anyApostrophe}[aeiouA-Z][${letters}]*|[A-HJ-XZn]${anyApostrophe}[${letters}]{2,}`;
 
 const tagName = r`[A-Za-z][A-Za-z0-9_:.\-]*`;
-const quotation = r`('[^'\n\r]*'|"[^"\n\r]*")`;
-export const tag = r`<([!?][A-Za-z\-][^>\n\r]*|/?${tagName}( +${tagName}( *= *${quotation})?)* */?) *>`;
+const quotation = r`('[^'\n]*'|"[^"\n]*")`;
+export const tag = r`<([!?][A-Za-z\-][^>\n\r]*|${tagName}( +${tagName}( *= *${quotation})?)* */?|/${tagName}) *>`;
 
 /** What ends an address is neither a bracket nor punctuation. */
 const addressEnd = r`[^ \t\n\f\r"<>|(){}.,!?\-]`;
