@@ -27,7 +27,7 @@ export function captionsTokens(captions: readonly string[]): string[][] {
   });
 }
 
-/** Words of one caption, as if an empty one followed. */
+/** Words of one caption, as those of a call give it whose next caption is empty: not the last, where the end of the file counts ("nice :)" has no emoticon there). */
 export function captionTokens(caption: string): string[] {
   return captionsTokens([caption, ""])[0]!;
 }

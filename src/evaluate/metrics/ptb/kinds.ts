@@ -87,7 +87,7 @@ export const kinds: readonly Kind[] = [
   { source: p.clitic, text: plainApostrophe },
 
   // Punctuation.
-  { source: r`\.{3,}|\.(${p.gap}\.){2,}|[\u0085\u2026]`, text: ellipsis },
+  { source: r`\.{3,}|\.([ \u00a0]\.){2,}|[\u0085\u2026]`, text: ellipsis },
   { source: "[!?]+" },
   { source: "--+", text: dash },
   { source: r`##+|\*\*+|\\\*|@@+|__+|<<|>>` },

@@ -9,7 +9,6 @@ export const apostrophe = r`(['\u0092\u2019]|&apos;)`;
 /** With those that open a quotation, where a word leaves no doubt. */
 export const anyApostrophe = r`(['\x60\u0091\u0092\u2018\u2019\u201b]|&apos;)`;
 
-export const gap = r`[ \t\u00a0\u2000-\u200a\u3000]`;
 export const blank = r`[ \t-\r\u0085\u00a0\u2000-\u200a\u2028\u2029\u3000]`;
 
 export const digit = `[${digits}]`;

@@ -64,5 +64,5 @@ export function lowerCase(text: string): string {
     .toLowerCase();
 }
 
-const javaWords = /[[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Cf}'.]--[\p{Ideographic}\p{scx=Hira}\p{scx=Kana}]]+/gv;
-const cased = /\p{Lu}|\p{Ll}|\p{Lt}/u;
+const javaWords = /[[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Cf}'.]--[\u4e00-\u9fff\p{sc=Hira}\p{sc=Kana}]]+/gv;
+const cased = /\p{Cased}/u;
