@@ -24,7 +24,7 @@ abbreviations = """jan feb mar apr jun jul aug sep sept oct nov dec mon tue thur
     rt sen sgt sq sr st ste supt sys tel treas univ vs vt wm a.m p.m u.s u.s.a e.g i.e b.a m.sc l.a cont'd fig art ca prop""".split()
 joined = """can't cannot gonna gotta lemme gimme wanna dunno 'tis 'twas ’tis d'ye more'n whaddya y'all ma'am c'mon O'Brien D'Souza L'Oreal l'eau j'ai d'oh Xi'an Hallowe'en rock'n'roll 'em 'til 'till 'cause
     'bout '90s '11 '99s s'mores nor'easter ev'ry li'l nat'l cap'n c'est e'er ol' dunkin' somethin' goin' 'n ain't won't couldn't've that'll qu'il N'Djamena fo'c'sle pro- anti- 'N' ’n’""".split()
-marks = """. , ; : ? ! ... .. .... … -- - --- ----- – — ( ) [ ] { } " ' '' `` ` “ ” ‘ ’ « » „ / \\ * ** \\* | & @ # ## % + = < > << >> ~ ^ _ __ !? !!""".split() + [". . .", ". .", " . . . . "]
+marks = """. , ; : ? ! ... .. .... ...... … -- - --- ----- – — ( ) [ ] { } " ' '' `` ` “ ” ‘ ’ « » „ / \\ * ** \\* | & @ # ## % + = < > << >> ~ ^ _ __ !? !!""".split() + [". . .", ". .", " . . . . "]
 faces = ":) :-) :( ;) :D :P :-D :'( >:( <3 ^_^ -_- (^_^) >_< o_O :] :[ :{ :| =) (x_x) :o) ;-] :@ XD 8) :O :/ :\\ (^.^) (^^) (>-<) :3 🙂 👍🏽".split()
 addresses = """http://www.foo.com/a?b=1&c=2 https://x.org/~me/ www.example.com example.com foo.co.uk bar.edu/x.html a@b.com john.smith@mail.example.org @user_name @1 #tag #1 #tag_2 #日本 foo.txt img_001.jpg 12.jpg
     a.tar.gz report.pdf. ftp://x.y mailto:a@b.c http:// (http://a.b/c) www.a.com. <a@b.com> &lt;a@b.com&gt; .com HTTP://A.B""".split()
@@ -34,7 +34,7 @@ amounts = "$20 $1.50 $ US$20 HK$ C$5 £5 €5 5€ ¥100 5¢ 50% % $1,000.00 $5-
 numbers = """1 20 1,000 3.14 .5 5. -5 +5 1/2 1-1/2 ½ 1½ ¼ ⅓ ⅛ 1\\/2 10:30 10:30am 1st 2nd 1990s 1990's 1980-85 2-3 4x4 3D 10-12% 1.2.3 12/25/2012 2012-12-25 555-1234 555-123-4567 (555)123-4567 555.123.4567
     1-800-555-1234 (5) #5 no.5 1e5 ٣٤ １２ 5'10" 20°C x² 2³ 1⁄2 24/7 F-16 1080p""".split() + ["1 1/2", "(555) 123-4567", "555 123 4567", "No. 5", "+1 555 123 4567", "$ 20"]
 compounds = """t-shirt mother-in-law x-ray F-16 1-on-1 U.S.-based non-U.S. St.-Denis Inc.-owned D-Calif. pre-'90s O'Brien-Smith d'Arc-en-ciel 5-year-old -a a- a--b foo_bar A-B.C. x,-y 1.-2 é-a and/or w/o A/C he/she/it a-b/c-d
-    n/a TCP/IP a\\/b a/b.c AT&T R&D Q&A M&Ms a&b A+B C++ C# A&B&C U.S. U.S.A. D.C. J. R. Ph.D. Ph.D.s i.e., a.k.a. W.Va. B.Sc. hello.world hi!there a‐b""".split()
+    n/a TCP/IP a\\/b a/b.c AT&T R&D Q&A M&Ms a&b A+B C++ C# A&B&C U.S. U.S.A. D.C. J. R. Ph.D. Ph.D.s i.e., a.k.a. W.Va. B.Sc. hello.world hi!there a‐b non-U.S U.S.-U.K Canada-U.S. pro-""".split()
 unusual = "\u00ad\u2010\u0085\u2026\u0096\u2015\u0091\u0092\u0093\u0094\u201a\u201b\u201e\u201f\u2039\u203a\u00a0\u2009\u3000\u200b\ufeff\u00be\u2154\u2044\u066b\u00a3\u00a4\u0080\u00b3\u2083\u0000\u001f\u007f\u3001\u0301\u0130\u017f\u212a\u200d"
 separators = ["", " ", " ", " ", " ", " ", "-", ".", ". ", ",", ", ", "  ", "'", "--", "/", '"']
 

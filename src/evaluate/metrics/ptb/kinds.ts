@@ -20,6 +20,8 @@ export const lineEnd = /^[\n-\r\u2028\u2029]$/;
 
 /** Kinds of tokens. The longest match is taken, the first of those that are equally long. */
 export const kinds: readonly Kind[] = [
+  { source: r`[ \t\u00a0\u2000-\u200a\u3000]+`, text: nothing },
+
   // Markup.
   { source: p.tag },
   { source: r`&(md|mdash|ndash);|[\u0096\u0097\u2013-\u2015]`, text: dash },
@@ -66,6 +68,7 @@ export const kinds: readonly Kind[] = [
   // Abbreviations and initials.
   { source: "[A-Za-z]", ahead: r`\.${p.blank}+(${openers}${p.blank}|${p.tag}${p.blank})` },
   { source: r`[A-Za-z](\.[A-Za-z])*\.` },
+  { source: r`(canada|eu|japan|korean|non|sino)-u\.s|u\.s\.-u\.(k|s\.s\.r)`, ahead: p.blank },
   { source: r`${p.firm}\.`, ahead: inside, text: ampersands },
   { source: r`(${p.word}|${p.compound}|${p.pointedCompound})\.`, ahead: inside, text: unbroken },
   { source: p.pointedCompound, text: unbroken },
@@ -87,7 +90,7 @@ export const kinds: readonly Kind[] = [
   { source: p.clitic, text: plainApostrophe },
 
   // Punctuation.
-  { source: r`\.{3,}|\.([ \u00a0]\.){2,}|[\u0085\u2026]`, text: ellipsis },
+  { source: r`\.{3,5}|\.([ \u00a0]\.){2,4}|[\u0085\u2026]`, text: ellipsis },
   { source: "[!?]+" },
   { source: "--+", text: dash },
   { source: r`##+|\*\*+|\\\*|@@+|__+|<<|>>` },
