@@ -3,8 +3,8 @@ import { LongestMatch } from "./longest-match.ts";
 import { lowerCase } from "./token-text.ts";
 
 /**
- * The Penn Treebank tokenizer of Stanford CoreNLP 3.4.1 as the COCO caption evaluation runs it: `edu.stanford.nlp.process.PTBTokenizer -preserveLines -lowerCase`. Written anew from what that
- * program answers, not from its source; `tools/reference/caption_tokens.py` compares. Full stops that it adds after an abbreviation at the end of a sentence are left out: no caller keeps full stops.
+ * The Penn Treebank tokenizer of Stanford CoreNLP 3.4.1 as the COCO caption evaluation runs it: `edu.stanford.nlp.process.PTBTokenizer -preserveLines -lowerCase`. The kinds were found and proven by asking that program;
+ * its source was not opened. `tools/reference/caption_tokens.py` compares. Full stops that it adds after an abbreviation at the end of a sentence are left out: no caller keeps full stops.
  */
 
 let automaton: LongestMatch | undefined;
