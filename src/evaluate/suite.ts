@@ -1,5 +1,5 @@
 /** Suites: tasks whose questions are few-shot prompts, asked of a model and of everything that it is compared with. */
-import { captionTokens } from "./metrics/caption-tokens.ts";
+import { captionsTokens } from "./metrics/caption-tokens.ts";
 import { cider } from "./metrics/cider.ts";
 import { type Estimate, mean, proportion } from "./metrics/proportion.ts";
 
@@ -93,6 +93,7 @@ function judge({ name, shots, chance }: SuiteTask, answerer: string, asked: read
   const expected = asked.map(({ query }) => query.answer.trim());
   const result = { task: name, shots, chance, answerer, exact: proportion(answers.map((answer, i) => answer === expected[i])) };
   if (asked[0]!.choices !== undefined) return result;
-  const scores = cider(answers.map((answer, i) => ({ candidate: captionTokens(answer), references: [captionTokens(expected[i]!)] })));
+  const references = captionsTokens(expected);
+  const scores = cider(captionsTokens(answers).map((candidate, i) => ({ candidate, references: [references[i]!] })));
   return { ...result, cider: mean(scores.map((score) => 100 * score)) };
 }

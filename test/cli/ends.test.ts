@@ -97,7 +97,7 @@ describe("a signal", () => {
 
   it.each(cases)("$signal to $to ends $command at any moment, with its code and without a word", async ({ command, signal, toAll }) => {
     for (const moment of moments) {
-      const args = command === "start" ? ["start", "--out", at("signalled")] : ["ask", ...onModel(), "--image", at("b.png"), "--max-tokens", "300"];
+      const args = command === "start" ? ["start", "--out", at("signalled")] : ["ask", ...onModel(), "--image", at("b.png"), "--max-tokens", "120"];
       let sent: NodeJS.Timeout | undefined;
       const ended = await runFlamingo(args, { toAll, started: (send) => (sent = setTimeout(() => send(signal), moment)) });
       clearTimeout(sent);

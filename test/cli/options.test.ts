@@ -28,7 +28,6 @@ it.each([
   [["evaluate", "--threads", "100000"], /--threads.*at most/],
   [["train", "config.json", "--threads", "100000"], /--threads.*at most/],
   [["convert", "nano", "--weights", "int4", "--out", "/nowhere/x", "--threads", "100000"], /--threads.*at most/],
-  [["data", "nano", "--threads", "100000"], /--threads.*at most/],
   [[...asked, "--beams", "5000"], /--beams.*at most 512: each is read at every step/],
   [[...asked, "--beams", "0"], /--beams.*whole number of at least 1/],
   [[...asked, "--beams", "2", "--length-penalty", "21"], /--length-penalty.*at most 20: only the lengths would decide/],
@@ -53,7 +52,6 @@ it.each([
   [["ask", "--shot", "a.png=b", "--save-support", "c", "--beams", "2"], /--beams would do nothing: nothing is asked/],
   [["convert", "nano", "--weights", "int4", "--out", "/nowhere/x", "--prompt", "a", "--prompts", "3"], /--prompts would do nothing/],
   [["convert", "nano", "--weights", "int4", "--out", "/nowhere/x", "--prompts", "0", "--threads", "1"], /--threads would do nothing/],
-  [["data", "nano", "--no-features", "--threads", "1"], /--threads would do nothing/],
 ])("%j", async ([name, ...args], message) => {
   const said: string[] = [];
   const command = within(await commands[name as keyof typeof commands](), (text) => said.push(text));

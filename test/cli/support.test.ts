@@ -175,7 +175,7 @@ describe("--queries", () => {
         { line: 2, error: expect.stringMatching(/cut\.png is damaged/) as string },
         { line: 3, error: expect.stringMatching(/not JSON/) as string },
         { line: 4, error: expect.stringMatching(/come to \d+ tokens/) as string },
-        { line: 6, error: expect.stringMatching(/html\.jpg is not a picture/) as string },
+        { line: 6, error: expect.stringMatching(/html\.jpg is a web page, no picture/) as string },
       ];
       const asked = await flamingo("ask", ...args, "--max-tokens", "5", "--json");
       const alone = await json("ask", ...shots(), "--image", file("c.png"), "--text", "and", "--max-tokens", "5");

@@ -1,21 +1,33 @@
-/** What the Penn Treebank tokenizer of the COCO caption evaluation drops. */
-const punctuation = new Set(["''", "'", "``", "`", "-lrb-", "-rrb-", "-lcb-", "-rcb-", ".", "?", "!", ",", ":", "-", "--", "...", ";"]);
+import { lineTokens } from "./ptb/tokenizer.ts";
+
+/** What the COCO caption evaluation drops. Brackets it means to drop, but looks for them in capitals after the tokenizer wrote them small; so `-lrb-` stays. */
+const punctuation = new Set(["''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";"]);
+
+/** What Python's `str.split` splits at. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python counts U+001C to U+001F as white space.
+const whitespace = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
 /**
- * Words of a caption for CIDEr: lower case, without punctuation, clitics (`'s`, `n't`) apart. Follows the COCO evaluation's tokenizer for plain English captions; symbols, abbreviations
- * and quotation styles that captions do not have are not told apart as finely.
+ * Words of captions for CIDEr, as `PTBTokenizer().tokenize` of the PyPI package pycocoevalcap 1.2 gives them: lower case, without punctuation, clitics (`'s`, `n't`) apart.
+ *
+ * That reads all captions of a call as lines of one file, so what follows counts where a caption ends: "vitamin b." keeps its full stop unless the next caption begins with "The". Captions of one
+ * call there belong into one call here. Of a caption that holds a line end other than `\n`, which is a blank (`\r`, `\v`, `\f`, U+2028, U+2029), only the first line counts, as if it were alone:
+ * there, its lines take the places of the captions after it.
+ *
+ * @returns the words of each caption
  */
+export function captionsTokens(captions: readonly string[]): string[][] {
+  const lines = captions.map((caption) => caption.replaceAll("\n", " "));
+  const tokens = lineTokens(lines.join("\n"));
+  let start = 0;
+  return lines.map((line) => {
+    const kept = tokens(start).filter((token) => !punctuation.has(token));
+    start += line.length + 1;
+    return kept.flatMap((token) => token.split(whitespace)).filter((word) => word !== "");
+  });
+}
+
+/** Words of one caption, as those of a call give it whose next caption is empty: not the last, where the end of the file counts ("nice :)" has no emoticon there). */
 export function captionTokens(caption: string): string[] {
-  const spaced = caption
-    .replaceAll("\n", " ")
-    .replace(/([.,!?;:()"…])(?=\s|$|["')])|(?<=^|\s)(["'(])/g, " $1$2 ")
-    .replace(/\(/g, " -lrb- ")
-    .replace(/\)/g, " -rrb- ")
-    .replace(/"/g, " '' ")
-    .replace(/([a-z])(n't)\b/gi, "$1 $2")
-    .replace(/(\w)('(?:s|m|d|ll|re|ve))\b/gi, "$1 $2");
-  return spaced
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "" && !punctuation.has(word));
+  return captionsTokens([caption, ""])[0]!;
 }
