@@ -19,8 +19,8 @@ function run(script: string, parameters: readonly string[] = []): { status: numb
 
 test("it holds what it needs at run time, and nothing else", () => {
   const tops = new Set(files.map((file) => file.replace(/\/.*/, "")));
-  expect([...tops].sort()).toEqual(["LICENSE", "NOTICE", "README.md", "bin", "dist", "docs", "examples", "models", "package.json"]);
-  expect(files.filter((file) => /\.test\.|\.map$|(?<!\.d)\.ts$/.test(file) && !file.startsWith("examples/"))).toEqual([]);
+  expect([...tops].sort()).toEqual(["LICENSE", "NOTICE", "README.md", "bin", "dist", "docs", "examples", "models", "package.json", "recipes"]);
+  expect(files.filter((file) => /\.test\.|\.map$|(?<!\.d)\.ts$/.test(file) && !/^(?:examples|recipes)\//.test(file))).toEqual([]);
 });
 
 test("the command says its version, and answers; so does a program that imports it", async () => {
