@@ -54,7 +54,7 @@ export async function prepareTraining(
     const store = stores.get(storeFolder(source, folder));
     if (store === undefined || !model.resampler.channelNorm || initial.has("resampler.input.channels.mean")) continue;
     const { inputProjection = store.width !== model.resampler.width, width } = model.resampler;
-    for (const [path, tensor] of whitenedInput(store, module.pictures!.ids, inputProjection ? width : 0)) initial.set(path, tensor);
+    for (const [path, tensor] of whitenedInput(store, module.pictures!.ids, inputProjection ? width : 0, vision!.grid)) initial.set(path, tensor);
   }
   return { sources, initial };
 }
@@ -71,21 +71,21 @@ function storeFolder({ features, name }: SourceConfig, run: string): string {
 async function mediaFeatures(
   source: SourceConfig,
   { pictures }: SourceModule,
-  { encoder, preprocessing }: TrainingVision,
+  vision: TrainingVision,
   stores: Map<string, FeatureReader>,
   run: string,
   show: ShowProgress,
 ): Promise<MediaFeatures> {
-  if (pictures === undefined) return new MediaFeatures({ store: undefined, encoder, preprocessing });
+  if (pictures === undefined) return new MediaFeatures({ ...vision, store: undefined });
   const folder = storeFolder(source, run);
-  const store = stores.get(folder) ?? (await openStoredPictures(folder, pictures, encoder, show));
+  const store = stores.get(folder) ?? (await openStoredPictures(folder, pictures, vision.encoder, show));
   stores.set(folder, store);
   const missing = pictures.ids.find((id) => !store.has(id));
   if (missing !== undefined)
     throw new ConfigError(
       `the data set "${source.name}" shows the picture "${missing}", which another one that keeps its features in ${folder} does not; give it another folder under "features"`,
     );
-  return new MediaFeatures({ store, encoder, preprocessing });
+  return new MediaFeatures({ ...vision, store });
 }
 
 /** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */

@@ -7,6 +7,7 @@ import type { ShowProgress } from "../data/prepare.ts";
 import type { PixelNormalisation, PreprocessingConfig } from "../data/preprocessing.ts";
 import { input, toOnnx } from "../graph/graph.ts";
 import { ConfigError } from "../model/strict-config.ts";
+import { evidenceRows } from "../model/vision/class-evidence.ts";
 import { createVisionEncoder } from "../model/vision/vision.ts";
 import { Scope } from "../nn/scope.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
@@ -18,6 +19,9 @@ import { visionFeatureEncoder } from "../train/vision-features.ts";
 
 export interface TrainingVision {
   readonly encoder: FeatureEncoder;
+  /** Classes of its classifier, and rows of its features before theirs. */
+  readonly classes: number;
+  readonly grid: number;
   readonly preprocessing: PreprocessingConfig;
 }
 
@@ -48,7 +52,13 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
       mean,
       deviation,
     });
-    return { encoder, preprocessing: { ...preprocessing, mean, deviation, size: [height, width] } };
+    const { classes, spatial } = network;
+    return {
+      encoder,
+      classes,
+      grid: spatial - evidenceRows(classes, network.width),
+      preprocessing: { ...preprocessing, mean, deviation, size: [height, width] },
+    };
   } finally {
     await part.close();
   }

@@ -11,6 +11,7 @@ import type { Device, HostTensor, Runtime } from "../runtime/runtime.ts";
 import { answerRoom, asksForBeams, type CheckOptions, type GenerateOptions, type GenerateTextOptions, type ScoreOptions } from "./answer-options.ts";
 import { type BeamOptions, beamSearch, checkBeams, type Hypothesis } from "./beam-search.ts";
 import { decode, type GeneratedPiece } from "./decode.ts";
+import { gridOf, probabilitiesOf } from "./feature-rows.ts";
 import { LanguageContext } from "./language-context.ts";
 import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
@@ -208,14 +209,19 @@ export class Flamingo {
     return scored;
   }
 
-  /** The frozen vision encoder's features: float32 [frames, spatial, width]. */
+  /** The frozen vision encoder's features, those of its grid: float32 [frames, positions, width]. */
   async embed(medium: Medium): Promise<HostTensor> {
-    return (await this.encoder.features([medium]))[0]!;
+    return (await this.embedAll([medium]))[0]!;
   }
 
   /** As {@link embed}, of many media, whose frames are encoded together. */
-  embedAll(media: readonly Medium[]): Promise<HostTensor[]> {
-    return this.encoder.features(media);
+  async embedAll(media: readonly Medium[]): Promise<HostTensor[]> {
+    return (await this.encoder.features(media)).map((features) => gridOf(features, this.sessions.network.vision));
+  }
+
+  /** What the frozen vision encoder's own classifier says: probabilities of its classes, float32 [frames, classes]. Undefined where it has no classifier. */
+  async classify(medium: Medium): Promise<HostTensor | undefined> {
+    return probabilitiesOf((await this.encoder.features([medium]))[0]!, this.sessions.network.vision);
   }
 
   /** The medium's first picture as the encoder gets it, in `size` x `size` colours: values of 0 to 1, [size, size, 3]. */

@@ -6,7 +6,7 @@ import { Fusion } from "./fusion/fusion.ts";
 import { LanguageModel } from "./language/language-model.ts";
 import { countParameters } from "./parameters.ts";
 import { createResampler } from "./resampler/create-resampler.ts";
-import type { Resampler } from "./resampler/resampler.ts";
+import { type Resampler, visionFeatures } from "./resampler/resampler.ts";
 import { createVisionEncoder, type VisionEncoder } from "./vision/vision.ts";
 
 /** The four parts, which are also the first names of their parameters' paths. */
@@ -35,7 +35,7 @@ export class Flamingo {
     this.config = config;
     this.scope = new Scope(formats);
     this.vision = createVisionEncoder(this.scope.child("vision"), config.vision);
-    this.resampler = createResampler(this.scope.child("resampler"), config.resampler, { visionWidth: this.vision.width, spatial: this.vision.spatial });
+    this.resampler = createResampler(this.scope.child("resampler"), config.resampler, visionFeatures(this.vision));
     this.language = new LanguageModel(this.scope.child("language"), config.language);
     this.fusion = new Fusion(this.scope.child("fusion"), config.fusion, config.language, this.resampler.width);
     this.graphs = new FlamingoGraphs(this);

@@ -1,6 +1,7 @@
 /** What the frozen vision encoder makes of the pictures of a batch: read from a store, or computed where they are drawn anew each time. */
 import { loadPicture } from "../data/image.ts";
 import { fitted, type PreprocessingConfig } from "../data/preprocessing.ts";
+import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { FeatureEncoder } from "./feature-store.ts";
 import type { FeatureReader, SourceMedium } from "./sources/source.ts";
@@ -8,6 +9,9 @@ import type { FeatureReader, SourceMedium } from "./sources/source.ts";
 export interface MediaFeaturesOptions {
   readonly store: FeatureReader | undefined;
   readonly encoder: FeatureEncoder;
+  /** Classes of the encoder's classifier, and the first row of features that their probabilities fill. */
+  readonly classes: number;
+  readonly grid: number;
   /** How a picture that is not in the store is brought to the encoder's size. */
   readonly preprocessing: PreprocessingConfig;
 }
@@ -22,7 +26,7 @@ export class MediaFeatures {
   /**
    * A batch without pictures has one of zeros, which nobody sees.
    * @returns float32 [media, 1, positions, width]
-   * @throws DataError when a picture cannot be read; Error when one is not in the store
+   * @throws DataError when a picture cannot be read; ConfigError when evidence does not fit the encoder; Error when a picture is not in the store
    */
   async tensor(media: readonly SourceMedium[]): Promise<HostTensor> {
     const { store, encoder } = this.options;
@@ -45,6 +49,22 @@ export class MediaFeatures {
       const features = await encoder.encode(pixels, drawn.length);
       drawn.forEach(({ place }, i) => data.set(features.subarray(i * record, (i + 1) * record), place * record));
     }
+    media.forEach((medium, place) => {
+      if (medium?.evidence !== undefined) this.say(medium.evidence, data.subarray(place * record, (place + 1) * record));
+    });
     return { dtype: "float32", shape: [Math.max(1, media.length), 1, positions, width], data };
+  }
+
+  /** Puts probabilities in the place of the classifier's. @param features - of one picture, [positions, width] */
+  private say(evidence: Float32Array, features: Float32Array): void {
+    const { classes, grid, encoder } = this.options;
+    if (evidence.length !== classes)
+      throw new ConfigError(
+        classes === 0
+          ? `a document says what a classifier says of its picture, and the vision encoder has none; give it "classes": ${evidence.length}`
+          : `a document gives the probabilities of ${evidence.length} classes, the vision encoder has ${classes}`,
+      );
+    features.fill(0, grid * encoder.width);
+    features.set(evidence, grid * encoder.width);
   }
 }

@@ -11,9 +11,16 @@ const shrinkage = 0.05;
  * in which pictures differ most and makes them equally strong. Distances between pictures then say more: unlike the raw channels, no few directions drown the others.
  * @param pictures - ids to sample from
  * @param width - the projection's outputs; 0 where the resampler has none
+ * @param grid - rows of features that count: those after them are what a classifier says
  * @returns weights by path
  */
-export function whitenedInput(features: FeatureReader, pictures: readonly string[], width: number, samples = 2000): ReadonlyMap<string, HostTensor> {
+export function whitenedInput(
+  features: FeatureReader,
+  pictures: readonly string[],
+  width: number,
+  grid = features.positions,
+  samples = 2000,
+): ReadonlyMap<string, HostTensor> {
   const { positions, width: channels } = features;
   const sampled = new Random("whitening").sample(pictures, samples);
   const sum = new Float64Array(channels);
@@ -22,14 +29,14 @@ export function whitenedInput(features: FeatureReader, pictures: readonly string
   const pooled = Matrix.zeros(sampled.length, channels);
   sampled.forEach((picture, row) => {
     features.read(picture, 0, record);
-    record.forEach((value, i) => {
+    record.subarray(0, grid * channels).forEach((value, i) => {
       const channel = i % channels;
       sum[channel]! += value;
       squares[channel]! += value * value;
-      pooled.set(row, channel, pooled.get(row, channel) + value / positions);
+      pooled.set(row, channel, pooled.get(row, channel) + value / grid);
     });
   });
-  const count = sampled.length * positions;
+  const count = sampled.length * grid;
   const mean = Float32Array.from(sum, (total) => total / count);
   // A channel that never changes says nothing.
   const scale = Float32Array.from(squares, (total, i) => 1 / Math.sqrt(Math.max(total / count - mean[i]! ** 2, 1e-4)));

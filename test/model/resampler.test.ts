@@ -17,7 +17,7 @@ const configs = {
 
 async function build(config: unknown, places = spatial): Promise<(features: Value) => Promise<Float32Array>> {
   const scope = new Scope();
-  const resampler = createResampler(scope, resamplerConfig.parse(config), { visionWidth, spatial: places });
+  const resampler = createResampler(scope, resamplerConfig.parse(config), { visionWidth, classes: 0, spatial: places });
   const run = await compile({ media: resampler.forward(input("features", "float32", ["media", "frames", places, visionWidth])) });
   const weights = weightsOf(scope.parameters().values());
   return async (features) => (await run({ ...weights, features }))["media"]!;
@@ -95,7 +95,7 @@ describe("time embeddings", () => {
 test("alternatives have the Perceiver's parameter budget (ablation vi)", () => {
   const count = (kind: string): number => {
     const scope = new Scope();
-    createResampler(scope, resamplerConfig.parse({ kind }), { visionWidth: 3072, spatial: 100 });
+    createResampler(scope, resamplerConfig.parse({ kind }), { visionWidth: 3072, classes: 0, spatial: 100 });
     return [...scope.parameters().values()].reduce((total, { shape }) => total + (shape as number[]).reduce((a, b) => a * b, 1), 0);
   };
   expect(count("perceiver") / 1e6).toBeCloseTo(194, -0.5); // the paper's table

@@ -95,6 +95,16 @@ describe("a published description", () => {
     expect([...scope.parameters().keys()].filter((path) => !weights.origins.has(path))).toEqual([]);
   });
 
+  test("NFNet-F0's classifier has its names too where its verdict is wanted, and the head is left aside only where it is not", () => {
+    const scope = new Scope();
+    const { config, weights } = publishedVision({ architecture: "dm_nfnet_f0" }, "x", { classes: 1000 });
+    createVisionEncoder(scope.child("vision"), config);
+    expect([...scope.parameters().keys()].filter((path) => !weights.origins.has(path))).toEqual([]);
+    expect(weights.origins.get("vision.classifier.weight")).toMatchObject({ from: "head.fc.weight" });
+    expect(weights.harmless).toEqual([]);
+    expect(() => publishedVision(transformers("clip_vision_model", 768, 12, { patch_size: 32 }), "x", { classes: 1000 })).toThrow(/unknown key "classes"/);
+  });
+
   test("NFNet-F0 has as many weights as in timm", async () => {
     const { parameters } = (await readJson("vision-nfnet/reference.json")) as { parameters: number };
     const scope = new Scope();

@@ -3,7 +3,7 @@ import { layerWithBias, type Put, visionMap } from "./vision-names.ts";
 import { exactly, type WeightMap } from "./weight-map.ts";
 
 /** Names of the NFNets with DeepMind's weights (`dm_nfnet_f0` to `f6`), as timm writes them. */
-export function timmNfnetWeights({ depths, scale }: NfnetConfig, prefix = ""): WeightMap {
+export function timmNfnetWeights({ depths, scale, classes }: NfnetConfig, prefix = ""): WeightMap {
   return visionMap(
     prefix,
     (put) => {
@@ -23,8 +23,9 @@ export function timmNfnetWeights({ depths, scale }: NfnetConfig, prefix = ""): W
         }
       });
       standardised(put, "final", "final_conv");
+      if (classes > 0) layerWithBias(put, "classifier", "head.fc");
     },
-    [{ names: exactly("head.fc.weight", "head.fc.bias"), what: "the head of a classifier" }],
+    classes > 0 ? [] : [{ names: exactly("head.fc.weight", "head.fc.bias"), what: "the head of a classifier" }],
   );
 }
 

@@ -56,13 +56,14 @@ export async function openPublishedPart(
     throw new CheckpointError(`${path} is not of our own weights, and what describes them, ${name}, is missing; fetch it from where the weights are from`);
   const json = await readJsonFile(name);
   if (part === "vision") {
-    const { classToken, finalNorm } = stated;
+    const { classToken, finalNorm, classes } = stated;
     const { config, pixels, weights } = publishedVision(
       json,
       name,
       {
         ...(typeof classToken === "boolean" ? { classToken } : {}),
         ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
+        ...(typeof classes === "number" ? { classes } : {}),
       },
       file.weights,
     );

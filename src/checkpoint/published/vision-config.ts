@@ -28,6 +28,8 @@ export interface PublishedVision {
 
 interface Features {
   readonly classToken?: boolean;
+  /** Of an encoder with a classifier: how many classes it has, if their probabilities are wanted. */
+  readonly classes?: number;
   readonly finalNorm?: boolean;
 }
 
@@ -37,7 +39,7 @@ const siglipPixels: PixelNormalisation = { mean: [0.5, 0.5, 0.5], deviation: [0.
 /**
  * @param json - `config.json` of transformers (CLIP or SigLIP, whole or its image tower) or of timm (NFNet with DeepMind's weights), or `open_clip_config.json`
  * @param name - what errors call it
- * @param features - which of a tower's features are wanted: CLIP's class token and final norm, SigLIP's final norm
+ * @param features - which of a tower's features are wanted: CLIP's class token and final norm, SigLIP's final norm, what an NFNet's classifier says
  * @param published - the tensors that it describes, whose names tell whether the tower was saved alone. Default: it was not
  * @throws CheckpointError when it describes another kind of tower; ConfigError when a key is not known, or an option is one that we do not compute
  */
@@ -61,7 +63,8 @@ export function publishedVision(json: unknown, name: string, features: Features 
   }
   if (typeof given.architecture === "string") {
     const { tower, pixels } = parseConfig(timmNfnet, given, name);
-    const config = parseConfig(nfnetConfig, { kind: "nfnet", ...tower }, name);
+    const { classes = 0 } = features;
+    const config = parseConfig(nfnetConfig, { kind: "nfnet", ...tower, classes }, name);
     return { config, pixels, weights: timmNfnetWeights(config) };
   }
   throw new CheckpointError(

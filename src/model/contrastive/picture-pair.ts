@@ -5,7 +5,7 @@ import { Scope, type Weight } from "../../nn/scope.ts";
 import type { FlamingoConfig } from "../config.ts";
 import { lossAndGradients } from "../loss-and-gradients.ts";
 import { createResampler } from "../resampler/create-resampler.ts";
-import type { Resampler } from "../resampler/resampler.ts";
+import { type Resampler, visionFeatures } from "../resampler/resampler.ts";
 import { createVisionEncoder } from "../vision/vision.ts";
 import { disagreement, ofLengthOne } from "./agreement.ts";
 
@@ -25,9 +25,9 @@ export class PicturePair {
   private readonly scope: Scope = new Scope();
 
   constructor({ vision, resampler }: FlamingoConfig) {
-    const { width: visionWidth, spatial } = createVisionEncoder(new Scope(), vision);
-    this.features = [spatial, visionWidth];
-    this.resampler = createResampler(this.scope.child("resampler"), resampler, { visionWidth, spatial });
+    const encoder = createVisionEncoder(new Scope(), vision);
+    this.features = [encoder.spatial, encoder.width];
+    this.resampler = createResampler(this.scope.child("resampler"), resampler, visionFeatures(encoder));
     const contrast = this.scope.child("contrast");
     const { width } = this.resampler;
     this.projection = new Linear(contrast.child("projection"), { inputs: width, outputs: width, bias: false });

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { add, expand, multiply, reshape, subtract, type Tensor } from "../../graph/graph.ts";
+import { add, concat, type Dim, expand, multiply, reshape, slice, subtract, type Tensor } from "../../graph/graph.ts";
 import { ones, zeros } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
+import { evidenceRows } from "../vision/class-evidence.ts";
+import type { VisionFeatures } from "./resampler.ts";
 import { TimeEmbedding } from "./time-embedding.ts";
 
 const positive = z.number().int().positive();
@@ -45,8 +47,18 @@ export class ResamplerInput {
   private readonly channels: { readonly mean: Tensor; readonly scale: Tensor } | undefined;
   private readonly projection: Linear | undefined;
   private readonly time: TimeEmbedding | undefined;
+  private readonly evidence: Linear | undefined;
+  private readonly vision: VisionFeatures;
+  /** Rows of the grid. */
+  private readonly grid: number;
+  /** Rows that come out: those of the grid, and one for what the encoder's classifier says. */
+  readonly positions: number;
 
-  constructor(scope: Scope, { width, frames, bias, channelNorm, inputProjection }: ResamplerInputConfig, visionWidth: number) {
+  constructor(scope: Scope, { width, frames, bias, channelNorm, inputProjection }: ResamplerInputConfig, vision: VisionFeatures) {
+    const { visionWidth, spatial, classes } = vision;
+    this.vision = vision;
+    this.grid = spatial - evidenceRows(classes, visionWidth);
+    this.positions = this.grid + (classes > 0 ? 1 : 0);
     if (channelNorm) {
       const channels = scope.child("channels");
       this.channels = { mean: channels.parameter("mean", [visionWidth], zeros), scale: channels.parameter("scale", [visionWidth], ones) };
@@ -54,17 +66,29 @@ export class ResamplerInput {
     if (inputProjection ?? visionWidth !== width) {
       this.projection = new Linear(scope.child("projection"), { inputs: visionWidth, outputs: width, bias });
     }
+    // An embedding for each class; a row of probabilities has the mean of its classes' embeddings.
+    if (classes > 0) this.evidence = new Linear(scope.child("evidence"), { inputs: classes, outputs: width });
     if (frames > 0) this.time = new TimeEmbedding(scope.child("time"), { frames, width });
   }
 
   /**
    * @param features - [media, frames, spatial, visionWidth]
-   * @returns [media, frames, spatial, width]
+   * @returns [media, frames, positions, width]
    */
   forward(features: Tensor): Tensor {
-    const centred = this.channels === undefined ? features : multiply(subtract(features, this.channels.mean), this.channels.scale);
-    const projected = this.projection?.forward(centred) ?? centred;
+    const grid = this.evidence === undefined ? features : slice(features, 2, 0, this.grid);
+    const centred = this.channels === undefined ? grid : multiply(subtract(grid, this.channels.mean), this.channels.scale);
+    const seen = this.projection?.forward(centred) ?? centred;
+    const projected = this.evidence === undefined ? seen : concat([seen, this.evidence.forward(this.probabilities(features))], 2);
     return this.time === undefined ? projected : add(projected, this.time.forward(features.shape[1]!));
+  }
+
+  /** What the classifier says, out of the rows that it fills. @returns [media, frames, 1, classes] */
+  private probabilities(features: Tensor): Tensor {
+    const { spatial, visionWidth, classes } = this.vision;
+    const [media, frames] = features.shape as [Dim, Dim];
+    const rows = slice(features, 2, this.grid, spatial); // [media, frames, rows, visionWidth]
+    return slice(reshape(rows, [media, frames, 1, (spatial - this.grid) * visionWidth]), 3, 0, classes);
   }
 }
 

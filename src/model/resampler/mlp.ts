@@ -29,12 +29,13 @@ export class MlpResampler implements Resampler {
   private readonly mixing: Tensor;
   private readonly layers: readonly { norm: LayerNorm; feedForward: FeedForward }[];
 
-  constructor(scope: Scope, config: MlpResamplerConfig, { visionWidth, spatial }: VisionFeatures) {
+  constructor(scope: Scope, config: MlpResamplerConfig, vision: VisionFeatures) {
     const { width, latents, activation, bias, hidden = Math.round((20 / 3) * width) } = config;
     this.width = width;
     this.latents = latents;
-    this.input = new ResamplerInput(scope.child("input"), config, visionWidth);
-    this.mixing = scope.parameter("mixing", [latents, spatial], { kind: "normal", standardDeviation: 1 / Math.sqrt(spatial) });
+    this.input = new ResamplerInput(scope.child("input"), config, vision);
+    const { positions } = this.input;
+    this.mixing = scope.parameter("mixing", [latents, positions], { kind: "normal", standardDeviation: 1 / Math.sqrt(positions) });
     const layers = scope.child("layers");
     this.layers = Array.from({ length: config.layers }, (_, i) => ({
       norm: new LayerNorm(layers.child(i).child("norm"), { width, epsilon: config.normEpsilon }),

@@ -34,11 +34,11 @@ export class PerceiverResampler implements Resampler {
   private readonly layers: readonly PerceiverLayer[];
   private readonly norm: LayerNorm | undefined;
 
-  constructor(scope: Scope, config: PerceiverResamplerConfig, { visionWidth }: Pick<VisionFeatures, "visionWidth">) {
+  constructor(scope: Scope, config: PerceiverResamplerConfig, vision: VisionFeatures) {
     const { width, latents, normEpsilon } = config;
     this.width = width;
     this.latents = latents;
-    this.input = new ResamplerInput(scope.child("input"), config, visionWidth);
+    this.input = new ResamplerInput(scope.child("input"), config, vision);
     this.initial = scope.parameter("latents", [latents, width], { kind: "normal", standardDeviation: config.latentsDeviation });
     const layers = scope.child("layers");
     this.layers = Array.from({ length: config.layers }, (_, i) => new PerceiverLayer(layers.child(i), config));

@@ -32,10 +32,10 @@ export class TransformerResampler implements Resampler {
   private readonly initial: Tensor;
   private readonly layers: readonly TransformerLayer[];
 
-  constructor(scope: Scope, config: TransformerResamplerConfig, { visionWidth }: Pick<VisionFeatures, "visionWidth">) {
+  constructor(scope: Scope, config: TransformerResamplerConfig, vision: VisionFeatures) {
     this.width = config.width;
     this.latents = config.latents;
-    this.input = new ResamplerInput(scope.child("input"), config, visionWidth);
+    this.input = new ResamplerInput(scope.child("input"), config, vision);
     this.initial = scope.parameter("latents", [config.latents, config.width], { kind: "normal", standardDeviation: 1 });
     const layers = scope.child("layers");
     this.layers = Array.from({ length: config.layers }, (_, i) => new TransformerLayer(layers.child(i), config));

@@ -39,6 +39,7 @@ export type ClipVitConfig = z.output<typeof clipVitConfig>;
 export class ClipVit implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly classes = 0;
   readonly imageSize: readonly [height: number, width: number];
   private readonly config: ClipVitConfig;
   private readonly patches: Tensor;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { add, averagePool, clip, concat, convolution, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
 import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
+import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
 import { samePadding } from "./same-padding.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
 
@@ -14,11 +15,13 @@ export const invertedResidualOptions = {
   imageSize: z.number().int().positive().multipleOf(32).default(192),
   /** Layers whose outputs are put side by side on the coarsest grid; finer ones are averaged onto it. */
   features: z.array(featureLayer).min(1).default(["stride16", "stride32"]),
+  ...classEvidenceOptions,
 };
 
 export interface InvertedResidualOptions {
   readonly imageSize: number;
   readonly features: readonly z.output<typeof featureLayer>[];
+  readonly classes: number;
 }
 
 /** Blocks of one width: the first of them has the stride. */
@@ -33,28 +36,32 @@ export interface InvertedResidualStage {
 const stemChannels = 32;
 const headChannels = 1280;
 
-/** MobileNetV2 and its descendants without squeeze-and-excitation, without the classifier; batch norms are folded into the convolutions before them. */
+/** MobileNetV2 and its descendants without squeeze-and-excitation; batch norms are folded into the convolutions before them. */
 export class InvertedResidualNetwork implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly classes: number;
   readonly imageSize: readonly [height: number, width: number];
   private readonly features: InvertedResidualOptions["features"];
   private readonly stem: FoldedConvolution;
   private readonly blocks: readonly InvertedResidual[];
   private readonly lastAtStride16: number;
   private readonly head: FoldedConvolution | undefined;
+  private readonly evidence: ClassEvidence | undefined;
 
-  constructor(scope: Scope, stages: readonly InvertedResidualStage[], { imageSize, features }: InvertedResidualOptions) {
+  constructor(scope: Scope, stages: readonly InvertedResidualStage[], { imageSize, features, classes }: InvertedResidualOptions) {
     this.imageSize = [imageSize, imageSize];
     this.features = features;
+    this.classes = classes;
     const shapes = blockShapes(stages, imageSize);
     this.lastAtStride16 = shapes.findLastIndex(({ stride }) => stride === 2) - 1;
     const channels = { stride16: shapes[this.lastAtStride16]!.outputs, stride32: shapes.at(-1)!.outputs, head: headChannels };
     this.width = features.reduce((sum, layer) => sum + channels[layer], 0);
-    this.spatial = (imageSize / (features.every((layer) => layer === "stride16") ? 16 : 32)) ** 2;
+    this.spatial = (imageSize / (features.every((layer) => layer === "stride16") ? 16 : 32)) ** 2 + evidenceRows(classes, this.width);
     this.stem = new FoldedConvolution(scope.child("stem"), { inputs: 3, outputs: stemChannels, kernel: 3, stride: 2, size: imageSize, activation: true });
     this.blocks = shapes.map((shape, i) => new InvertedResidual(scope.child("blocks").child(i), shape));
-    if (features.includes("head"))
+    if (classes > 0) this.evidence = new ClassEvidence(scope.child("classifier"), { classes, inputs: headChannels, width: this.width });
+    if (features.includes("head") || classes > 0)
       this.head = new FoldedConvolution(scope.child("head"), {
         inputs: channels.stride32,
         outputs: headChannels,
@@ -76,7 +83,8 @@ export class InvertedResidualNetwork implements VisionEncoder {
     if (this.head !== undefined) taken["head"] = this.head.forward(x);
     const coarse = this.features.some((layer) => layer !== "stride16");
     const maps = this.features.map((layer) => (layer === "stride16" && coarse ? averagePool(taken[layer]!, 2, 2) : taken[layer]!));
-    return transpose(mergeAxes(concat(maps, 1), 2, 3), [0, 2, 1]); // [images, spatial, width]
+    const grid = transpose(mergeAxes(concat(maps, 1), 2, 3), [0, 2, 1]); // [images, positions, width]
+    return this.evidence === undefined ? grid : concat([grid, this.evidence.forward(taken["head"]!)], 1); // [images, spatial, width]
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   add,
   averagePool,
+  concat,
   convolution,
   filled,
   layerNorm,
@@ -17,6 +18,7 @@ import {
 import { activations } from "../../nn/activation.ts";
 import { normal, ones, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
+import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
 import { samePadding } from "./same-padding.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
 
@@ -40,6 +42,7 @@ export const nfnetConfig = z.strictObject({
   /** Channels of the features; a last 1x1 convolution makes them. */
   width: positive.default(3072),
   activation: z.enum(["gelu", "geluTanh"]).default("gelu"),
+  ...classEvidenceOptions,
 });
 export type NfnetConfig = z.output<typeof nfnetConfig>;
 
@@ -57,16 +60,19 @@ type Activation = (x: Tensor) => Tensor;
 export class Nfnet implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly classes: number;
   readonly imageSize: readonly [height: number, width: number];
   private readonly activation: Activation;
   private readonly stem: readonly StandardisedConvolution[];
   private readonly blocks: readonly NfnetBlock[];
   private readonly final: StandardisedConvolution;
+  private readonly evidence: ClassEvidence | undefined;
 
   constructor(scope: Scope, config: NfnetConfig) {
-    const { imageSize, stem, width, channels } = config;
+    const { imageSize, stem, width, channels, classes } = config;
     this.imageSize = [imageSize, imageSize];
-    this.spatial = (imageSize / 32) ** 2;
+    this.spatial = (imageSize / 32) ** 2 + evidenceRows(classes, width);
+    this.classes = classes;
     this.width = width;
     this.activation = (x) => multiply(activations[config.activation](x), activationGain);
     let size = imageSize;
@@ -78,6 +84,7 @@ export class Nfnet implements VisionEncoder {
     });
     this.blocks = blockShapes(config, size).map((shape, i) => new NfnetBlock(scope.child("blocks").child(i), shape, this.activation));
     this.final = new StandardisedConvolution(scope.child("final"), { inputs: channels[3], outputs: width, kernel: 1, stride: 1, size: imageSize / 32 });
+    if (classes > 0) this.evidence = new ClassEvidence(scope.child("classifier"), { classes, inputs: width, width });
   }
 
   forward(pixels: Tensor): Tensor {
@@ -87,7 +94,8 @@ export class Nfnet implements VisionEncoder {
     }); // [images, 128, height/4, width/4]
     for (const block of this.blocks) x = block.forward(x);
     const features = this.activation(this.final.forward(x)); // [images, width, height/32, width/32]
-    return transpose(mergeAxes(features, 2, 3), [0, 2, 1]); // [images, spatial, width]
+    const grid = transpose(mergeAxes(features, 2, 3), [0, 2, 1]); // [images, positions, width]
+    return this.evidence === undefined ? grid : concat([grid, this.evidence.forward(features)], 1); // [images, spatial, width]
   }
 }
 

@@ -36,6 +36,7 @@ export type SiglipVitConfig = z.output<typeof siglipVitConfig>;
 export class SiglipVit implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly classes = 0;
   readonly imageSize: readonly [height: number, width: number];
   private readonly patchSize: number;
   private readonly patches: { readonly weight: Tensor; readonly bias: Tensor };

@@ -4,8 +4,10 @@ import type { Tensor } from "../../graph/graph.ts";
 export interface VisionEncoder {
   /** Height and width of its input in pixels. */
   readonly imageSize: readonly [height: number, width: number];
-  /** Positions of its grid, class tokens that are kept included. */
+  /** Positions of its grid, class tokens that are kept included, and the rows that its classifier's probabilities fill. */
   readonly spatial: number;
+  /** Classes of its own classifier, whose probabilities fill the last rows of its features, with zeros after them; 0: there are none. */
+  readonly classes: number;
   /** Features at each position. */
   readonly width: number;
   /**

@@ -5,7 +5,13 @@ import type { Random } from "../../data/random.ts";
 import type { Tokenizer } from "../../data/tokenizer.ts";
 
 /** A picture in a training document: one of those that are encoded once, or one that is encoded when it is drawn. Undefined: the marker alone, in text that words stand for pictures in. */
-export type SourceMedium = { readonly stored: string; readonly version: number } | { readonly picture: PictureSource } | undefined;
+export type SourceMedium = (({ readonly stored: string; readonly version: number } | { readonly picture: PictureSource }) & ClassEvidence) | undefined;
+
+/** Of an encoder with a classifier. */
+export interface ClassEvidence {
+  /** Probabilities of its classes, in the place of what it says of this picture: of a picture that was never there, only its evidence is. Default: what the encoder says. */
+  readonly evidence?: Float32Array;
+}
 
 /** Pictures that the frozen vision encoder sees once, before training. */
 export interface StoredPictures {
