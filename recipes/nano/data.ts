@@ -4,9 +4,9 @@ import type { PrepareData } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import { placesConfig, preparedDrawings } from "./prepared.ts";
 
-const prepare: PrepareData = async (options, show) => {
+const prepare: PrepareData = async (options, show, signal) => {
   const places = parseConfig(placesConfig, options, "nano's data");
-  const { concepts } = await preparedDrawings(places, show);
+  const { concepts } = await preparedDrawings(places, show, signal);
   const count = (part: string): number => concepts.filter((concept) => concept.part === part).length;
   return {
     folder: resolve(places.folder),

@@ -14,9 +14,12 @@ const optionsConfig = z.strictObject({ folder: z.string().default("data/nano"), 
 /** Prompts of each task of the suite, one after the other. */
 const promptsOfTask = 4;
 
-const prepare: PrepareData = async (options, show) => {
+const prepare: PrepareData = async (options, show, signal) => {
   const { folder, out } = parseConfig(optionsConfig, options, "nano's evaluation pictures");
-  for await (const { done, total } of packEvaluationPictures(resolve(folder), resolve(out))) show(`pictures ${done}/${total}`, done === total);
+  for await (const { done, total } of packEvaluationPictures(resolve(folder), resolve(out))) {
+    signal.throwIfAborted();
+    show(`pictures ${done}/${total}`, done === total);
+  }
   const index = await openPictureIndex(out);
   const prompts = fewShotPrompts(index);
   await writeFile(join(out, "prompts.json"), `${JSON.stringify(prompts)}\n`);

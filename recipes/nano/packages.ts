@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { glyphPackage } from "./drawings/glyph-sets.ts";
 import { drawingStyles } from "./drawings/styles.ts";
+import { runProgram } from "./run-program.ts";
 
 /** Packages that nano's data comes from, at the versions that everything was measured with. */
 export const nanoPackages: Readonly<Record<string, string>> = {
@@ -27,7 +27,11 @@ export interface PackagesEvent {
  * so an interrupted run goes on where it stopped.
  * @throws when npm fails: its own message follows
  */
-export async function* installPackages(folder: string, packages: Readonly<Record<string, string>> = nanoPackages): AsyncGenerator<PackagesEvent> {
+export async function* installPackages(
+  folder: string,
+  packages: Readonly<Record<string, string>> = nanoPackages,
+  signal?: AbortSignal,
+): AsyncGenerator<PackagesEvent> {
   const names = Object.keys(packages);
   const missing: string[] = [];
   for (const name of names) {
@@ -41,15 +45,12 @@ export async function* installPackages(folder: string, packages: Readonly<Record
   for (let i = 0; i < missing.length; i += 3) {
     const group = missing.slice(i, i + 3);
     yield { type: "packages", done: names.length - missing.length + i, total: names.length, current: group.join(", ") };
-    await npm(folder, [
-      "install",
-      "--save-exact",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "--loglevel=error",
-      ...group.map((name) => `${name}@${packages[name]}`),
-    ]);
+    const versions = group.map((name) => `${name}@${packages[name]}`);
+    await runProgram("npm", ["install", "--save-exact", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...versions], {
+      folder,
+      purpose: `install the packages into ${folder}; the same command goes on`,
+      signal,
+    });
   }
   yield { type: "packages", done: names.length, total: names.length };
 }
@@ -64,19 +65,4 @@ async function installedVersion(folder: string, name: string): Promise<string | 
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== "EEXIST") throw error;
-}
-
-function npm(folder: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn("npm", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"], shell: process.platform === "win32" });
-    let message = "";
-    child.stderr.on("data", (bytes: Buffer) => {
-      message += bytes.toString();
-    });
-    child.on("error", (error) => reject(new Error(`npm could not be started: ${error.message}. It comes with Node.js; check that it is on the PATH.`)));
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`npm could not install the packages into ${folder} (exit code ${code}):\n${message.trim()}\nRun the same command again to go on.`));
-    });
-  });
 }

@@ -7,9 +7,9 @@ import { fetchPhotographs, openPhotographIndex } from "./drawings/fetch-photogra
 
 const optionsConfig = z.strictObject({ out: z.string().default("data/photographs") });
 
-const prepare: PrepareData = async (options, show) => {
+const prepare: PrepareData = async (options, show, signal) => {
   const out = resolve(parseConfig(optionsConfig, options, "the photographs").out);
-  for await (const { done, total } of fetchPhotographs(out)) show(`packages ${done}/${total}`, done === total);
+  for await (const { done, total } of fetchPhotographs(out, signal)) show(`packages ${done}/${total}`, done === total);
   const { sources } = await openPhotographIndex(out);
   return { out, ...Object.fromEntries(sources.map(({ id, photographs }) => [id, photographs.length])) };
 };

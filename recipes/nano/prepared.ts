@@ -9,7 +9,7 @@ import { place, placementOf, placementRecipe } from "./drawings/placement.ts";
 import { buildPictures, openPictureIndex, readCutout } from "./drawings/render.ts";
 import { readTextCorpus } from "./episodes/read-text-corpus.ts";
 import type { TextCorpus } from "./episodes/text-corpus.ts";
-import { installPackages } from "./packages.ts";
+import { installPackages, nanoPackages } from "./packages.ts";
 
 /** Where nano's data are. */
 export const placesConfig = z.strictObject({
@@ -33,19 +33,22 @@ export async function preparedText(packages: string, show: ShowProgress): Promis
 }
 
 /** Installs the packages and renders the drawings. */
-export async function preparedDrawings({ packages, folder }: Places, show: ShowProgress): Promise<PictureIndex> {
-  await preparePackages(packages, show);
-  for await (const { done, total } of buildPictures(resolve(packages), resolve(folder))) show(`drawings ${done}/${total}`, done === total);
+export async function preparedDrawings({ packages, folder }: Places, show: ShowProgress, signal?: AbortSignal): Promise<PictureIndex> {
+  await preparePackages(packages, show, signal);
+  for await (const { done, total } of buildPictures(resolve(packages), resolve(folder))) {
+    signal?.throwIfAborted();
+    show(`drawings ${done}/${total}`, done === total);
+  }
   return openPictureIndex(resolve(folder));
 }
 
 /** Data sets are opened beside each other; npm must not install into one folder twice at a time. */
 const installing = new Map<string, Promise<void>>();
 
-function preparePackages(packages: string, show: ShowProgress): Promise<void> {
+function preparePackages(packages: string, show: ShowProgress, signal?: AbortSignal): Promise<void> {
   const folder = resolve(packages);
   const install = async (): Promise<void> => {
-    for await (const { done, total, current } of installPackages(folder))
+    for await (const { done, total, current } of installPackages(folder, nanoPackages, signal))
       show(`packages ${done}/${total}${current === undefined ? "" : `: ${current}`}`, done === total);
   };
   const running = (installing.get(folder) ?? Promise.resolve()).then(install);

@@ -1,5 +1,5 @@
 import type { FlamingoConfigInput } from "flamingo-vlm/model";
-import { allData } from "./data.ts";
+import { allData } from "./data-sets.ts";
 import baseline from "./flamingo-3b.ts";
 
 /** Ablation i: training data without image-text pairs. */

@@ -6,7 +6,7 @@ const gguf = "data/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
 
 /**
  * The resampler, the gated cross-attention layers and the three new tokens, on nano's few-shot episodes with drawings; vision encoder and language model are frozen.
- * `node tools/ensure-smollm2.ts` fetches the language model.
+ * In a checkout `node tools/ensure-smollm2.ts` fetches the language model.
  */
 export default {
   name: "small-fusion",

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { jsonOf } from "../data/text-file.ts";
 import { ConfigError } from "../model/strict-config.ts";
+import { importDefault } from "./import-module.ts";
 
 /**
  * Reads a config file: the default export of a TypeScript or JavaScript module, or a JSON object.
@@ -10,7 +10,7 @@ import { ConfigError } from "../model/strict-config.ts";
  */
 export async function readConfiguration(file: string): Promise<Record<string, unknown>> {
   const path = resolve(file);
-  const content: unknown = extname(path) === ".json" ? await readJson(path) : await importDefault(path);
+  const content: unknown = extname(path) === ".json" ? await readJson(path) : await importDefault(path, "is a config");
   if (!isRecord(content)) throw new ConfigError(`${file}: a config must be an object; found ${content === undefined ? "no default export" : typeof content}`);
   return content;
 }
@@ -18,14 +18,6 @@ export async function readConfiguration(file: string): Promise<Record<string, un
 async function readJson(path: string): Promise<unknown> {
   try {
     return jsonOf(await readFile(path), path);
-  } catch (error) {
-    throw new ConfigError(`cannot read the config ${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-async function importDefault(path: string): Promise<unknown> {
-  try {
-    return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
   } catch (error) {
     throw new ConfigError(`cannot read the config ${path}: ${(error as Error).message}`, { cause: error });
   }

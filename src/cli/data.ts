@@ -1,10 +1,11 @@
 import { Command } from "commander";
 import type { PrepareData } from "../data/prepare.ts";
 import { parseOverride, withOverrides } from "./configuration.ts";
-import { importFunction } from "./import-function.ts";
+import { callModule } from "./import-module.ts";
 import { collect } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { recipeModule } from "./recipe-module.ts";
+import { stoppable } from "./stoppable.ts";
 
 interface DataOptions {
   readonly set?: readonly string[];
@@ -22,8 +23,12 @@ export const dataCommand = (): Command =>
 
 async function prepare(recipe: string, { set = [], json = false }: DataOptions): Promise<void> {
   const started = performance.now();
-  const prepareData = await importFunction<PrepareData>(recipeModule(recipe, "data"), "prepares data");
-  const summary = await prepareData(withOverrides({}, set.map(parseOverride)), progressLine());
+  const module = recipeModule(recipe, "data");
+  const given = withOverrides({}, set.map(parseOverride));
+  const summary = await stoppable(
+    (signal) => callModule<PrepareData>(module, "prepares data and says what there is", isSummary, given, progressLine(), signal),
+    () => "stopped; the same command goes on",
+  );
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
   else
@@ -32,4 +37,9 @@ async function prepare(recipe: string, { set = [], json = false }: DataOptions):
         .map(([name, value]) => `${name}: ${value}`)
         .join(", ")}\n`,
     );
+}
+
+/** A function that does something else, such as opening a suite, does not return texts and numbers. */
+function isSummary(result: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(result).every((value) => typeof value === "string" || typeof value === "number");
 }

@@ -5,7 +5,7 @@ import { type Answerer, evaluateTasks, type OpenSuite, type TaskResult } from ".
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
-import { importFunction } from "./import-function.ts";
+import { callModule } from "./import-module.ts";
 import { countUpTo, inRange, sharedOption } from "./option-values.ts";
 import { recipeModule } from "./recipe-module.ts";
 import { resultTable } from "./result-table.ts";
@@ -48,8 +48,8 @@ export const evaluateCommand = (): Command =>
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { model: name, suite, limit, baselines, pictures, seed, only = "", out, json = false } = options;
-  const openSuite = await importFunction<OpenSuite>(recipeModule(suite, "suite"), "opens a suite");
-  const { tasks: all, fileOf } = await openSuite({ pictures, limit, seed });
+  const isSuite = ({ tasks, fileOf }: Readonly<Record<string, unknown>>): boolean => Array.isArray(tasks) && tasks.length > 0 && typeof fileOf === "function";
+  const { tasks: all, fileOf } = await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, { pictures, limit, seed });
   const tasks = all.filter((task) => task.name.includes(only));
   if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
   const started = performance.now();

@@ -31,7 +31,7 @@ Examples:
   flamingo start
   flamingo ask --shot A.png="a dax" --shot B.png="a blick" --image C.png
   flamingo params --size flamingo-3b --json
-  flamingo train recipes/nano/fusion.ts --set train.steps=20
+  flamingo train my-config.ts --set train.steps=20
 
 Every command has its own --help. With --json a command prints one JSON object on standard output; messages and progress go to standard error.
 Exit codes: 0 done, 1 failed, 2 called wrongly. A signal that stops it gives 128 and its number (130: Ctrl-C).`;

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { convertModel, type WritableModel } from "../checkpoint/converted-folder.ts";
 import { type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { NodeFolderWriter } from "../checkpoint/platform/node-folder-writer.ts";
+import { writing } from "../data/platform/node-write.ts";
 import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { UsageError } from "./errors.ts";
 import { progressLine } from "./progress-line.ts";
@@ -39,7 +40,7 @@ export function partFormatsOf({
 export async function writeModelFolder(model: WritableModel, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
   const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
   const show = progressLine();
-  await mkdir(partial, { recursive: true });
+  await writing(out, () => mkdir(partial, { recursive: true }));
   const writer = new NodeFolderWriter(partial);
   try {
     show(`writing ${out}`, true);

@@ -26,7 +26,7 @@ interface TrainOptions extends DeviceOptions {
 export const trainCommand = (): Command =>
   addDeviceOptions(new Command("train"))
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
-    .argument("<config>", "a .ts, .js or .json file, such as recipes/nano/fusion.ts")
+    .argument("<config>", "a .ts, .js or .json file; the package's folder recipes/ has some to copy")
     .option("--resume", "go on from the run's checkpoint")
     .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")

@@ -11,7 +11,7 @@ import type { FeatureReader, OpenSource, SourceContext, SourceModule } from "../
 import type { SourceConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { whitenedInput } from "../train/whitening.ts";
-import { importFunction } from "./import-function.ts";
+import { callModule } from "./import-module.ts";
 import { readParts } from "./training-parts.ts";
 import { prepareTokenizer } from "./training-tokenizer.ts";
 import { openStoredPictures, openTrainingVision, type TrainingVision } from "./training-vision.ts";
@@ -59,8 +59,8 @@ export async function prepareTraining(
   return { sources, initial };
 }
 
-async function openModule({ module, options }: SourceConfig, base: string, show: ShowProgress): Promise<SourceModule> {
-  return (await importFunction<OpenSource>(resolve(base, module), "opens a data set"))(options, show);
+function openModule({ module, options }: SourceConfig, base: string, show: ShowProgress): Promise<SourceModule> {
+  return callModule<OpenSource>(resolve(base, module), "opens a data set", () => true, options, show);
 }
 
 function storeFolder({ features, name }: SourceConfig, run: string): string {

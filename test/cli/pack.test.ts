@@ -75,13 +75,20 @@ test("a frozen GGUF language model stays in its blocks, with the new tokens besi
   expect(description).toMatchObject({ name: "blocks", parts: { language: { licence: "MIT", source: "a test" } } });
 });
 
-test("what is no finished run is told so", async () => {
+test("what is no finished run, and a place where nothing can be written, are told so; so is an output that is lost", async () => {
   const out = join(folder, "none");
   expect(await runFlamingo(["pack", folder, "--out", out])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/has no config\.json; name the folder of a run/) as string,
   });
   const run = await trained("unfinished", { parts: { vision: "models/nano", language: "models/nano" } });
+  const inFile = join(folder, "unfinished.json/model");
+  expect(await runFlamingo(["pack", run, "--out", inFile])).toMatchObject({ code: 1, stderr: `flamingo: ${inFile} cannot be written: not a directory\n` });
+  expect(await runFlamingo(["pack", run, "--out", join(folder, "unread")], { closeOutput: true })).toMatchObject({ code: 0, signal: null });
+  expect(await runFlamingo(["pack", run, "--out", join(folder, "full")], { outputFile: "/dev/full" })).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/\nflamingo: standard output: no space left on device\n$/) as string,
+  });
   await rm(join(run, "fusion.safetensors"));
   expect(await runFlamingo(["pack", run, "--out", out])).toMatchObject({ code: 1, stderr: expect.stringMatching(/has not made the part "fusion"/) as string });
 });

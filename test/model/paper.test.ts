@@ -58,7 +58,7 @@ describe("the paper's ablations", () => {
   test("have a config each, and no config is without a row", () => {
     expect(new Set(rows.map(([, setting, , changed]) => `${setting}/${changed}`))).toEqual(new Set(Object.keys(configs)));
     const files = readdirSync("recipes/paper")
-      .filter((file) => file !== "README.md" && file !== "data.ts")
+      .filter((file) => file !== "README.md" && file !== "data-sets.ts")
       .map((file) => file.replace(/\.ts$/, ""));
     expect(new Set(files)).toEqual(new Set([...Object.values(configs), "flamingo-9b", "flamingo-80b"]));
   });

@@ -33,6 +33,12 @@ test.each(files.filter((file) => file.endsWith(".md")))("links of %s lead to wha
   expect(linksIn(text).filter((path) => !isPacked(path, document))).toEqual([]);
 });
 
+test.each(files.filter((file) => /^recipes\/.*\.md$/.test(file)))("%s has no command for a script that is not packed", async (document) => {
+  const text = await readFile(join(folder, "node_modules/flamingo-vlm", document), "utf8");
+  const commands = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((match) => match[0]).join("");
+  expect(pathsIn(commands).filter((path) => /^(?:tools|test|src|bench)\//.test(path))).toEqual([]);
+});
+
 test("README.md names no file that is not packed, and no script of the repository", async () => {
   const text = withoutCheckout(await readFile(join(folder, "node_modules/flamingo-vlm/README.md"), "utf8"));
   expect(pathsIn(text)).toContain("examples/");

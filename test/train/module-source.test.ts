@@ -132,6 +132,7 @@ describe("a module that does not fit is named, with what it should be", () => {
     ["./none.ts", /the module .*none\.ts is not there; name a TypeScript or JavaScript file whose default export opens a data set/],
     ["export default 3;", /exports no function by default; it should be one that opens a data set/],
     ["export default (", /cannot be loaded: /],
+    ["export default () => undefined;", /gave something else than it should; it should be a function that opens a data set/],
     ["export default () => ({});", /opens nothing with document\(\), which a stage "flamingo" learns from/],
   ])("%s", async (text, message) => {
     await expect(open({ module: text.startsWith("./") ? text : await module(text) })).rejects.toThrow(message);

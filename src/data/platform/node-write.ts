@@ -44,7 +44,7 @@ export async function writing<Result>(path: string, write: () => Promise<Result>
 }
 
 /** What the system says went wrong, without its codes: "no space left on device". */
-export function reasonOf(error: NodeJS.ErrnoException): string {
+export function reasonOf(error: Error & { readonly errno?: number | undefined }): string {
   return (error.errno === undefined ? undefined : getSystemErrorMap().get(error.errno)?.[1]) ?? error.message;
 }
 
