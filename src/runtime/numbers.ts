@@ -1,5 +1,6 @@
+import { platform } from "#runtime-platform";
 import { RuntimeError } from "./errors.ts";
-import type { HostTensor, WeightTensor } from "./host-tensor.ts";
+import { byteLengthOf, type FileTensor, type HostTensor, type WeightTensor } from "./host-tensor.ts";
 
 /** What floats of a graph may be: all of them finite; or scores, where -Infinity is the logarithm of a probability of 0. */
 export type NumberRule = "finite" | "scores";
@@ -15,13 +16,25 @@ export function holdsNoNumbers({ data }: Pick<HostTensor, "data">, rule: NumberR
 const advice = "fetch, convert or train the model again";
 
 /**
- * Weights that are read. Those that are mapped are not: what the graph gives has to tell.
- * @throws RuntimeError naming the first that is no number. Not every one would show in what the graph gives: a layer that clips makes an ordinary number of Infinity
+ * All weights, those that are mapped too. What the graph gives would not show every one: a layer that clips makes an ordinary number of Infinity, and a product that rounds its inputs to
+ * 8 bits makes some of NaN, which a scale of blocks that is NaN gives to the next layer.
+ * @throws RuntimeError naming the first that is no number
  */
-export function checkWeights(label: string, weights: readonly (readonly [path: string, tensor: WeightTensor])[], rule: NumberRule): void {
-  const broken = weights.find(([, weight]) => "data" in weight && holdsNoNumbers(weight, rule))?.[0];
-  if (broken !== undefined)
-    throw new RuntimeError(`${label}: its weight ${broken} holds values that are no numbers (NaN or Infinity), so its file is damaged; ${advice}`);
+export async function checkWeights(label: string, weights: readonly (readonly [path: string, tensor: WeightTensor])[], rule: NumberRule): Promise<void> {
+  for (const [path, weight] of weights)
+    if ("data" in weight ? holdsNoNumbers(weight, rule) : await mapsNoNumbers(weight, rule))
+      throw new RuntimeError(`${label}: its weight ${path} holds values that are no numbers (NaN or Infinity), so its file is damaged; ${advice}`);
+}
+
+/** Mapped weights in which everything was a number. */
+const foundGood: Readonly<Record<NumberRule, WeakSet<FileTensor>>> = { finite: new WeakSet(), scores: new WeakSet() };
+
+async function mapsNoNumbers(weight: FileTensor, rule: NumberRule): Promise<boolean> {
+  if (weight.dtype !== "float32" || foundGood[rule].has(weight)) return false;
+  for await (const { buffer, byteOffset, byteLength } of platform.piecesOf!(weight.file, byteLengthOf(weight)))
+    if (holdsNoNumbers({ data: new Float32Array(buffer, byteOffset, byteLength / 4) }, rule)) return true;
+  foundGood[rule].add(weight);
+  return false;
 }
 
 /**

@@ -25,7 +25,7 @@ export class SessionCache {
 
   async session(graph: OnnxGraph, store: WeightStore, label: string, numbers?: NumberRule): Promise<EngineSession> {
     const weights = graph.parameters.map((parameter) => [parameter.path, weightOf(store, parameter, label)] as const);
-    if (numbers !== undefined) checkWeights(label, weights, numbers);
+    if (numbers !== undefined) await checkWeights(label, weights, numbers);
     const entry = this.find(graph.bytes, weights) ?? this.compile(graph, weights, label);
     entry.users += 1;
     try {

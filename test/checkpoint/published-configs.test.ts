@@ -98,8 +98,8 @@ const families: readonly (readonly [kind: string, ignored: string, refused: stri
   ],
   [
     "open_clip",
-    "model_cfg.embed_dim model_cfg.text_cfg model_cfg.vision_cfg.attn_pooler_heads model_cfg.vision_cfg.attn_pooler_queries model_cfg.vision_cfg.output_tokens model_cfg.vision_cfg.patch_dropout model_cfg.vision_cfg.timm_drop model_cfg.vision_cfg.timm_drop_path model_cfg.vision_cfg.timm_model_pretrained model_cfg.vision_cfg.timm_pool model_cfg.vision_cfg.timm_proj model_cfg.vision_cfg.timm_proj_bias preprocess_cfg.fill_color preprocess_cfg.interpolation preprocess_cfg.resize_mode preprocess_cfg.size",
-    "model_cfg.vision_cfg.act_kwargs model_cfg.vision_cfg.attentional_pool model_cfg.vision_cfg.final_ln_after_pool model_cfg.vision_cfg.ls_init_value model_cfg.vision_cfg.no_ln_pre model_cfg.vision_cfg.norm_kwargs model_cfg.vision_cfg.pool_type model_cfg.vision_cfg.pos_embed_type model_cfg.vision_cfg.timm_model_name preprocess_cfg.mode",
+    "model_cfg.embed_dim model_cfg.text_cfg model_cfg.vision_cfg.attn_pooler_heads model_cfg.vision_cfg.attn_pooler_queries model_cfg.vision_cfg.output_tokens model_cfg.vision_cfg.patch_dropout model_cfg.vision_cfg.timm_drop model_cfg.vision_cfg.timm_drop_path model_cfg.vision_cfg.timm_model_pretrained model_cfg.vision_cfg.timm_pool model_cfg.vision_cfg.timm_proj model_cfg.vision_cfg.timm_proj_bias preprocess_cfg.fill_color preprocess_cfg.size",
+    "model_cfg.vision_cfg.act_kwargs model_cfg.vision_cfg.attentional_pool model_cfg.vision_cfg.final_ln_after_pool model_cfg.vision_cfg.ls_init_value model_cfg.vision_cfg.no_ln_pre model_cfg.vision_cfg.norm_kwargs model_cfg.vision_cfg.pool_type model_cfg.vision_cfg.pos_embed_type model_cfg.vision_cfg.timm_model_name preprocess_cfg.interpolation preprocess_cfg.mode preprocess_cfg.resize_mode",
   ],
 ];
 

@@ -1,4 +1,5 @@
 /** Folders of published models that cannot be loaded, each for a reason that is said. The folders that can are in test/parity. */
+import { statSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,6 +113,29 @@ test("options in the config of a whole model's language part, and in what is sai
   const flamingo = await copyOf("openflamingo-neox");
   await writeFile(join(flamingo, "vision/preprocessor_config.json"), JSON.stringify({ do_rescale: false }));
   await expect(loadModelFolder(flamingo)).rejects.toThrow(/vision\/preprocessor_config\.json: "do_rescale": only true or null is possible here/);
+});
+
+test("how open_clip's config says that pictures are resized", async () => {
+  const folder = await copyOf("openflamingo-mpt");
+  await cp(join(fixtures, "clip/open_clip_pytorch_model.pt"), join(folder, "vision/open_clip_pytorch_model.bin"));
+  const says = async (said: object): Promise<unknown> => {
+    const tower = { image_size: 28, patch_size: 14, width: 16, layers: 2, head_width: 8 };
+    await writeFile(join(folder, "vision/config.json"), JSON.stringify({ model_cfg: { quick_gelu: true, vision_cfg: tower }, preprocess_cfg: said }));
+    await describeAnew(folder, ({ parts }) => {
+      parts["vision"]!.weights = "vision/open_clip_pytorch_model.bin";
+      parts["vision"]!.files = ["config.json", "open_clip_pytorch_model.bin"].map((file) => ({
+        file: `vision/${file}`,
+        bytes: statSync(join(folder, "vision", file)).size,
+        sha256: "0".repeat(64),
+      }));
+    });
+    return (await loadModelFolder(folder)).preprocessing;
+  };
+  expect(await says({ interpolation: "bicubic", resize_mode: "shortest", fill_color: 0 })).toMatchObject({ fit: "crop", interpolation: "bicubic" });
+  expect(await says({ interpolation: "bilinear", resize_mode: "squash" })).toMatchObject({ fit: "squash", interpolation: "bilinear" });
+  expect(await says({ resize_mode: "longest" })).toMatchObject({ fit: "pad", background: [0, 0, 0], mean: [0.48145466, 0.4578275, 0.40821073] });
+  expect(await says({ resize_mode: "longest", fill_color: [1, 2, 3], mean: 0.5 })).toMatchObject({ background: [1, 2, 3], mean: [0.5, 0.5, 0.5] });
+  await expect(says({ interpolation: "random" })).rejects.toThrow(/"preprocess_cfg\.interpolation".*found "random"/s);
 });
 
 test("tensors of another shape or name: the first ten, expected and found", async () => {

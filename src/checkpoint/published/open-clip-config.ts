@@ -1,6 +1,6 @@
 /** open_clip's `open_clip_config.json`, or one of its model configs: the image tower in it, which must be a vision transformer. */
 import { z } from "zod";
-import type { PixelNormalisation } from "../../data/preprocessing.ts";
+import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import type { clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { keys, publishedObject } from "./published-object.ts";
 
@@ -68,16 +68,25 @@ const channels = z
   .union([z.tuple([z.number(), z.number(), z.number()]), z.number().transform((each): [number, number, number] => [each, each, each])])
   .nullish();
 
-const pixels = publishedObject({
-  read: { mean: channels, std: channels },
-  // Nothing is resized here: drawings are made in the tower's size, which open_clip takes in place of this one too.
-  nothing: keys("size interpolation resize_mode fill_color"),
+/** How a picture becomes square, by open_clip's names. */
+const fits = { shortest: "crop", longest: "pad", squash: "squash" } as const;
+
+const pictures = publishedObject({
+  read: {
+    mean: channels,
+    std: channels,
+    interpolation: z.enum(["bicubic", "bilinear"]).nullish(),
+    resize_mode: z.enum(["shortest", "longest", "squash"]).nullish(),
+    fill_color: channels,
+  },
+  // open_clip takes the tower's in place of this one.
+  nothing: ["size"],
   only: { mode: ["RGB"] },
 });
 
 interface OpenClip {
   readonly tower: Omit<z.input<typeof clipVitConfig>, "kind">;
-  readonly pixels: Partial<PixelNormalisation>;
+  readonly pictures: Partial<PreprocessingConfig>;
 }
 
 /** The activation's own options belong to the plain one. */
@@ -98,11 +107,17 @@ const modelConfig = publishedObject(model).transform(({ quick_gelu: quick, visio
 });
 
 /** Of a whole file, which has the model's config as a part. */
-export const openClip = publishedObject({ read: { model_cfg: modelConfig, preprocess_cfg: pixels.nullish() } }).transform(
+export const openClip = publishedObject({ read: { model_cfg: modelConfig, preprocess_cfg: pictures.nullish() } }).transform(
   ({ model_cfg: tower, preprocess_cfg: given }): OpenClip => ({
     tower,
-    pixels: { ...(given?.mean == null ? {} : { mean: given.mean }), ...(given?.std == null ? {} : { deviation: given.std }) },
+    pictures: {
+      ...(given?.mean == null ? {} : { mean: given.mean }),
+      ...(given?.std == null ? {} : { deviation: given.std }),
+      ...(given?.resize_mode == null ? {} : { fit: fits[given.resize_mode] }),
+      ...(given?.resize_mode === "longest" ? { background: given.fill_color ?? [0, 0, 0] } : {}),
+      ...(given?.interpolation == null ? {} : { interpolation: given.interpolation }),
+    },
   }),
 );
 
-export const openClipModel = modelConfig.transform((tower): OpenClip => ({ tower, pixels: {} }));
+export const openClipModel = modelConfig.transform((tower): OpenClip => ({ tower, pictures: {} }));

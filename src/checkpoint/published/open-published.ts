@@ -1,5 +1,5 @@
 /** The files of a published model, opened and understood; nothing but their headers is read. */
-import type { PixelNormalisation } from "../../data/preprocessing.ts";
+import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
 import { CheckpointError } from "../errors.ts";
 import { checkSizes, readJsonFile } from "../folder-files.ts";
@@ -84,7 +84,7 @@ async function understood(
   return { model: tower === undefined ? model : await preprocessedAs(model, tower.file), weights };
 }
 
-function publishedClip(json: unknown, file: string): { readonly config: ClipVitConfig; readonly pixels: PixelNormalisation } {
+function publishedClip(json: unknown, file: string): { readonly config: ClipVitConfig; readonly pixels: Partial<PreprocessingConfig> } {
   const { config, pixels } = publishedVision(json, file);
   if (config.kind !== "clip-vit") throw new CheckpointError(`${file}: OpenFlamingo's vision encoders are CLIPs, this one is of the kind ${config.kind}`);
   return { config, pixels };

@@ -3,7 +3,7 @@
  * published. What a checkpoint's tensors say about the model is taken from them, the rest from the language model's `config.json`.
  */
 import type { z } from "zod";
-import type { PixelNormalisation, PreprocessingConfig } from "../../data/preprocessing.ts";
+import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import { parseFlamingoConfig } from "../../model/config.ts";
 import { fusedBlocks } from "../../model/fusion/placement.ts";
 import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";
@@ -62,8 +62,8 @@ export interface OpenFlamingoOptions {
   readonly languageName?: string;
   /** The frozen CLIP. Default: OpenAI's ViT-L/14, as in every release. */
   readonly vision?: z.input<typeof clipVitConfig>;
-  /** What it was trained with. Default: as OpenAI's. */
-  readonly pixels?: PixelNormalisation;
+  /** How its pictures are prepared, where that is not as OpenAI's. */
+  readonly pixels?: Partial<PreprocessingConfig>;
   /** Channels of each head of the new layers, which no tensor tells. Default: 64, as in every release. */
   readonly headDim?: number;
   /** Rows at the end of the embedding that are new: end of chunk, image, and padding where the tokenizer had none. Default: 3, as in every release. */
@@ -130,8 +130,7 @@ export function openFlamingo(
     openFlamingoTrainedWeights({ layers, inner, fusion: fusionNames.layers }),
     besideTrained(blocks),
   );
-  const stated: Partial<PreprocessingConfig> = pixels === undefined ? {} : { mean: [...pixels.mean], deviation: [...pixels.deviation] };
-  return { config, preprocessing: { ...clipPreprocessing(tower.imageSize, "crop"), ...stated }, weights };
+  return { config, preprocessing: { ...clipPreprocessing(tower.imageSize, "crop"), ...pixels }, weights };
 }
 
 /** Which blocks have a fusion layer before them, by the names that are there: on the way to the block in released files, in a list of their own in unfiltered ones. */

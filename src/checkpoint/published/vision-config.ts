@@ -1,6 +1,6 @@
 /** A vision tower's published description becomes a config of ours, with the map of its names. */
 import type { z } from "zod";
-import type { PixelNormalisation } from "../../data/preprocessing.ts";
+import type { PixelNormalisation, PreprocessingConfig } from "../../data/preprocessing.ts";
 import { parseConfig } from "../../model/strict-config.ts";
 import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { nfnetConfig } from "../../model/vision/nfnet.ts";
@@ -20,8 +20,8 @@ import { joinedMaps, type WeightMap } from "./weight-map.ts";
 
 export interface PublishedVision {
   readonly config: VisionConfig;
-  /** What the tower was trained with, unless a file beside its config says otherwise. */
-  readonly pixels: PixelNormalisation;
+  /** What the tower was trained with, and what its config says of how pictures are resized, unless a file beside its config says otherwise. */
+  readonly pixels: PixelNormalisation & Partial<PreprocessingConfig>;
   /** Where each `vision.*` weight is. */
   readonly weights: WeightMap;
 }
@@ -57,9 +57,9 @@ export function publishedVision(json: unknown, name: string, features: Features 
     return { config, pixels: clipPixels(config), weights: joinedMaps(transformersClipWeights(config, towerPrefix(published)), besideTower()) };
   }
   if (given.model_cfg !== undefined || given.vision_cfg !== undefined) {
-    const { tower, pixels } = parseConfig(given.model_cfg === undefined ? openClipModel : openClip, given, name);
+    const { tower, pictures } = parseConfig(given.model_cfg === undefined ? openClipModel : openClip, given, name);
     const config = clipConfig(tower, features, name);
-    return { config, pixels: { ...clipPixels(config), ...pixels }, weights: joinedMaps(openClipWeights(config), besideVisual()) };
+    return { config, pixels: { ...clipPixels(config), ...pictures }, weights: joinedMaps(openClipWeights(config), besideVisual()) };
   }
   if (typeof given.architecture === "string") {
     const { tower, pixels } = parseConfig(timmNfnet, given, name);

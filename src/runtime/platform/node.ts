@@ -1,12 +1,12 @@
 import "./node-version.ts";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentPort } from "node:worker_threads";
 import type { TypedTensor } from "onnxruntime-common";
 import type { Device } from "../device.ts";
 import { RuntimeError } from "../errors.ts";
-import type { HostTensor } from "../host-tensor.ts";
+import type { FileTensor, HostTensor } from "../host-tensor.ts";
 import { throughGate } from "./node-gate.ts";
 import { switchTelemetryOffFromAnyThread } from "./node-telemetry.ts";
 import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
@@ -24,6 +24,7 @@ export const platform: Platform = {
   load,
   adviceFor: (device) => advice[device],
   startProfile,
+  piecesOf,
   uninterrupted: throughGate,
   listen(hear) {
     if (parentPort === null) throw new RuntimeError("this file runs in a worker that the runtime starts; import the runtime instead");
@@ -74,6 +75,26 @@ async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
       return tensor;
     },
   };
+}
+
+/** What is read at a time: little beside the weights, and few calls. */
+const pieceBytes = 2 ** 22;
+
+async function* piecesOf({ folder, name, offset }: FileTensor["file"], length: number): AsyncGenerator<Uint8Array> {
+  const path = join(folder, name);
+  const file = await open(path);
+  try {
+    const piece = new Uint8Array(Math.min(pieceBytes, length));
+    for (let done = 0; done < length; ) {
+      const wanted = Math.min(piece.length, length - done);
+      const { bytesRead } = await file.read(piece, 0, wanted, offset + done);
+      if (bytesRead < wanted) throw new RuntimeError(`${path} ended after ${offset + done + bytesRead} bytes; it was changed after it was opened`);
+      yield piece.subarray(0, wanted);
+      done += wanted;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 async function startProfile(): Promise<ProfileRecorder> {

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { Device } from "../device.ts";
-import type { HostTensor } from "../host-tensor.ts";
+import type { FileTensor, HostTensor } from "../host-tensor.ts";
 
 /** ONNX Runtime as one platform loads it for one device. */
 export interface OnnxRuntime {
@@ -33,6 +33,8 @@ export interface Platform {
   /** What a person can do when `device` does not open. */
   adviceFor(device: Device): string;
   startProfile(): Promise<ProfileRecorder>;
+  /** The bytes of a mapped weight, in pieces of whole float32 numbers; each is overwritten by the next. Absent: there are no files. */
+  piecesOf?(file: FileTensor["file"], length: number): AsyncIterable<Uint8Array>;
   /** Does something with ONNX Runtime. An end of the process that is asked for meanwhile comes after it, where the platform would abort otherwise. */
   uninterrupted<Result>(task: () => Result | Promise<Result>): Result | Promise<Result>;
   /** In a worker: hears the requests of the thread that started it. The result sends answers back. */
