@@ -21,7 +21,7 @@ export interface FailedLine {
 export type Line<Content> = { readonly line: number } & ({ readonly content: Content } | { readonly error: string });
 
 const query = z
-  .strictObject({ image: z.union([z.string(), z.array(z.string())]).optional(), text: z.string().optional() })
+  .strictObject({ image: z.union([z.string(), z.array(z.string())], "it must be a path or a list of paths").optional(), text: z.string().optional() })
   .refine(({ image = [], text = "" }) => image.length > 0 || text !== "", "it asks nothing: give an image, a text, or both");
 
 /**

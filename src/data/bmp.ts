@@ -51,18 +51,20 @@ export function bmpHeader(bytes: Uint8Array): BmpHeader | undefined {
   const palette = 14 + size;
   const colourBytes = oldest ? 3 : 4;
   const offset = view.getUint32(10, true);
-  // Some programs leave the palette out when they say where the pixels begin.
-  const pixels = offset === palette ? palette + colourBytes * colours : offset;
+  const masksAfter = size === 40 ? 4 * masks.length : 0;
+  // Some programs leave the palette out when they say where the pixels begin, or do not say it at all.
+  const pixels = offset === 0 ? palette + masksAfter + colourBytes * colours : offset === palette ? palette + colourBytes * colours : offset;
   return {
     ...{ width, height: Math.abs(height), topDown: height < 0, bits, form: runs ? "runs" : "rows", pixels, palette, colours, colourBytes },
     masks: masks.some((mask) => mask !== 0) ? masks : usual,
   };
 }
 
-/** @throws RangeError when the file is cut short */
+/** @throws RangeError when the file is cut short; Error when its parts overlap */
 export function decodeBmp(bytes: Uint8Array): InterleavedPixels {
   const header = bmpHeader(bytes)!;
   const { width, height, topDown, bits, form, masks } = header;
+  if (header.pixels < header.palette) throw new Error("its pixels begin within its header");
   const readLine = form === "runs" ? linesOfRuns(bytes, header) : linesOfRows(bytes, header);
   const tables = bits > 8 ? tablesOfMasks(header) : tablesOfPalette(bytes, header);
   const values = new Uint32Array(width);

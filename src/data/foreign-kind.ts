@@ -41,6 +41,6 @@ const signatures: readonly (readonly [string, ForeignKind])[] = [
 const texts: readonly (readonly [RegExp, ForeignKind])[] = [
   [/^P[1-7]\s/, { name: "a PNM picture", is: "picture" }],
   [/^BM.{12}.\0{3}/s, { name: "a BMP picture of a rare form", is: "picture" }],
-  [/^\s*<(?:!doctype html|html|head|body)[\s>]/i, { name: "a web page", is: "document" }],
+  [/^(?:\xef\xbb\xbf)?\s*(?:<(?:\?xml [^>]*|!--.*?--)>\s*)*<(?:!doctype html|html|head|body)[\s>]/is, { name: "a web page", is: "document" }],
   [/^(?:\xef\xbb\xbf)?\s*<(?:.*<)?svg[\s>]/s, { name: "an SVG drawing", is: "picture", format: "SVG" }],
 ];

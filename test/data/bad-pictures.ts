@@ -57,6 +57,12 @@ export const badPictures: readonly BadPicture[] = [
     change: replacedBy("<!DOCTYPE html><html><head><title>404</title></head></html>"),
     message: /^cat is a web page, no picture; give the picture itself$/,
   },
+  ...["\xef\xbb\xbf<!DOCTYPE HTML PUBLIC>", "<!-- 404 -->\n<html>", '<?xml version="1.0"?>\n<!DOCTYPE html>'].map((start) => ({
+    what: `a web page that begins with ${start}`,
+    file: "rgb.png",
+    change: replacedBy(start),
+    message: /^cat is a web page, no picture; give the picture itself$/,
+  })),
   {
     what: "a PDF document",
     file: "rgb.png",
@@ -80,6 +86,12 @@ export const badPictures: readonly BadPicture[] = [
     file: "bmp-24-bit.bmp",
     change: (bytes) => bytes.map((byte, i) => (i === 30 ? 4 : byte)),
     message: /^cat is a BMP picture of a rare form, which cannot be read; save it as JPEG$/,
+  },
+  {
+    what: "a BMP whose pixels begin within its header",
+    file: "bmp-24-bit.bmp",
+    change: (bytes) => bytes.map((byte, i) => (i === 10 ? 14 : byte)),
+    message: damaged,
   },
   {
     what: "a BMP whose runs leave their line",

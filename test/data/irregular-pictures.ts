@@ -91,5 +91,10 @@ export const irregularPictures: readonly IrregularPicture[] = [
     change: (bytes) => inserted(bytes, bytes.length, [0, 0, 0, 16, ...bytesOfText("free"), 0, 0, 0, 0, 0, 0, 0, 0]),
   },
   { what: "a BMP with something after its end", file: "bmp-24-bit.bmp", change: (bytes) => inserted(bytes, bytes.length, bytesOfText("and more")) },
+  ...["bmp-24-bit.bmp", "bmp-8-bit.bmp", "bmp-16-bit-masks-565.bmp"].map((file) => ({
+    what: `${file} that does not say where its pixels begin`,
+    file,
+    change: (bytes: Uint8Array) => replaced(bytes, 10, [0, 0, 0, 0]),
+  })),
   { what: "a BMP that says a wrong length", file: "bmp-24-bit.bmp", change: (bytes) => replaced(bytes, 2, [1, 0, 0, 0]) },
 ];

@@ -32,6 +32,12 @@ test("one caption by itself is split as one that others follow", () => {
   expect(captionTokens("A dog's bowl, isn't it? :)")).toEqual(["a", "dog", "'s", "bowl", "is", "n't", "it", ":-rrb-"]);
 });
 
+test("signs that look like letters end a Greek word as they do in Java", () => {
+  // What the reference gives for them; most were no letters of a case when Java's rule was written.
+  const words = ["ΟΔΟΣª", "ΟΔΟΣº", "ΟΔΟΣ.º", "ºΣ", "ΟΔΟΣʕ", "ΟΔΟΣᵡ", "ΟΔΟΣᵢ", "ΟΔΟΣⁿ", "ΟΔΟΣʰ", "ΟΔΟΣʹ"];
+  expect(words.map(captionTokens)).toEqual([["οδοςª"], ["οδοςº"], ["οδος.º"], ["ºσ"], ["οδοσʕ"], ["οδοσᵡ"], ["οδοςᵢ"], ["οδοςⁿ"], ["οδοσʰ"], ["οδοςʹ"]]);
+});
+
 test("CIDEr of texts is pycocoevalcap's", () => {
   const { pictures, scores, mean } = fixture.cider;
   const candidates = captionsTokens(pictures.map(({ candidate }) => candidate));

@@ -65,4 +65,5 @@ export function lowerCase(text: string): string {
 }
 
 const javaWords = /[[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Cf}'.]--[\u4e00-\u9fff\p{sc=Hira}\p{sc=Kana}]]+/gv;
-const cased = /\p{Cased}/u;
+/** Letters of two cases, and those that look like one of them: only the ones of Unicode's first versions. */
+const cased = /[\u0345\p{Lu}\p{Ll}\p{Lt}\u0295\u02b0-\u02b8\u02c0\u02c1\u02e0-\u02e4\u037a\u1d2c-\u1d61\u2160-\u217f\u24b6-\u24e9]/u;
