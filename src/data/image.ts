@@ -30,7 +30,7 @@ export async function loadPicture(
   source: PictureSource,
   { name = typeof source === "string" ? source : "the picture", maxPixels = defaultMaxPixels, background = white }: DecodeOptions = {},
 ): Promise<Picture> {
-  if (typeof source === "object" && "width" in source) return checked(source, name);
+  if (typeof source !== "string" && !(source instanceof Uint8Array)) return checked(source, name);
   const bytes = typeof source === "string" ? await platform.readFile(source) : source;
   await checkPictureFile(bytes, name, maxPixels);
   return platform.decode(bytes, background).catch((error: Error) => {
@@ -79,7 +79,10 @@ function reason({ message }: Error): string {
 }
 
 function checked(picture: Picture, name: string): Picture {
-  const { width, height, data } = picture;
-  if (data.length === width * height * 3 && data.length > 0) return picture;
+  const { width, height, data } = picture ?? {};
+  const whole = [width, height].every((length) => Number.isSafeInteger(length) && length > 0);
+  const bytes = [Uint8ClampedArray, Uint8Array].some((kind) => data instanceof kind);
+  if (!whole || !bytes) throw new DataError(`${name} must be a path, the bytes of a file (Uint8Array), or { width, height, data } with bytes as its data`);
+  if (data.length === width * height * 3) return picture;
   throw new DataError(`${name}: ${width} x ${height} pixels need ${width * height * 3} bytes of red, green and blue, found ${data.length}`);
 }

@@ -30,4 +30,5 @@ test("the text ends before a stop string, also where it spans tokens", () => {
   // What looked like the beginning of a stop string is given in the end.
   expect(stream("to be or not. The", [". Then"]).join("")).toBe("to be or not. The");
   expect(() => new TextStream(tokenizer, [""])).toThrow(/empty stop string/);
+  for (const wrong of ["x", "", [5]]) expect(() => new TextStream(tokenizer, wrong as never)).toThrow("stop must be a list of texts");
 });

@@ -141,6 +141,13 @@ describe("pictures that cannot be used", () => {
       /2 x 2 pixels need 12 bytes of red, green and blue, found 11/,
     );
   });
+
+  test("what is no picture at all", async () => {
+    const data = new Uint8ClampedArray(12);
+    const sizes = [{ width: 1.6, height: 2.5 }, { width: -2, height: -2 }, { width: "2", height: 2 }, { width: 0, height: 0 }, { width: 2 }];
+    const wrong = [...sizes.map((size) => ({ ...size, data })), { width: 2, height: 2, data: new Float32Array(12) }, {}, null, 5, new ArrayBuffer(12)];
+    for (const each of wrong) await expect(loadPicture(each as never)).rejects.toThrow(/^the picture must be a path, the bytes of a file/);
+  });
 });
 
 describe("preprocessing", () => {
