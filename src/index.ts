@@ -7,10 +7,8 @@ export { loadVideo, type VideoOptions } from "./data/video.ts";
 export type { CheckOptions, GenerateOptions, GenerateTextOptions, ScoreOptions } from "./generate/answer-options.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
-export {
-  Flamingo,
-  type LoadOptions,
-} from "./generate/flamingo-model.ts";
+export { Flamingo } from "./generate/flamingo-model.ts";
+export type { LoadOptions } from "./generate/load-options.ts";
 export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
 export type { ManyOptions, Prompt, PromptOptions } from "./generate/prompt-reader.ts";

@@ -98,7 +98,8 @@ async function answerOne(model: Flamingo, [prompt]: readonly Prompt[], options: 
   const write = (text: string): void => void (json || process.stdout.write(text));
   if (prompt === undefined) return { answer: {} };
   if (beams > 1) {
-    const [best] = await model.beamSearch(prompt, { ...generateOptions(options), beams });
+    const { temperature: _, topK: _k, topP: _p, seed: _s, stop: _t, ...searching } = generateOptions(options);
+    const [best] = await model.beamSearch(prompt, { ...searching, beams });
     const text = model.tokenizer.decode(best!.tokens);
     write(`${text}\n`);
     return { answer: { text, tokens: best!.tokens.length, logProbability: best!.logProbability } };
@@ -106,7 +107,8 @@ async function answerOne(model: Flamingo, [prompt]: readonly Prompt[], options: 
   let text = "";
   const logProbabilities: number[] = [];
   let firstToken: number | undefined;
-  for await (const piece of model.generate(prompt, generateOptions(options))) {
+  const { beams: _, lengthPenalty: _l, earlyStopping: _e, ...drawing } = generateOptions(options);
+  for await (const piece of model.generate(prompt, drawing)) {
     firstToken ??= performance.now();
     text += piece.text;
     logProbabilities.push(piece.logProbability);

@@ -1,6 +1,5 @@
 import { platform } from "#checkpoint-platform";
 import { CheckpointError } from "../checkpoint/errors.ts";
-import type { ModelPullEvent } from "../checkpoint/hub/pull-event.ts";
 import { loadModelFolder, type ModelFolder } from "../checkpoint/model-folder.ts";
 import { fitted } from "../data/preprocessing.ts";
 import { resize } from "../data/resize.ts";
@@ -13,10 +12,12 @@ import { type BeamOptions, beamSearch, checkBeams, type Hypothesis } from "./bea
 import { decode, type GeneratedPiece } from "./decode.ts";
 import { gridOf, probabilitiesOf } from "./feature-rows.ts";
 import { LanguageContext } from "./language-context.ts";
+import type { LoadOptions } from "./load-options.ts";
 import { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import { type ModelRuntimes, modelRuntimes } from "./model-runtimes.ts";
 import { ModelSessions } from "./model-sessions.ts";
+import { checkNames } from "./option-names.ts";
 import { checkRange, ranges } from "./option-range.ts";
 import type { Example } from "./prompt.ts";
 import { type ManyOptions, type Prompt, type PromptOptions, PromptReader } from "./prompt-reader.ts";
@@ -24,25 +25,6 @@ import { checkSampling } from "./sampling.ts";
 import { choiceTokens, type ScoredChoice, scoreChoices } from "./score.ts";
 import { type ReadingModel, SupportSet } from "./support-set.ts";
 import { modelIdentity, readSupportSet } from "./support-set-file.ts";
-
-export interface LoadOptions {
-  /** Default `auto`. */
-  readonly device?: Device | "auto";
-  /** Default: all cores in Node. At most 4 for each core: more only wait for one another. */
-  readonly threads?: number;
-  /** Whether the arithmetic runs in a thread of its own, so that the event loop stays free. Default: true. */
-  readonly worker?: boolean;
-  /** Larger pictures are refused. Default: 100 million; at most 1 billion. */
-  readonly maxPixels?: number;
-  /** Whether the content of large files is checked, not only their sizes: it was when they were pulled or made. Takes minutes for large models. Default: false. */
-  readonly verify?: boolean;
-  /** Weights of a model whose files come to at least so many bytes are mapped and not read, where that is possible. Default: 64 MB. */
-  readonly mapFrom?: number;
-  /** Told what happens while a model is pulled from the Hugging Face hub. */
-  readonly onProgress?: (event: ModelPullEvent) => void;
-  /** Ends pulling. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * A loaded model. Examples that are asked about often are read once into a support set; every prompt then pays for itself alone.
@@ -80,7 +62,9 @@ export class Flamingo {
    * @throws RuntimeError when the device does not work here
    * @throws ConfigError when an option is out of its range
    */
-  static async load(name: string, { maxPixels, verify, mapFrom, onProgress, signal, ...runtime }: LoadOptions = {}): Promise<Flamingo> {
+  static async load(name: string, options: LoadOptions = {}): Promise<Flamingo> {
+    checkNames("load", options);
+    const { maxPixels, verify, mapFrom, onProgress, signal, ...runtime } = options;
     checkRange("maxPixels", maxPixels, ranges.maxPixels);
     const failed = new AbortController();
     const folder = loadModelFolder(name, {
@@ -111,6 +95,7 @@ export class Flamingo {
 
   /** Reads examples once, for any number of prompts. @throws DataError when a picture cannot be read */
   async supportSet(examples: readonly Example[], options: PromptOptions = {}): Promise<SupportSet> {
+    checkNames("supportSet", options);
     const started = performance.now();
     const { context, tokens } = await this.prompts.examples(examples, options);
     const seconds = (performance.now() - started) / 1000;
@@ -135,6 +120,7 @@ export class Flamingo {
    * @throws DataError when it is too long with its answer, or a picture cannot be read
    */
   async check(prompt: Prompt, options: CheckOptions = {}): Promise<void> {
+    checkNames("check", options);
     const room = options.choices === undefined ? answerRoom(options) : this.choiceRoom([options.choices], options);
     await this.prompts.check(prompt, { ...options, room });
   }
@@ -145,6 +131,11 @@ export class Flamingo {
    * @throws DataError when the prompt is too long with its answer, or a picture cannot be read
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedPiece> {
+    checkNames("generate", options);
+    yield* this.pieces(prompt, options);
+  }
+
+  private async *pieces(prompt: Prompt, options: GenerateOptions): AsyncGenerator<GeneratedPiece> {
     checkSampling(options);
     const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
     try {
@@ -156,9 +147,10 @@ export class Flamingo {
 
   /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together; by beam search one after the other. @throws as {@link generate} */
   async generateTexts(prompts: readonly Prompt[], options: GenerateTextOptions & ManyOptions = {}): Promise<string[]> {
+    checkNames("generateTexts", options);
     const texts = prompts.map(() => "");
     if (asksForBeams(options)) {
-      for (const [i, prompt] of prompts.entries()) texts[i] = await this.generateText(prompt, options);
+      for (const [i, prompt] of prompts.entries()) texts[i] = await this.likeliest(prompt, options);
       return texts;
     }
     checkSampling(options);
@@ -170,14 +162,24 @@ export class Flamingo {
 
   /** The whole answer. With `beams` above 1 the likeliest that beam search finds. @throws as {@link generate} */
   async generateText(prompt: Prompt, options: GenerateTextOptions = {}): Promise<string> {
-    if (asksForBeams(options)) return this.tokenizer.decode((await this.beamSearch(prompt, options))[0]!.tokens);
+    checkNames("generateText", options);
+    if (asksForBeams(options)) return this.likeliest(prompt, options);
     let text = "";
-    for await (const piece of this.generate(prompt, options)) text += piece.text;
+    for await (const piece of this.pieces(prompt, options)) text += piece.text;
     return text;
+  }
+
+  private async likeliest(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<string> {
+    return this.tokenizer.decode((await this.hypotheses(prompt, options))[0]!.tokens);
   }
 
   /** The likeliest answers, best first: as many as there are beams. @throws as {@link generate} */
   async beamSearch(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<Hypothesis[]> {
+    checkNames("beamSearch", options);
+    return this.hypotheses(prompt, options);
+  }
+
+  private async hypotheses(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<Hypothesis[]> {
     checkBeams(this.sessions.network, options);
     const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
     try {
@@ -189,12 +191,14 @@ export class Flamingo {
 
   /** Log-likelihood of each continuation, in the order given. */
   async score(prompt: Prompt, choices: readonly string[], options: ScoreOptions = {}): Promise<ScoredChoice[]> {
+    checkNames("score", options);
     const [scored] = await this.scoreMany([prompt], [choices], options);
     return scored!;
   }
 
   /** As `score`, for many prompts together. @param choices - of each prompt @throws DataError when a prompt is too long with its choices, or a picture cannot be read */
   async scoreMany(prompts: readonly Prompt[], choices: readonly (readonly string[])[], options: ScoreOptions & ManyOptions = {}): Promise<ScoredChoice[][]> {
+    checkNames("scoreMany", options);
     if (prompts.length !== choices.length) throw new Error(`there are ${prompts.length} prompts, but choices for ${choices.length}`);
     const scored = prompts.map((): ScoredChoice[] => []);
     await this.prompts.inBatches(prompts, { ...options, room: this.choiceRoom(choices, options) }, async (start, members) => {
