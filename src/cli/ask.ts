@@ -67,7 +67,7 @@ async function ask(options: AskOptions): Promise<void> {
   const model = await loadModel(options);
   try {
     const loaded = performance.now();
-    const prepared = await preparePrompts(model, typed, generateOptions(options));
+    const prepared = await preparePrompts(model, typed, options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens });
     const { prompts, support } = prepared;
     const read = performance.now();
     const { answer, firstToken } = typed.queries === undefined ? await answerOne(model, prompts, options) : await answerMany(model, prepared, options);
