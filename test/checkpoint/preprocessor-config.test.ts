@@ -72,6 +72,9 @@ test("other values", async () => {
   expect(await readAs({ ...siglip, resample: 2 })).toMatchObject({ interpolation: "bilinear" });
   // First to both edges, then a crop that takes nothing away.
   expect(await readAs({ ...clip, size: { height: 224, width: 224 } })).toMatchObject({ fit: "squash" });
+  // Only where a size is one number does it say what that means.
+  expect(await readAs({ ...clip, size: 224, default_to_square: false })).toEqual(await readAs(clip));
+  expect(await readAs({ ...siglip, default_to_square: true })).toEqual(await readAs(siglip));
 });
 
 test.each([
@@ -84,6 +87,7 @@ test.each([
   ["sizes that are not square", { crop_size: { height: 224, width: 200 } }, /"crop_size"/],
   ["colours in another order", { do_flip_channel_order: true }, /"do_flip_channel_order"/],
   ["padding", { do_pad: true }, /"do_pad": only false/],
+  ["one number that might mean a square", { size: 224, default_to_square: true }, /"default_to_square": versions of transformers differ.*"height": 224/],
   ["a key that nobody has heard of", { image_means: [0, 0, 0] }, /unknown key "image_means"; .*\(known is "image_mean"\)/],
   ["the size of another tower", { size: 384, crop_size: 384 }, /pictures become 384 pixels wide, but the tower beside it takes 224/],
 ])("are refused with %s", async (_, keys, message) => {

@@ -35,6 +35,7 @@ const processor = publishedObject({
     /** IDEFICS 1. */
     image_size: count.nullish(),
     do_center_crop: z.boolean().nullish(),
+    default_to_square: z.boolean().nullish(),
     resample: z.literal([2, 3]).nullish(),
     do_normalize: z.boolean().nullish(),
     image_mean: channels,
@@ -44,7 +45,7 @@ const processor = publishedObject({
     // Pictures always have the colours red, green and blue here, in that order.
     "do_convert_rgb",
     "image_processor_type feature_extractor_type processor_class _processor_class _valid_processor_keys auto_map model_input_names",
-    "data_format input_data_format return_tensors device disable_grouping default_to_square",
+    "data_format input_data_format return_tensors device disable_grouping",
   ),
   only: {
     do_resize: [true, null],
@@ -59,6 +60,7 @@ const processor = publishedObject({
 }).transform((published, context): Partial<PreprocessingConfig> => {
   const {
     do_center_crop: crops,
+    default_to_square: squares,
     size,
     crop_size: crop,
     image_size: square,
@@ -76,6 +78,12 @@ const processor = publishedObject({
     });
   if (crops !== true && size?.square === false)
     context.addIssue({ code: "custom", path: ["size"], message: "pictures would not become square, since do_center_crop is not true" });
+  if (squares === true && size !== undefined && size !== null && size.square === undefined)
+    context.addIssue({
+      code: "custom",
+      path: ["default_to_square"],
+      message: `versions of transformers differ in whether a size that is one number makes a square then; write size as { "height": ${size.size}, "width": ${size.size} } or { "shortest_edge": ${size.size} }`,
+    });
   const result = kept ?? resized;
   return {
     ...(result === undefined ? {} : { size: [result, result] }),
