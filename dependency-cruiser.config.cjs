@@ -8,7 +8,7 @@ const rooms = ["graph", "runtime", "nn", "model", "data", "checkpoint", "generat
 const platformFiles = "^src/(.*/platform/node[^/]*$|serve/|cli/)";
 
 /** Files of src/ that the package exports. */
-const faces = ["index", "data/data", "model/model", "train/train", "evaluate/evaluate", "data/platform/node-write"];
+const faces = ["index", "data/data", "model/model", "train/train", "evaluate/evaluate", "checkpoint/platform/node-files"];
 
 /** Files of src/ outside all rooms. */
 const misplaced = { path: "^src/", pathNot: `^src/(index\\.ts$|(${rooms.join("|")})/)` };

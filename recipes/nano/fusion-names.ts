@@ -16,7 +16,11 @@ export default {
           ...source,
           weight: 1,
           rows: 14,
-          options: { ...source.options, maxMedia: 9, mix: { caption: 6, kindQuestion: 1, nameQuestion: 2, colourQuestion: 1 } },
+          options: {
+            ...source.options,
+            maxMedia: 9,
+            mix: { caption: 6, whatQuestion: 1, kindQuestion: 1, nameQuestion: 2, colourQuestion: 1.5, livingQuestion: 0.4, foodQuestion: 0.4 },
+          },
         },
   ),
   optimiser: { ...fusion.optimiser, learningRate: 8e-4, clipNorm: 2 },

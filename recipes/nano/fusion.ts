@@ -1,7 +1,7 @@
 import type { TrainingConfigInput } from "flamingo-vlm/train";
 import nano, { nanoPixels } from "./model.ts";
 
-/** Stage 3: the gated cross-attention layers and, more slowly, the resampler, on few-shot episodes with drawings; vision encoder and language model are frozen. */
+/** Stage 3: the gated cross-attention layers and, more slowly, the resampler, on few-shot episodes with pictures; vision encoder and language model are frozen. */
 export default {
   name: "nano-fusion",
   model: nano,
@@ -20,30 +20,32 @@ export default {
     {
       kind: "module",
       name: "new names",
-      module: "./sources/drawings.ts",
+      module: "./sources/pictures.ts",
       features: "data/nano/features",
       clipNorm: 1,
       rows: 6,
       options: {
-        domains: ["thing", "face", "person", "symbol", "glyph"],
+        worlds: { drawings: 4, glyphs: 2, procedural: 2, photographs: 1, classes: 2.5, all: 2 },
+        blended: 0.35,
         maxMedia: 18,
         // Many, since the picture that introduces a name is not learnt from.
         questions: 12,
-        mix: { binding: 5, classBinding: 0.5 },
+        mix: { binding: 5, classBinding: 1.2 },
       },
     },
     {
       kind: "module",
       name: "names and questions",
-      module: "./sources/drawings.ts",
+      module: "./sources/pictures.ts",
       features: "data/nano/features",
       weight: 0.6,
       clipNorm: 1,
       rows: 7,
       options: {
-        domains: ["thing", "face", "person", "symbol"],
+        worlds: { drawings: 6, classes: 4 },
         maxMedia: 5,
-        mix: { caption: 2, kindQuestion: 1, nameQuestion: 1, colourQuestion: 1 },
+        mix: { caption: 2, whatQuestion: 0.5, kindQuestion: 1, nameQuestion: 1, colourQuestion: 1.2, livingQuestion: 0.3, foodQuestion: 0.3 },
+        scenes: 0.1,
       },
     },
   ],

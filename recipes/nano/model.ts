@@ -2,7 +2,7 @@ import type { FlamingoConfigInput } from "flamingo-vlm/model";
 
 /** The embedded model: small enough to train on two cores in about four hours. */
 const nano = {
-  vision: { kind: "efficientnet-lite", scale: 0, imageSize: 192, features: ["stride16", "stride32"] },
+  vision: { kind: "efficientnet-lite", scale: 0, imageSize: 192, features: ["stride16", "stride32"], classes: 1000 },
   resampler: { kind: "perceiver", width: 256, layers: 2, heads: 4, headDim: 64, latents: 16, frames: 8, channelNorm: true, latentsDeviation: 0.05 },
   // Its work is to copy a name that the context bound to a thing, which attention does: one head finds the token before, a later one looks for what followed the same token before. The
   // feed-forward layers only have to hold captions, so they are narrow.

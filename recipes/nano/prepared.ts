@@ -1,12 +1,9 @@
 /** nano's data as they lie on disk: fetched and rendered where they are not there yet, so that training can begin at once. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ShowProgress } from "flamingo-vlm/data";
-import type { StoredPictures } from "flamingo-vlm/train";
 import { z } from "zod";
-import type { Cutout } from "./drawings/main-colours.ts";
-import { type PicturedConcept, type PictureIndex, select } from "./drawings/picture-index.ts";
-import { place, placementOf, placementRecipe } from "./drawings/placement.ts";
-import { buildPictures, openPictureIndex, readCutout } from "./drawings/render.ts";
+import type { PictureIndex } from "./drawings/picture-index.ts";
+import { buildPictures, openPictureIndex } from "./drawings/render.ts";
 import { readTextCorpus } from "./episodes/read-text-corpus.ts";
 import type { TextCorpus } from "./episodes/text-corpus.ts";
 import { installPackages, nanoPackages } from "./packages.ts";
@@ -19,12 +16,6 @@ export const placesConfig = z.strictObject({
   folder: z.string().default("data/nano"),
 });
 export type Places = z.output<typeof placesConfig>;
-
-/** Every picture as it is, and two placements of it: one gently, one strongly changed. */
-const versions = 3;
-
-/** Hands and flags differ too little at this size. */
-const storedDomains = new Set(["thing", "face", "person", "symbol", "glyph"]);
 
 /** Installs the packages and reads their text. */
 export async function preparedText(packages: string, show: ShowProgress): Promise<TextCorpus> {
@@ -54,30 +45,4 @@ function preparePackages(packages: string, show: ShowProgress, signal?: AbortSig
   const running = (installing.get(folder) ?? Promise.resolve()).then(install);
   installing.set(folder, running);
   return running;
-}
-
-/** The drawings that may be trained on, of some domains. */
-export function trainedConcepts(index: PictureIndex, domains: readonly string[]): PicturedConcept[] {
-  return select(index, "train", ({ use }) => use === "train").filter(({ domain }) => domains.includes(domain));
-}
-
-/** Every drawing that may be trained on or chosen by (parts train and validation), in several placements. */
-export function storedDrawings(folder: string, index: PictureIndex): StoredPictures {
-  const concepts = (["train", "validation"] as const)
-    .flatMap((part) => select(index, part, ({ use }) => use === "train"))
-    .filter(({ domain }) => storedDomains.has(domain));
-  const domainOf = new Map(concepts.flatMap(({ domain, pictures }) => pictures.map(({ id }): [string, string] => [id, domain])));
-  // Decoding costs more than placing, so drawings are kept for their other versions: about 260 kB each.
-  const cutouts = new Map<string, Cutout>();
-  const cutout = async (id: string): Promise<Cutout> => {
-    const found = cutouts.get(id) ?? (await readCutout(join(resolve(folder), "pictures", `${id}.webp`)));
-    cutouts.set(id, found);
-    return found;
-  };
-  return {
-    ids: [...domainOf.keys()],
-    versions,
-    key: `placements ${placementRecipe}`,
-    render: async (id, version, size) => place(await cutout(id), placementOf(id, domainOf.get(id)!, version), size),
-  };
 }

@@ -1,7 +1,7 @@
 import type { TrainingConfigInput } from "flamingo-vlm/train";
 import nano, { nanoPixels } from "./model.ts";
 
-/** Stage 2, end: the resampler alone, on pairs of drawings of one thing. The encoder before it was trained on photographs, by others. */
+/** Stage 2, end: the resampler alone, on pairs of pictures of one thing. The encoder before it was trained on photographs, by others. */
 export default {
   name: "nano-resampler",
   model: nano,
@@ -12,11 +12,11 @@ export default {
   data: [
     {
       kind: "module",
-      name: "pairs of drawings",
+      name: "pairs of pictures",
       module: "./sources/pairs.ts",
       features: "data/nano/features",
       rows: 128,
-      options: { domains: ["thing", "face", "person", "symbol", "glyph"] },
+      options: { worlds: { drawings: 4, glyphs: 2, procedural: 2, photographs: 1, classes: 2.5, all: 1 }, blended: 0.35 },
     },
   ],
   optimiser: {
@@ -28,5 +28,5 @@ export default {
     weightDecay: 0.05,
     groups: [{ paths: "[nN]orm|logInverseTemperature|channels", weightDecay: 0 }],
   },
-  train: { steps: 700, seed: 1, saveEvery: 250 },
+  train: { steps: 1000, seed: 1, saveEvery: 250 },
 } satisfies TrainingConfigInput;

@@ -4,7 +4,7 @@ import { fitted, type PreprocessingConfig } from "../data/preprocessing.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { FeatureEncoder } from "./feature-store.ts";
-import type { FeatureReader, SourceMedium } from "./sources/source.ts";
+import type { FeatureReader, SourceMedium, StoredPicture } from "./sources/source.ts";
 
 export interface MediaFeaturesOptions {
   readonly store: FeatureReader | undefined;
@@ -42,6 +42,7 @@ export class MediaFeatures {
       }
       if (store === undefined) throw new Error(`the picture "${medium.stored}" is shown as a stored one, but its data set names no pictures to be stored`);
       store.read(medium.stored, medium.version, data, place * record);
+      if (medium.blend !== undefined) blend(store, medium.blend, data.subarray(place * record, (place + 1) * record));
     }
     if (drawn.length > 0) {
       const pixels = new Uint8ClampedArray(drawn.length * encoder.size ** 2 * 3);
@@ -67,4 +68,12 @@ export class MediaFeatures {
     features.fill(0, grid * encoder.width);
     features.set(evidence, grid * encoder.width);
   }
+}
+
+/** Mixes the features of a stored picture into those of another. */
+function blend(store: FeatureReader, { stored, version, share }: NonNullable<StoredPicture["blend"]>, features: Float32Array): void {
+  if (!(share >= 0 && share <= 1)) throw new ConfigError(`a document blends ${share} of "${stored}" into a picture; a share is from 0 to 1`);
+  const other = new Float32Array(features.length);
+  store.read(stored, version, other);
+  for (let i = 0; i < features.length; i++) features[i] = (1 - share) * features[i]! + share * other[i]!;
 }

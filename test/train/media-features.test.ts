@@ -45,6 +45,18 @@ test("stored pictures, drawn ones, and evidence in the place of what the encoder
   expect(rows).toEqual([...Array(12).fill(8), ...Array(12).fill(200), ...Array(6).fill(3), ...said, ...Array(6).fill(90), ...said]);
 });
 
+test("two stored pictures blended by their share, before evidence is put in its place", async () => {
+  const media = new MediaFeatures({ store, encoder, classes, grid, preprocessing });
+  const blend = { stored: "3", version: 0, share: 0.25 };
+  const { data } = await media.tensor([
+    { stored: "7", version: 0, blend },
+    { stored: "7", version: 0, blend, evidence },
+  ]);
+  expect([...(data as Float32Array)].slice(0, 18)).toEqual(Array(18).fill(6));
+  expect((data as Float32Array)[18]).toBeCloseTo(0.1);
+  await expect(media.tensor([{ stored: "7", version: 0, blend: { ...blend, share: 1.5 } }])).rejects.toThrow(/blends 1\.5 of "3".*a share is from 0 to 1/);
+});
+
 test("no picture gives one of zeros; what does not fit is named", async () => {
   const media = new MediaFeatures({ store: undefined, encoder, classes, grid, preprocessing });
   expect((await media.tensor([])).data).toEqual(new Float32Array(positions * width));

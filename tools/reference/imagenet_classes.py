@@ -62,9 +62,14 @@ def above(offset):
     return {word for parent in parents[offset] for word in lemmas[parent] + list(above(parent))}
 
 
+# Where the word that is found most often is found in another sense.
+meant = {"wind": "wind instrument", "brass": "brass instrument", "arm": "weapon"}
+
+
 def common(offset):
     """The word that was found most often; of `domestic cat` under `cat` the shorter one. Latin and names are left out where there are others."""
     words = [word for word in lemmas[offset] if word == word.lower() and not re.search(r"\d|\(", word)] or lemmas[offset]
+    words = [meant[word] if meant.get(word) in words else word for word in words]
     best = max(words, key=lambda word: (found.get(word.replace(" ", "_"), 0), -words.index(word)))
     last = best.split(" ")[-1]
     shorter = [word for word in words if word in above(offset)]

@@ -3,14 +3,25 @@ import imagenet from "./imagenet.json" with { type: "json" };
 
 export interface ClassName {
   readonly name: string;
+  /** Its place among the {@link nodes}. */
+  readonly node: number;
   /** Summed probability of the classes that are of this kind. */
   readonly probability: number;
   /** How many classes are: 1 for a class itself. */
   readonly classes: number;
 }
 
+/** How many classes there are. */
+export const imagenetClasses = imagenet.classes.length;
+
+/** Nodes of WordNet, the wider ones before the narrower. */
+export const nodes: readonly { readonly name: string; readonly kindOf: readonly number[] }[] = imagenet.nodes;
+
+/** Summed probability at which a name is said: above a half, so that no two names that exclude each other reach it. */
+export const naming = 0.6;
+
 /** Kinds too wide to be an answer. */
-const vague = new Set([
+export const vague: ReadonlySet<string> = new Set([
   "entity",
   "object",
   "unit",
@@ -28,11 +39,41 @@ const vague = new Set([
   "carnivore",
   "covering",
   "part",
+  "good",
+  "consumer goods",
+  "durables",
+  "transport",
+  "cause",
+  "agent",
+  "relation",
+  "communication",
+  "article",
+  "formation",
+  "support",
+  "system",
+  "control",
+  "material",
+  "protection",
+  "fluid",
+  "obstruction",
+  "establishment",
+  "piece",
+  "framework",
+  "sustenance",
+  "reproductive structure",
+  "plant organ",
+  "plant part",
+  "spermatophyte",
+  "angiosperm",
+  "anapsid",
+  "diapsid",
+  "metatherian",
+  "prototherian",
   "thing",
 ]);
 
 /** Classes by the node of WordNet that they are of a kind of; each once, however many ways lead up to it. */
-const classesBelow: readonly (readonly number[])[] = (() => {
+export const classesBelow: readonly (readonly number[])[] = (() => {
   const below = imagenet.nodes.map((): number[] => []);
   imagenet.classes.forEach((leaf, place) => {
     const above = new Set([leaf]);
@@ -49,8 +90,7 @@ const classesBelow: readonly (readonly number[])[] = (() => {
  * @returns undefined where only a name that says nothing would do
  */
 export function nameOf(probabilities: ArrayLike<number>, threshold: number): ClassName | undefined {
-  if (probabilities.length !== imagenet.classes.length)
-    throw new Error(`there are ${imagenet.classes.length} classes, and ${probabilities.length} probabilities`);
+  if (probabilities.length !== imagenetClasses) throw new Error(`there are ${imagenetClasses} classes, and ${probabilities.length} probabilities`);
   let best: ClassName | undefined;
   imagenet.nodes.forEach(({ name }, node) => {
     if (vague.has(name)) return;
@@ -58,7 +98,7 @@ export function nameOf(probabilities: ArrayLike<number>, threshold: number): Cla
     const probability = classesBelow[node]!.reduce((sum, place) => sum + probabilities[place]!, 0);
     // What is lower comes later: of a kind with a single class that is the class.
     const narrower = best === undefined || classes <= best.classes;
-    if (probability >= threshold && narrower) best = { name, probability, classes };
+    if (probability >= threshold && narrower) best = { name, node, probability, classes };
   });
   return best;
 }

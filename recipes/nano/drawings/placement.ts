@@ -90,8 +90,14 @@ function drawColour(random: Random, light: boolean): Colour {
 
 /** Draws a square cutout onto its background. @returns an RGB picture of size x size */
 export function place(cutout: Cutout, placement: Placement, size: number): Picture {
-  const data = new Uint8ClampedArray(size * size * 3);
-  fillBackground(data, size, placement.background);
+  const picture = { width: size, height: size, data: new Uint8ClampedArray(size * size * 3) };
+  fillBackground(picture.data, size, placement.background);
+  placeOver(picture, cutout, placement);
+  return picture;
+}
+
+/** Draws a square cutout over what a square picture shows already. */
+export function placeOver({ width: size, data }: Picture, cutout: Cutout, placement: Omit<Placement, "background">): void {
   const {
     scale,
     shift,
@@ -123,7 +129,6 @@ export function place(cutout: Cutout, placement: Placement, size: number): Pictu
       data[at + 2] = (sample[2]! * (1 - blue / 255) + blue * alpha) * brightness + data[at + 2]! * through;
     }
   }
-  return { width: size, height: size, data };
 }
 
 function fillBackground(data: Uint8ClampedArray, size: number, [from, to, direction]: Placement["background"]): void {

@@ -3,8 +3,9 @@
  * model before it is frozen) and with pictures (to train what joins it to the vision encoder), so that what was learnt from text can be reused.
  */
 import type { Random } from "flamingo-vlm/data";
-import { type Concept, withArticle } from "../things/concept.ts";
+import { type Concept, unsure, withArticle } from "../things/concept.ts";
 import { nonceWords } from "./nonce.ts";
+import { askQuestion, canBeAsked, type QuestionKind, questionKinds } from "./questions.ts";
 
 /** One example or question. */
 export interface EpisodeChunk<Picture> {
@@ -17,13 +18,13 @@ export interface EpisodeChunk<Picture> {
 }
 
 /** What there is to show. */
-export interface World<Picture> {
-  readonly concepts: readonly Concept[];
+export interface World<Picture, Known extends Concept = Concept> {
+  readonly concepts: readonly Known[];
   /** Another picture of the concept each time, while there are any. */
-  picture(concept: Concept, random: Random): Picture;
+  picture(concept: Known, random: Random): Picture;
 }
 
-export type EpisodeKind = "binding" | "classBinding" | "caption" | "kindQuestion" | "nameQuestion" | "colourQuestion";
+export type EpisodeKind = "binding" | "classBinding" | "caption" | QuestionKind;
 
 /** How often each kind is drawn, relative to the others. */
 export type EpisodeMix = Readonly<Partial<Record<EpisodeKind, number>>>;
@@ -71,7 +72,7 @@ function drawSizes(largest: EpisodeSize, concepts: number, random: Random): { wa
 function bindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, random: Random): EpisodeChunk<Picture>[] {
   const { ways, shots, questions } = drawSizes(size, world.concepts.length, random);
   const naming = random.pick(namings);
-  const names = random.chance(0.85) ? nonceWords(random, ways) : random.sample(world.concepts, ways).map(({ name }) => name.split(" ").at(-1)!);
+  const names = random.chance(0.85) ? nonceWords(random, ways) : random.sample(named(world.concepts), ways).map(({ name }) => name.split(" ").at(-1)!);
   const bindings = random.sample(world.concepts, ways).map((concept, i) => ({ concept, name: names[i]! }));
   const examples = random.shuffle(Array.from({ length: shots }, () => bindings).flat());
   const asked = Array.from({ length: questions }, () => random.pick(bindings));
@@ -81,11 +82,11 @@ function bindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, rando
 /** New names for classes: the examples of one name are different things of one kind, and so is what is asked. */
 function classBindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, random: Random): EpisodeChunk<Picture>[] {
   const { ways, shots, questions } = drawSizes(size, world.concepts.length, random);
-  const classes = classesOf(world.concepts).filter((members) => members.length > shots);
+  const classes = differentClasses(world.concepts, ways, shots + 1, random);
   if (classes.length < 2) return bindingEpisode(world, size, random);
   const naming = random.pick(namings);
-  const names = nonceWords(random, ways);
-  const groups = random.sample(classes, ways).map((members, i) => ({ members: random.sample(members, shots + questions), name: names[i]! }));
+  const names = nonceWords(random, classes.length);
+  const groups = classes.map((members, i) => ({ members: random.sample(members, shots + questions), name: names[i]! }));
   const examples = groups.flatMap(({ members, name }) => members.slice(0, shots).map((concept) => ({ concept, name })));
   const asked = Array.from({ length: questions }, (_, i) => {
     const { members, name } = random.pick(groups);
@@ -94,18 +95,45 @@ function classBindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, 
   return bound(world, [...random.shuffle(examples), ...asked], naming, random);
 }
 
-const knownClasses = new WeakMap<readonly Concept[], readonly (readonly Concept[])[]>();
-
-/** Concepts by their nearest kind. Remembered, since a world's concepts are many and never change. */
-function classesOf(concepts: readonly Concept[]): readonly (readonly Concept[])[] {
-  let classes = knownClasses.get(concepts);
-  if (classes === undefined) {
-    const withKind = concepts.filter(({ kinds }) => kinds.length > 0);
-    classes = [...Map.groupBy(withKind, ({ kinds }) => kinds[0]!).values()];
-    knownClasses.set(concepts, classes);
-  }
-  return classes;
+/** Remembers what follows from a world's concepts, which are many and never change. */
+function remembered<Value>(make: (concepts: readonly Concept[]) => Value): (concepts: readonly Concept[]) => Value {
+  const known = new WeakMap<readonly Concept[], Value>();
+  return (concepts) => {
+    const value = known.get(concepts) ?? make(concepts);
+    known.set(concepts, value);
+    return value;
+  };
 }
+
+/** Concepts by each of their kinds, near and far. */
+const classesOf = remembered((concepts) => {
+  const members = Map.groupBy(
+    concepts.flatMap((concept) => concept.kinds.map((kind) => ({ kind, concept }))),
+    ({ kind }) => kind,
+  );
+  return [...members.values()].map((each) => [...new Set(each.map(({ concept }) => concept))]);
+});
+
+/** Classes without a common member, of so many members at least. */
+function differentClasses(concepts: readonly Concept[], count: number, least: number, random: Random): (readonly Concept[])[] {
+  const chosen: (readonly Concept[])[] = [];
+  const taken = new Set<Concept>();
+  const large = classesOf(concepts).filter((members) => members.length >= least);
+  for (const members of random.sample(large, 4 * count)) {
+    if (chosen.length === count) break;
+    if (members.some((concept) => taken.has(concept))) continue;
+    chosen.push(members);
+    for (const concept of members) taken.add(concept);
+  }
+  return chosen;
+}
+
+/** Concepts that have a name; what has none can only be given a new one. */
+const named = remembered((concepts) => concepts.filter(({ name }) => name !== ""));
+
+const askable: ReadonlyMap<QuestionKind, (concepts: readonly Concept[]) => readonly Concept[]> = new Map(
+  questionKinds.map((kind) => [kind, remembered((concepts) => concepts.filter((concept) => canBeAsked(kind, concept)))]),
+);
 
 function bound<Picture>(
   world: World<Picture>,
@@ -125,8 +153,9 @@ function bound<Picture>(
 function captionEpisode<Picture>(world: World<Picture>, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
   const naming = random.pick(namings);
   const withKind = random.chance(0.15);
-  const describe = ({ name, kinds }: Concept): string => (withKind && kinds[0] !== undefined ? `${naming(name)} (${kinds[0]})` : naming(name));
-  return random.sample(world.concepts, random.integer(1, Math.min(8, maxChunks))).map((concept) => ({
+  const describe = ({ name, kinds }: Concept): string =>
+    name === unsure ? unsure : withKind && kinds[0] !== undefined ? `${naming(name)} (${kinds[0]})` : naming(name);
+  return random.sample(named(world.concepts), random.integer(1, Math.min(8, maxChunks))).map((concept) => ({
     picture: world.picture(concept, random),
     prompt: "",
     answer: describe(concept),
@@ -134,33 +163,12 @@ function captionEpisode<Picture>(world: World<Picture>, maxChunks: number, rando
   }));
 }
 
-type QuestionKind = "kindQuestion" | "nameQuestion" | "colourQuestion";
-
-/** Questions with answers that the picture gives. */
+/** Questions of one kind, with answers that the picture gives. */
 function questionEpisode<Picture>(world: World<Picture>, kind: QuestionKind, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
-  const fitting = world.concepts.filter((concept) =>
-    kind === "colourQuestion" ? concept.colours.length > 0 : kind === "kindQuestion" ? concept.kinds.length > 0 : true,
-  );
+  const fitting = askable.get(kind)!(world.concepts);
   if (fitting.length < 2) return captionEpisode(world, maxChunks, random);
   return random.sample(fitting, random.integer(1, Math.min(8, maxChunks))).map((concept) => {
-    const { question, answer } = ask(kind, concept, fitting, random);
+    const { question, answer } = askQuestion(kind, concept, fitting, random);
     return { picture: world.picture(concept, random), prompt: `Question: ${question} Answer:`, answer: ` ${answer}`, derivable: true };
   });
-}
-
-function ask(kind: QuestionKind, concept: Concept, others: readonly Concept[], random: Random): { question: string; answer: string } {
-  const yes = random.chance(0.5);
-  if (kind === "nameQuestion") {
-    const other = random.pick(others);
-    const name = yes ? concept.name : other.name;
-    return { question: `Is this ${withArticle(name)}?`, answer: name === concept.name ? "yes" : "no" };
-  }
-  if (kind === "colourQuestion") {
-    if (random.chance(0.5)) return { question: "What colour is it?", answer: concept.colours[0]! };
-    const colour = yes ? random.pick(concept.colours) : random.pick(others).colours[0]!;
-    return { question: `Is it ${colour}?`, answer: concept.colours.includes(colour) ? "yes" : "no" };
-  }
-  if (random.chance(0.5)) return { question: "What kind of thing is this?", answer: concept.kinds[0]! };
-  const kindAsked = yes ? random.pick(concept.kinds.slice(0, 2)) : random.pick(others).kinds[0]!;
-  return { question: `Is this a kind of ${kindAsked}?`, answer: concept.kinds.includes(kindAsked) ? "yes" : "no" };
 }

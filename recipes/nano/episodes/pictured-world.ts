@@ -26,8 +26,9 @@ export function picturedWorld(concepts: readonly PicturedConcept[]): World<Index
   };
 }
 
-function familyOf({ style }: IndexedPicture): string {
-  return drawingStyle(style).family;
+/** Pictures that nobody drew do not copy each other. */
+function familyOf({ id, style }: IndexedPicture): string {
+  return style === "procedural" || style === "photograph" ? id : drawingStyle(style).family;
 }
 
 const known = new WeakMap<readonly PicturedConcept[], ReadonlyMap<string, PicturedConcept>>();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type QuestionKind, questionKinds } from "../episodes/questions.ts";
 
 /** Largest number of questions in an episode with new names. More of them teach more, since the picture that introduces a name is not learnt from. */
 export const questions = z.number().int().min(2).max(64).default(4);
@@ -16,8 +17,6 @@ export const episodeMix = z
     binding: share.default(0),
     classBinding: share.default(0),
     caption: share.default(0),
-    kindQuestion: share.default(0),
-    nameQuestion: share.default(0),
-    colourQuestion: share.default(0),
+    ...(Object.fromEntries(questionKinds.map((kind) => [kind, share.default(0)])) as Record<QuestionKind, ReturnType<typeof share.default>>),
   })
   .refine(someDrawn, noneDrawn);

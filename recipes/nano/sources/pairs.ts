@@ -1,35 +1,32 @@
-/** Pairs of drawings of one thing by different artists, where there are any: the resampler is trained on these contrastively. */
+/** Pairs of pictures of one thing: by different artists where it is drawn, said by different evidence where it is a class. The resampler is trained on these contrastively. */
 import { ConfigError, parseConfig } from "flamingo-vlm/model";
 import type { OpenSource, SourceModule } from "flamingo-vlm/train";
-import { z } from "zod";
-import type { PicturedConcept } from "../drawings/picture-index.ts";
-import { picturedWorld } from "../episodes/pictured-world.ts";
-import { placesConfig, preparedDrawings, storedDrawings, trainedConcepts } from "../prepared.ts";
-import { shown } from "./drawings.ts";
-
-const optionsConfig = placesConfig.extend({
-  /** Of the drawings, those of these domains. */
-  domains: z.array(z.string()).min(1),
-  /** How often a drawing is shown as it is; otherwise it is one of its augmented versions. */
-  plain: z.number().min(0).max(1).default(0.5),
-});
+import type { World } from "../episodes/episodes.ts";
+import type { TrainingMedium } from "../episodes/evidence-world.ts";
+import type { Concept } from "../things/concept.ts";
+import { openWorlds, worldsConfig } from "./worlds.ts";
 
 const open: OpenSource = async (options, show) => {
-  const { domains, plain, ...places } = parseConfig(optionsConfig, options, "options of nano's pairs");
-  const index = await preparedDrawings(places, show);
-  const pictures = storedDrawings(places.folder, index);
-  return { pictures, pairs: drawPairs(trainedConcepts(index, domains), pictures.versions, plain) };
+  const { stored, draw } = await openWorlds(parseConfig(worldsConfig, options, "options of nano's pairs"), show);
+  return { pictures: stored, pairs: drawPairs(draw) };
 };
 export default open;
 
-export function drawPairs(concepts: readonly PicturedConcept[], versions: number, plain: number): NonNullable<SourceModule["pairs"]> {
-  const drawnTwice = concepts.filter(({ pictures }) => pictures.length > 1);
+/** A quarter of a batch at a time is of one world, so that what is alike has to be told apart. @param draw - a world */
+export function drawPairs(draw: (random: Parameters<World<TrainingMedium>["picture"]>[1]) => World<TrainingMedium>): NonNullable<SourceModule["pairs"]> {
   return (count, random) => {
-    if (drawnTwice.length < count) throw new ConfigError(`${drawnTwice.length} things have two drawings, fewer than the ${count} pairs of a batch`);
-    const world = picturedWorld(concepts);
-    return random.sample(drawnTwice, count).map((thing) => {
-      const drawing = () => shown(world.picture(thing, random).id, versions, plain, random);
-      return [drawing(), drawing()] as const;
-    });
+    const pairs = new Map<string, readonly [TrainingMedium, TrainingMedium]>();
+    for (let attempt = 0; pairs.size < count && attempt < 40; attempt++) {
+      const world = draw(random);
+      for (const thing of random.sample(world.concepts.filter(canBePaired), Math.ceil(count / 4))) {
+        if (pairs.size < count && !pairs.has(thing.id)) pairs.set(thing.id, [world.picture(thing, random), world.picture(thing, random)]);
+      }
+    }
+    if (pairs.size < count) throw new ConfigError(`${pairs.size} things have two pictures, fewer than the ${count} pairs of a batch`);
+    return [...pairs.values()];
   };
+}
+
+function canBePaired(concept: Concept): boolean {
+  return !("pictures" in concept) || (concept.pictures as readonly unknown[]).length > 1;
 }

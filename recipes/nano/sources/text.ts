@@ -11,7 +11,7 @@ const optionsConfig = placesConfig.omit({ folder: true }).extend({
     .strictObject({ repetition: share, episode: share, wordPairs: share, definition: share, statement: share, prose: share })
     .refine(someDrawn, noneDrawn),
   /** What is asked in episodes: by default mostly binding, which the joined model will need most. */
-  episodes: episodeMix.default({ binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 }),
+  episodes: episodeMix.prefault({ binding: 5, classBinding: 1.5, caption: 1, kindQuestion: 1, nameQuestion: 0.7, colourQuestion: 0.8 }),
   /** Largest numbers of chunks in an episode, one of which is drawn for each. */
   chunks: z.array(z.number().int().min(2).max(256)).min(1),
   questions,

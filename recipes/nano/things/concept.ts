@@ -20,6 +20,9 @@ const stopWords = new Set(
   ),
 );
 
+/** What is said of a picture of which nothing is known. */
+export const unsure = "not sure";
+
 /** The words of a definition that say something. */
 export function contentWords(text: string): string[] {
   const words = text.toLowerCase().match(/[a-z]{3,}/g) ?? [];
@@ -63,6 +66,6 @@ export function conceptFromNoun({ name, kinds, gloss }: WordNetNoun): Concept {
 
 /** `apple` → `an apple`; plurals and names stay as they are. */
 export function withArticle(noun: string): string {
-  if (/(?:[^s]s|\d)$/.test(noun) || /^(?:the|a|an) /.test(noun)) return noun;
+  if (noun === unsure || /(?:[^s]s|\d)$/.test(noun) || /^(?:the|a|an) /.test(noun)) return noun;
   return `${/^[aeiou]/i.test(noun) && !/^(?:uni|eu|one)/i.test(noun) ? "an" : "a"} ${noun}`;
 }

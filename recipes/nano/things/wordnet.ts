@@ -94,7 +94,7 @@ function readSynset(line: string): [string, Synset] {
 
 function kindsOf(synset: Synset, synsets: ReadonlyMap<string, Synset>): readonly string[] {
   const kinds: string[] = [];
-  for (let above = synset.above; above !== undefined && kinds.length < 6; ) {
+  for (let above = synset.above; above !== undefined; ) {
     const next = synsets.get(above);
     if (next === undefined) break;
     kinds.push(next.names[0]!);

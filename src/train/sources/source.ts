@@ -5,7 +5,14 @@ import type { Random } from "../../data/random.ts";
 import type { Tokenizer } from "../../data/tokenizer.ts";
 
 /** A picture in a training document: one of those that are encoded once, or one that is encoded when it is drawn. Undefined: the marker alone, in text that words stand for pictures in. */
-export type SourceMedium = (({ readonly stored: string; readonly version: number } | { readonly picture: PictureSource }) & ClassEvidence) | undefined;
+export type SourceMedium = ((StoredPicture | { readonly picture: PictureSource }) & ClassEvidence) | undefined;
+
+export interface StoredPicture {
+  readonly stored: string;
+  readonly version: number;
+  /** Another one whose features are mixed into its own: a thing that is neither of both, and that nobody had to draw ("mixup", Zhang et al. 2018). */
+  readonly blend?: { readonly stored: string; readonly version: number /** Between 0 and 1, of the other one. */; readonly share: number };
+}
 
 /** Of an encoder with a classifier. */
 export interface ClassEvidence {

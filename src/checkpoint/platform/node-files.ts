@@ -1,0 +1,6 @@
+/** The public face of files (`flamingo-vlm/files`): what a recipe reads weights and writes results with. */
+
+export { writeWhole } from "../../data/platform/node-write.ts";
+export type { StoredWeight, WeightFile } from "../weight-file.ts";
+export { type OpenedWeights, openWeightsAt } from "../weights.ts";
+export { widened } from "../widen.ts";
