@@ -5,7 +5,7 @@ import type { Cutout } from "./drawings/main-colours.ts";
 import { type PicturedConcept, type PictureIndex, select } from "./drawings/picture-index.ts";
 import { place, placementOf, placementRecipe } from "./drawings/placement.ts";
 import { readCutout } from "./drawings/render.ts";
-import { Crops, cropConcepts, cropsRecipe } from "./photographs/crops.ts";
+import { Crops, cropConcepts, cropsRecipe, isCrop } from "./photographs/crops.ts";
 import type { Places } from "./prepared.ts";
 import { proceduralConcepts, proceduralRecipe, renderProcedural } from "./procedural/procedural.ts";
 import { type ComposedScene, composeScenes, renderScene, scenesRecipe } from "./scenes/composed-scenes.ts";
@@ -58,7 +58,7 @@ export function trainingPictures({ packages, folder }: Places, index: PictureInd
         if (domain !== undefined) return place(await cutout(id), placementOf(id, domain, version), size);
         const scene = sceneOf.get(id);
         if (scene !== undefined) return renderScene(scene, version, size, cutout);
-        return id.startsWith("crop/") ? crops.render(id, version, size) : renderProcedural(id, version, size);
+        return isCrop(id) ? crops.render(id, version, size) : renderProcedural(id, version, size);
       },
     },
   };

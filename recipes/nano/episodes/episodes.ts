@@ -72,7 +72,8 @@ function drawSizes(largest: EpisodeSize, concepts: number, random: Random): { wa
 function bindingEpisode<Picture>(world: World<Picture>, size: EpisodeSize, random: Random): EpisodeChunk<Picture>[] {
   const { ways, shots, questions } = drawSizes(size, world.concepts.length, random);
   const naming = random.pick(namings);
-  const names = random.chance(0.85) ? nonceWords(random, ways) : random.sample(named(world.concepts), ways).map(({ name }) => name.split(" ").at(-1)!);
+  const known = named(world.concepts);
+  const names = known.length < ways || random.chance(0.85) ? nonceWords(random, ways) : random.sample(known, ways).map(({ name }) => name.split(" ").at(-1)!);
   const bindings = random.sample(world.concepts, ways).map((concept, i) => ({ concept, name: names[i]! }));
   const examples = random.shuffle(Array.from({ length: shots }, () => bindings).flat());
   const asked = Array.from({ length: questions }, () => random.pick(bindings));

@@ -24,22 +24,22 @@ const picturesOfClass = 6;
 /** Raised whenever pictures of the same name come out differently. */
 export const cropsRecipe = 1;
 
-export const cropConcepts: readonly PicturedConcept[] = photographs.flatMap((photograph) =>
-  Array.from({ length: classesOfPhotograph }, (_, number): PicturedConcept => {
-    const id = `crop/${photograph}/${number}`;
-    return {
-      id,
-      name: "",
-      kinds: [],
-      words: [],
-      colours: [],
-      group: id,
-      domain: "photograph",
-      part: "train",
-      pictures: Array.from({ length: picturesOfClass }, (_, i) => ({ id: `${id}/${i}`, style: "photograph", colours: [] })),
-    };
-  }),
+type Cut = "crop" | "cutout";
+
+/** Parts of photographs: squares, and outlines on plain ground, as things cut out of photographs are shown. */
+export const cropConcepts: readonly PicturedConcept[] = (["crop", "cutout"] as const).flatMap((cut) =>
+  photographs.flatMap((photograph) => Array.from({ length: classesOfPhotograph }, (_, number) => concept(`${cut}/${photograph}/${number}`))),
 );
+
+function concept(id: string): PicturedConcept {
+  const pictures = Array.from({ length: picturesOfClass }, (_, i) => ({ id: `${id}/${i}`, style: "photograph", colours: [] }));
+  return { id, name: "", kinds: [], words: [], colours: [], group: id, domain: "photograph", part: "train", pictures };
+}
+
+/** Whether a picture is a part of a photograph, by its id. */
+export function isCrop(id: string): boolean {
+  return id.startsWith("crop/") || id.startsWith("cutout/");
+}
 
 /** Reads the photographs of installed packages once, and cuts what is asked for out of them. */
 export class Crops {
@@ -51,12 +51,13 @@ export class Crops {
     this.packages = packages;
   }
 
-  /** @param id - of a picture: `crop/black-canyon/3/1` */
+  /** @param id - of a picture: `crop/black-canyon/3/1`, `cutout/black-canyon/3/1` */
   async render(id: string, version: number, size: number): Promise<Picture> {
-    const [, photograph, number] = id.split("/") as [string, string, string];
+    const [cut, photograph, number] = id.split("/") as [Cut, string, string];
     const picture = this.opened.get(photograph) ?? loadPicture(join(this.packages, "node_modules", packageOf(photograph), "data", "image.jpg"));
     this.opened.set(photograph, picture);
-    return crop(await picture, new Random("crop class", photograph, Number(number)), new Random("crop picture", id, version), size);
+    const part = crop(await picture, new Random(`${cut} class`, photograph, Number(number)), new Random(`${cut} picture`, id, version), size);
+    return cut === "crop" ? part : outlined(part, new Random("outline class", photograph, Number(number)), new Random("outline", id, version));
   }
 }
 
@@ -83,6 +84,24 @@ function crop(photograph: Picture, ofClass: Random, ofPicture: Random, size: num
     const level = Math.min(1, Math.max(0, (grey / 255 - 0.5) * contrast + 0.5));
     if (tones === undefined) return lit([255 * level, 250 * level, 240 * level], light);
     return lit(level < 0.5 ? mix(lit(tones[0]!, 0.3), tones[1]!, 2 * level) : mix(tones[1]!, mix(tones[2]!, [255, 255, 255], 0.6), 2 * level - 1), light);
+  });
+}
+
+/** What lies within an outline, on white or on plain ground. */
+function outlined({ width: size, data }: Picture, ofClass: Random, ofPicture: Random): Picture {
+  const waves = [1, 2, 3, 4, 5].map((times) => ({ times, size: between(ofClass, 0, 0.5) / times, phase: between(ofClass, 0, 2 * Math.PI) }));
+  const stretch = between(ofClass, 0.6, 1.6) * between(ofPicture, 0.9, 1.1);
+  const reach = between(ofPicture, 0.3, 0.42);
+  const turn = between(ofPicture, -0.3, 0.3);
+  const ground: Colour = ofPicture.chance(0.6) ? [255, 255, 255] : mix(drawPalette(ofPicture, 1)[0]!, [255, 255, 255], ofPicture.next());
+  return paint(size, (x, y) => {
+    const dx = (x - 0.5) / Math.sqrt(stretch);
+    const dy = (y - 0.5) * Math.sqrt(stretch);
+    const angle = Math.atan2(dy, dx) + turn;
+    const edge = reach * (1 + waves.reduce((sum, wave) => sum + wave.size * Math.cos(wave.times * angle + wave.phase), 0));
+    const at = (Math.min(size - 1, Math.floor(y * size)) * size + Math.min(size - 1, Math.floor(x * size))) * 3;
+    // A pixel wide, the edge is mixed.
+    return mix([data[at]!, data[at + 1]!, data[at + 2]!], ground, (Math.hypot(dx, dy) - edge) * size);
   });
 }
 
