@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, truncate } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -86,15 +86,22 @@ test("an interrupted store goes on with what is missing and ends the same", asyn
   expect(Buffer.compare(await readFile(join(folder, "features.bin")), whole)).toBe(0);
 });
 
-test("more versions continue a store; another encoder begins it anew", async () => {
+test("more versions continue a store", async () => {
   await build({ versions: 1 });
   const log: number[] = [];
   await build({ versions: 2, encoder: encoder("a", log) });
   expect(log).toEqual([3, 2]);
-  log.length = 0;
-  await build({ versions: 1, encoder: encoder("b", log) });
-  expect(log).toEqual([3, 2]);
-  expect((await stat(join(folder, "features.bin"))).size).toBe(5 * recordBytes(shape));
+});
+
+test("features of another encoder or of other pictures are kept: another run may be reading them", async () => {
+  await build({ versions: 1 });
+  const kept = await readFile(join(folder, "features.bin"));
+  const log: number[] = [];
+  const message = /holds features of other pictures, or of another vision encoder; name another folder/;
+  await expect(build({ versions: 1, encoder: encoder("b", log) })).rejects.toThrow(message);
+  await expect(build({ versions: 1, pictures: ["other"], encoder: encoder("a", log) })).rejects.toThrow(message);
+  expect(log).toEqual([]);
+  expect(Buffer.compare(await readFile(join(folder, "features.bin")), kept)).toBe(0);
 });
 
 test("a folder without a store says what to do", async () => {

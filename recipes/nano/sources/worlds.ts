@@ -32,6 +32,8 @@ export const worldsConfig = placesConfig.extend({
     .refine(someDrawn, noneDrawn),
   /** How often things are blended with others. */
   blended: z.number().min(0).max(1).default(0),
+  /** How often a little of any other picture is mixed into one: what it shows stays what it is, and cannot be learnt by heart. */
+  disturbed: z.number().min(0).max(1).default(0),
   /** How often a picture is shown as it is; otherwise it is one of its changed versions. */
   plain: z.number().min(0).max(1).default(0.5),
 });
@@ -47,7 +49,7 @@ export interface TrainingWorlds {
   shown(id: string, random: Random): TrainingMedium;
 }
 
-export async function openWorlds({ vision, worlds, blended, plain, ...places }: WorldsOptions, show: ShowProgress): Promise<TrainingWorlds> {
+export async function openWorlds({ vision, worlds, blended, disturbed, plain, ...places }: WorldsOptions, show: ShowProgress): Promise<TrainingWorlds> {
   const index = await preparedDrawings(places, show);
   const { stored, drawn, procedural, photographed, scenes } = trainingPictures(places, index);
   const drawer = new EvidenceDrawer(await readAlikeness(vision));
@@ -58,7 +60,11 @@ export async function openWorlds({ vision, worlds, blended, plain, ...places }: 
   const pictured = [...drawn, ...procedural, ...photographed];
   const grounds = [...procedural, ...photographed, ...photographed];
 
-  const shown = (id: string, random: Random): TrainingMedium => ({ stored: id, version: random.chance(plain) ? 0 : random.integer(1, stored.versions - 1) });
+  const shown = (id: string, random: Random): TrainingMedium => {
+    const version = random.chance(plain) ? 0 : random.integer(1, stored.versions - 1);
+    if (!random.chance(disturbed)) return { stored: id, version };
+    return { stored: id, version, blend: { stored: random.pick(stored.ids), version: 0, share: 0.25 * random.next() } };
+  };
   const seen = (concepts: readonly PicturedConcept[]): World<TrainingMedium> => {
     const world = picturedWorld(concepts);
     return { concepts, picture: (concept, random) => shown(world.picture(concept, random).id, random) };

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole, writing } from "../../data/platform/node-write.ts";
 import { jsonOf } from "../../data/text-file.ts";
+import { ConfigError } from "../../model/strict-config.ts";
 import { type FeatureEncoder, type FeatureShape, type FeatureStoreIndex, packFeatures, recordBytes, unpackFeatures } from "../feature-store.ts";
 
 export interface FeaturesEvent {
@@ -24,8 +25,8 @@ export interface FeatureStorePlan {
 }
 
 /**
- * Encodes every picture in every version. Records already there are kept when encoder and pictures are the same; otherwise the store begins anew.
- * @throws when a picture cannot be read or the disk is full; what was written stays and is continued by the next run
+ * Encodes every picture in every version. Records that are there already are kept.
+ * @throws ConfigError when they are of other pictures or another encoder: they took minutes, and another run may be reading them; Error when a picture cannot be read or the disk is full; what was written stays and is continued by the next run
  */
 export async function* buildFeatureStore({ folder, encoder, pictures, versions, render, batch = 16 }: FeatureStorePlan): AsyncGenerator<FeaturesEvent> {
   const { key, positions, width, size } = encoder;
@@ -68,14 +69,15 @@ async function prepare(folder: string, index: FeatureStoreIndex, bytes: number):
   const records = join(folder, "features.bin");
   const description = join(folder, "features.json");
   const old = await readFile(description, "utf8").catch(() => "");
+  const length = await stat(records).then(
+    ({ size }) => size,
+    () => 0,
+  );
   // A store with fewer versions is continued: records lie version by version.
-  const same = old !== "" && sameExceptVersions(JSON.parse(old) as FeatureStoreIndex, index);
-  const length = same
-    ? await stat(records).then(
-        ({ size }) => size,
-        () => 0,
-      )
-    : 0;
+  if (length > 0 && !(old !== "" && sameExceptVersions(JSON.parse(old) as FeatureStoreIndex, index)))
+    throw new ConfigError(
+      `${folder} holds features of other pictures, or of another vision encoder; name another folder for these with "features", or delete it if nothing else is trained on it`,
+    );
   const kept = Math.min(Math.floor(length / bytes), index.pictures.length * index.versions);
   await (await open(records, "a")).close();
   await truncate(records, kept * bytes);
