@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { createAnswerers, picturesOf } from "../evaluate/answerers.ts";
-import { type Answerer, evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
+import { evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
@@ -59,7 +59,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   try {
     process.stderr.write("encoding the pictures\n");
     const shown = picturesOf(tasks.flatMap(({ cases }) => cases));
-    const answerers: Answerer[] = await createAnswerers({
+    const answerersOf = await createAnswerers({
       model,
       pictures: shown,
       fileOf,
@@ -67,9 +67,9 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
       baselineShare: baselines,
     });
     const results: TaskResult[] = [];
-    for await (const { done, total, result } of evaluateTasks(tasks, answerers)) {
+    for await (const { done, total, result } of evaluateTasks(tasks, answerersOf)) {
       results.push(result);
-      process.stderr.write(`${done}/${total}  ${result.task}, ${result.shots} shots, ${result.answerer}: ${(100 * result.exact.value).toFixed(1)} %\n`);
+      process.stderr.write(`${done}/${total}  ${result.task}, ${result.shots} shots, ${result.answerer}: ${(100 * result.right.value).toFixed(1)} %\n`);
     }
     const seconds = Math.round((performance.now() - started) / 1000);
     const { device, threads } = model;

@@ -1,3 +1,4 @@
+import type { Estimate } from "../evaluate/metrics/proportion.ts";
 import type { TaskResult } from "../evaluate/suite.ts";
 
 /** Results for a terminal: one line per task and number of shots, the answerers side by side. */
@@ -9,21 +10,23 @@ export function resultTable(results: readonly TaskResult[]): string {
       const result = cells.find((each) => each.answerer === answerer);
       return result === undefined ? "" : show(result);
     };
-    const exact = [
-      name,
-      `${percent(cells[0]!.chance)}`,
-      ...answerers.map((answerer) => cell(answerer, ({ exact: { value, low, high } }) => `${percent(value)} (${percent(low)}-${percent(high)})`)),
+    const share = (estimate: Estimate | undefined): string =>
+      estimate === undefined ? "" : `${percent(estimate.value)} (${percent(estimate.low)}-${percent(estimate.high)})`;
+    const row = (label: string, chance: string, show: (result: TaskResult) => string): string[] => [
+      label,
+      chance,
+      ...answerers.map((each) => cell(each, show)),
     ];
-    if (cells[0]!.cider === undefined) return [exact];
     return [
-      exact,
-      [
-        `${name}: CIDEr`,
-        "",
-        ...answerers.map((answerer) =>
-          cell(answerer, ({ cider }) => (cider === undefined ? "" : `${cider.value.toFixed(1)} (${cider.low.toFixed(1)}-${cider.high.toFixed(1)})`)),
-        ),
-      ],
+      row(name, percent(cells[0]!.chance), ({ right }) => share(right)),
+      ...Object.keys(cells[0]!.counts ?? {}).map((what) => row(`${name}: ${what}`, "", ({ counts }) => share(counts?.[what]))),
+      ...(cells[0]!.cider === undefined
+        ? []
+        : [
+            row(`${name}: CIDEr`, "", ({ cider }) =>
+              cider === undefined ? "" : `${cider.value.toFixed(1)} (${cider.low.toFixed(1)}-${cider.high.toFixed(1)})`,
+            ),
+          ]),
     ];
   });
   return table([["% right (95% interval)", "chance", ...answerers], ...rows]);

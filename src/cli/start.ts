@@ -11,20 +11,22 @@ interface StartOptions {
   readonly json?: boolean;
 }
 
-/** `demonstrations.json` of the model's folder: pictures by their names in its `evaluation/pictures`. */
+/** `demonstrations.json` of the model's folder: pictures are files below that folder. */
 interface Demonstration {
   readonly title: string;
   readonly shots: readonly (readonly [picture: string, text: string])[];
   readonly query: string;
   readonly text?: string;
-  /** What a person would say, to compare with. */
-  readonly expected: string;
+  /** Right answers: first what a person would say, then what is true as well. */
+  readonly right: readonly [string, ...string[]];
 }
 
 /** `flamingo start`: the main job on the embedded model. */
 export const startCommand = (): Command =>
   new Command("start")
-    .description("show few-shot prompts on drawings that the embedded model never saw, with its answers, and write a page to look at")
+    .description(
+      "show few-shot prompts on photographs and drawings that the embedded model never saw, with its answers, right or wrong, and write a page to look at",
+    )
     .option("--out <folder>", "where the page goes", "answers")
     .option("--json", "print one JSON object")
     .action(start);
@@ -33,37 +35,46 @@ async function start({ out, json = false }: StartOptions): Promise<void> {
   const started = performance.now();
   const model = await Flamingo.load("nano");
   try {
-    const demonstrations = JSON.parse(await readFile(join(model.folder.location, "demonstrations.json"), "utf8")) as readonly Demonstration[];
-    const fileOf = (picture: string): string => join(model.folder.location, "evaluation", "pictures", `${picture}.webp`);
+    const fileOf = (name: string): string => join(model.folder.location, name);
+    const demonstrations = JSON.parse(await readFile(fileOf("demonstrations.json"), "utf8")) as readonly Demonstration[];
     const answered: AnsweredPrompt[] = [];
     let firstAnswer: number | undefined;
-    for (const { title, shots, query, text, expected } of demonstrations) {
-      const task = await model.supportSet(shots.map(([picture, said]) => ({ media: image(fileOf(picture)), text: said })));
-      const answer = (await model.generateText([task, image(fileOf(query)), ...(text === undefined ? [] : [text])], { maxTokens: 12 })).trim();
-      await task.dispose();
+    for (const { title, shots, query, text: question = "", right } of demonstrations) {
+      const examples = shots.map(([picture, text]) => ({ media: image(fileOf(picture)), text }));
+      const answer = (await model.generateText([...examples, image(fileOf(query)), ...(question === "" ? [] : [question])], { maxTokens: 12 })).trim();
       firstAnswer ??= performance.now() - started;
+      const isRight = right.some((each) => plain(each) === plain(answer));
       answered.push({
         title,
-        shots: await Promise.all(shots.map(async ([picture, said]) => ({ picture: await dataUrl(fileOf(picture)), text: said }))),
+        shots: await Promise.all(shots.map(async ([picture, text]) => ({ picture: await dataUrl(fileOf(picture)), text }))),
         query: await dataUrl(fileOf(query)),
-        question: text ?? "",
+        question,
         answer,
-        expected,
+        expected: right[0],
+        isRight,
       });
-      if (!json)
-        process.stdout.write(
-          `${title}\n${shots.map(([picture, said]) => `  [${picture}] ${said}\n`).join("")}  [${query}] ${text ?? ""} -> ${answer}   (a person: ${expected})\n\n`,
-        );
+      const lines = [title, ...shots.map(([picture, text]) => `  [${picture}] ${text}`), `  [${query}] ${question === "" ? "" : `${question} `}-> ${answer}`];
+      if (!json) process.stdout.write(`${lines.join("\n")}\n  ${isRight ? "right" : `WRONG: a person would say "${right[0]}"`}\n\n`);
     }
     const page = resolve(out, "index.html");
-    await writeWhole(page, answerPage(answered), { makeFolders: true });
+    await writeWhole(page, answerPage(answered, await readFile(fileOf("photographs/CREDITS"), "utf8")), { makeFolders: true });
     const seconds = { firstAnswer: Math.round(firstAnswer!) / 1000, total: Math.round(performance.now() - started) / 1000 };
-    const answers = answered.map(({ title, answer, expected }) => ({ title, answer, expected }));
+    const answers = answered.map(({ title, answer, expected, isRight }) => ({ title, answer, expected, right: isRight }));
     if (json) process.stdout.write(`${JSON.stringify({ page, seconds, answers })}\n`);
-    else process.stdout.write(`first answer after ${seconds.firstAnswer} s; the pictures with their answers: ${pathToFileURL(page).href}\n`);
+    else {
+      const right = answered.filter(({ isRight }) => isRight).length;
+      process.stdout.write(
+        `${right} of ${answered.length} right; first answer after ${seconds.firstAnswer} s; the pictures with their answers: ${pathToFileURL(page).href}\n`,
+      );
+    }
   } finally {
     await model.dispose();
   }
+}
+
+/** Without what does not matter: capitals, and whether there is a full stop. */
+function plain(answer: string): string {
+  return answer.toLowerCase().replace(/\.$/, "");
 }
 
 async function dataUrl(file: string): Promise<string> {

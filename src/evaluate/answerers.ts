@@ -3,7 +3,7 @@ import type { Flamingo } from "../generate/flamingo-model.ts";
 import { image, type Medium } from "../generate/medium.ts";
 import type { Prompt } from "../generate/prompt-reader.ts";
 import { nearestAnswer, type Representation } from "./nearest-neighbour.ts";
-import type { Answerer, EvaluationCase, ShownExample, ShownPicture } from "./suite.ts";
+import type { Answerer, EvaluationCase, ShownExample, ShownPicture, SuiteTask } from "./suite.ts";
 
 /** Which picture is shown in the place of which. */
 type Show = (picture: ShownPicture, question: EvaluationCase, place: number) => Medium;
@@ -45,8 +45,14 @@ export interface AnswererOptions {
   readonly baselineShare: number;
 }
 
-/** The model and everything that it is compared with. */
-export async function createAnswerers({ model, pictures, fileOf, seed, baselineShare: share }: AnswererOptions): Promise<Answerer[]> {
+/** The model and everything that it is compared with in a task. */
+export async function createAnswerers({
+  model,
+  pictures,
+  fileOf,
+  seed,
+  baselineShare: share,
+}: AnswererOptions): Promise<(task: SuiteTask) => readonly Answerer[]> {
   // One medium per picture, so that each is encoded once in the whole evaluation.
   const media = new Map(pictures.map(({ id }) => [id, image(fileOf(id))]));
   const medium = (id: string): Medium => media.get(id)!;
@@ -58,12 +64,13 @@ export async function createAnswerers({ model, pictures, fileOf, seed, baselineS
     { name: "blank pictures", show: () => blank },
     { name: "no cross-attention", show: () => blank, useMedia: false },
   ];
-  return [
+  const answerers = [
     modelAnswerer(model, { name: "model", share: 1, show: ({ id }) => medium(id) }),
     ...(share === 0 ? [] : changed.map((each) => modelAnswerer(model, { ...each, share }))),
     neighbour("nearest by frozen features", features),
     neighbour("nearest by pixels", pixels),
   ];
+  return ({ baselines }) => [...answerers, ...(baselines?.(model, medium) ?? [])];
 }
 
 /** Cheap, so it answers everything. */

@@ -1,4 +1,6 @@
 /** Suites: tasks whose questions are few-shot prompts, asked of a model and of everything that it is compared with. */
+import type { Flamingo } from "../generate/flamingo-model.ts";
+import type { Medium } from "../generate/medium.ts";
 import { captionsTokens } from "./metrics/caption-tokens.ts";
 import { cider } from "./metrics/cider.ts";
 import { type Estimate, mean, proportion } from "./metrics/proportion.ts";
@@ -37,6 +39,15 @@ export interface SuiteTask {
   /** What guessing would reach; 0 for free text. */
   readonly chance: number;
   readonly cases: readonly EvaluationCase[];
+  /** Whether an answer is right, where others are than the expected one to the letter. */
+  readonly isRight?: (answer: string, question: EvaluationCase) => boolean;
+  /** What else is counted of the answers, by the name that the results give it: "not sure". */
+  readonly counts?: Readonly<Record<string, (answer: string, question: EvaluationCase) => boolean>>;
+  /**
+   * What the model is compared with in this task alone, such as what its encoder's classifier says.
+   * @param medium - a picture of the suite
+   */
+  readonly baselines?: (model: Flamingo, medium: (picture: string) => Medium) => readonly Answerer[];
 }
 
 export interface Suite {
@@ -62,8 +73,10 @@ export interface TaskResult {
   readonly shots: number;
   readonly chance: number;
   readonly answerer: string;
-  /** Share of answers that are exactly right. */
-  readonly exact: Estimate;
+  /** Share of answers that are right: exactly as expected, unless the task knows better. */
+  readonly right: Estimate;
+  /** Shares of what else the task counts. */
+  readonly counts?: Readonly<Record<string, Estimate>>;
   /** For names: CIDEr-D against the one right name, times 100 as benchmarks print it. */
   readonly cider?: Estimate;
 }
@@ -75,25 +88,43 @@ export interface EvaluationEvent {
   readonly result: TaskResult;
 }
 
-/** Asks every answerer every task. */
-export async function* evaluateTasks(tasks: readonly SuiteTask[], answerers: readonly Answerer[], signal?: AbortSignal): AsyncGenerator<EvaluationEvent> {
-  const total = tasks.length * answerers.length;
-  let done = 0;
-  for (const task of tasks) {
-    for (const answerer of answerers) {
-      signal?.throwIfAborted();
-      const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
-      const answers = (await answerer.answer(asked)).map((answer = "") => answer.trim());
-      yield { type: "evaluated", done: ++done, total, result: judge(task, answerer.name, asked, answers) };
-    }
+/** Asks every task's answerers. */
+export async function* evaluateTasks(
+  tasks: readonly SuiteTask[],
+  answerersOf: (task: SuiteTask) => readonly Answerer[],
+  signal?: AbortSignal,
+): AsyncGenerator<EvaluationEvent> {
+  const asking = tasks.flatMap((task) => answerersOf(task).map((answerer) => ({ task, answerer })));
+  for (const [done, { task, answerer }] of asking.entries()) {
+    signal?.throwIfAborted();
+    const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
+    const answers = (await answerer.answer(asked)).map((answer = "") => answer.trim());
+    yield { type: "evaluated", done: done + 1, total: asking.length, result: judge(task, answerer.name, asked, answers) };
   }
 }
 
-function judge({ name, shots, chance }: SuiteTask, answerer: string, asked: readonly EvaluationCase[], answers: readonly string[]): TaskResult {
-  const expected = asked.map(({ query }) => query.answer.trim());
-  const result = { task: name, shots, chance, answerer, exact: proportion(answers.map((answer, i) => answer === expected[i])) };
-  if (asked[0]!.choices !== undefined) return result;
-  const references = captionsTokens(expected);
+function judge(task: SuiteTask, answerer: string, asked: readonly EvaluationCase[], answers: readonly string[]): TaskResult {
+  const { name, shots, chance, isRight = isExpected, counts } = task;
+  const share = (holds: (answer: string, question: EvaluationCase) => boolean): Estimate => proportion(answers.map((answer, i) => holds(answer, asked[i]!)));
+  const result = {
+    task: name,
+    shots,
+    chance,
+    answerer,
+    right: share(isRight),
+    ...(counts === undefined ? {} : { counts: Object.fromEntries(Object.entries(counts).map(([what, holds]) => [what, share(holds)])) }),
+  };
+  // Words are compared with the one expected name only where no other is right.
+  if (asked[0]!.choices !== undefined || task.isRight !== undefined) return result;
+  const references = captionsTokens(asked.map(expectedOf));
   const scores = cider(captionsTokens(answers).map((candidate, i) => ({ candidate, references: [references[i]!] })));
   return { ...result, cider: mean(scores.map((score) => 100 * score)) };
+}
+
+function expectedOf({ query }: EvaluationCase): string {
+  return query.answer.trim();
+}
+
+function isExpected(answer: string, question: EvaluationCase): boolean {
+  return answer === expectedOf(question);
 }

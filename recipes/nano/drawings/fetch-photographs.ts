@@ -2,8 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { jsonOf } from "flamingo-vlm/data";
 import { writeWhole } from "flamingo-vlm/files";
+import { thingLabels } from "../evaluation/photograph-names.ts";
 import { runProgram } from "../run-program.ts";
-import { type Photograph, type PhotographIndex, photographSources } from "./photographs.ts";
+import { type Photograph, type PhotographIndex, photographFile, photographSources } from "./photographs.ts";
 
 export interface PhotographsEvent {
   readonly type: "photographs";
@@ -34,8 +35,12 @@ export async function* fetchPhotographs(out: string, signal?: AbortSignal): Asyn
     }
     const photographs: Photograph[] = [];
     for (const file of await files(unpacked)) {
-      const shows = file.startsWith(`${folder}/`) ? classOf(file.slice(folder.length + 1)) : undefined;
-      if (shows !== undefined) photographs.push({ file: `${id}/${file}`, class: shows, ...(await captionOf(join(unpacked, file))) });
+      if (!file.startsWith(`${folder}/`)) continue;
+      const path = file.slice(folder.length + 1);
+      const photograph = photographFile(id, path);
+      const shows = classOf(path);
+      if (shows === undefined && !thingLabels.has(photograph)) continue;
+      photographs.push({ file: photograph, ...(shows === undefined ? {} : { class: shows }), ...(await captionOf(join(unpacked, file))) });
     }
     if (photographs.length === 0) throw new Error(`there are no photographs in ${unpacked}; delete the folder, and the same command fetches them again`);
     sources.push({ id, photographs: photographs.sort((a, b) => (a.file < b.file ? -1 : 1)) });

@@ -66,10 +66,16 @@ export const photographSources: readonly PhotographSource[] = [
   },
 ];
 
+/** Path of a photograph below the folder of the unpacked ones. @param path - below its source's own folder */
+export function photographFile(source: PhotographSource["id"], path: string): string {
+  return `${source}/${photographSources.find(({ id }) => id === source)!.folder}/${path}`;
+}
+
 export interface Photograph {
   /** Path below the folder of the unpacked photographs. */
   readonly file: string;
-  readonly class: string;
+  /** Of what class of things or scenes it is; undefined where it is of none that has enough of them. */
+  readonly class?: string;
   /** An English sentence about it, where the source has one. */
   readonly caption?: string;
 }

@@ -1,0 +1,32 @@
+import type { Flamingo, Medium } from "flamingo-vlm";
+import type { Answerer } from "flamingo-vlm/evaluate";
+import { imagenetClasses, nameOf, naming } from "../classes/class-names.ts";
+import { unsure, withArticle } from "../things/concept.ts";
+
+/** What the frozen encoder's own classifier says, as narrow a name as its probabilities bear: what a model can learn to say that reads nothing else. None where the encoder has no classifier of ImageNet's classes. */
+export function classifierBaseline(model: Flamingo, medium: (picture: string) => Medium): Answerer[] {
+  const { vision } = model.folder.config;
+  if (!("classes" in vision) || vision.classes !== imagenetClasses) return [];
+  return [
+    {
+      name: "the encoder's classifier",
+      share: 1,
+      async answer(questions) {
+        const answers: string[] = [];
+        for (const { query } of questions) {
+          const said = nameOf(await classProbabilities(model, medium(query.picture.id)), naming);
+          answers.push(withArticle(said?.name ?? unsure));
+        }
+        return answers;
+      },
+    },
+  ];
+}
+
+/** Probabilities of ImageNet's classes. @throws Error when the model's encoder has no classifier of them */
+export async function classProbabilities(model: Flamingo, medium: Medium): Promise<Float32Array> {
+  const probabilities = await model.classify(medium);
+  if (probabilities?.data.length !== imagenetClasses)
+    throw new Error(`the model ${model.folder.description.name} has no classifier of ${imagenetClasses} classes`);
+  return probabilities.data as Float32Array;
+}
