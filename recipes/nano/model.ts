@@ -25,7 +25,10 @@ const nano = {
   fusion: { kind: "gated-cross-attention-dense", every: 1, offset: 1, heads: 4, headDim: 64, gateInitial: 0.3, gateScale: 20 },
 } as const satisfies FlamingoConfigInput;
 
-/** How pixels, from 0 to 1, are normalised for the frozen encoder, which its weights do not tell. */
-export const nanoPixels = { mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255] } as const;
+/**
+ * What the encoder's weights do not tell: how pixels, from 0 to 1, are normalised, and how a picture that is not square becomes so. Nothing is cut off, and white bars, which photographs do not
+ * have, would keep its classifier from seeing what it knows.
+ */
+export const nanoPixels = { fit: "squash", mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255] } as const;
 
 export default nano;
