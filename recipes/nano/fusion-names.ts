@@ -32,5 +32,5 @@ export default {
     // A class comes up seldom, and what it is called is learnt in its own row.
     groups: [{ paths: "^resampler\\.input\\.evidence", weightDecay: 0, learningRateFactor: 2 }, ...fusion.optimiser.groups],
   },
-  train: { steps: 2600, seed: 2, saveEvery: 200 },
+  train: { steps: 3600, seed: 2, saveEvery: 200 },
 } satisfies TrainingConfigInput;

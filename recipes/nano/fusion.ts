@@ -7,10 +7,10 @@ export default {
   model: nano,
   stage: "flamingo",
   tokenizer: { file: "models/nano/tokenizer.json" },
-  // What the stages before it made, as it comes with the model: this stage can be run by itself.
+  // The frozen parts come with the model; the resampler is what the stage before made.
   parts: {
     vision: "models/nano/vision.safetensors",
-    resampler: "models/nano/resampler-start.safetensors",
+    resampler: "runs/nano-resampler/resampler.safetensors",
     language: "models/nano/language.safetensors",
   },
   preprocessing: nanoPixels,
@@ -62,5 +62,5 @@ export default {
       { paths: "Gate\\.alpha|[nN]orm", weightDecay: 0 },
     ],
   },
-  train: { steps: 2200, seed: 1, saveEvery: 200 },
+  train: { steps: 1500, seed: 1, saveEvery: 200 },
 } satisfies TrainingConfigInput;
