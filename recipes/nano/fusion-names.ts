@@ -21,16 +21,10 @@ export default {
             maxMedia: 9,
             disturbed: 0.5,
             plain: 0.4,
-            mix: { caption: 5.5, whatQuestion: 1, kindQuestion: 1.5, nameQuestion: 3, colourQuestion: 2, livingQuestion: 0.5, foodQuestion: 0.5 },
+            mix: { caption: 6.5, whatQuestion: 1.2, kindQuestion: 1.5, nameQuestion: 3, colourQuestion: 2, livingQuestion: 0.5, foodQuestion: 0.5 },
           },
         },
   ),
-  optimiser: {
-    ...fusion.optimiser,
-    learningRate: 8e-4,
-    clipNorm: 2,
-    // A class comes up seldom, and what it is called is learnt in its own row.
-    groups: [{ paths: "^resampler\\.input\\.evidence", weightDecay: 0, learningRateFactor: 2 }, ...fusion.optimiser.groups],
-  },
-  train: { steps: 3600, seed: 2, saveEvery: 200 },
+  optimiser: { ...fusion.optimiser, clipNorm: 2 },
+  train: { steps: 9000, seed: 2, saveEvery: 500 },
 } satisfies TrainingConfigInput;

@@ -58,7 +58,7 @@ export default {
     weightDecay: 0.1,
     clipNorm: 1.6,
     groups: [
-      { paths: "^resampler\\.", weightDecay: 0, learningRateFactor: 0.3 },
+      { paths: "^resampler\\.", weightDecay: 0, learningRateFactor: 0.5 },
       { paths: "Gate\\.alpha|[nN]orm", weightDecay: 0 },
     ],
   },

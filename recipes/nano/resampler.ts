@@ -7,7 +7,8 @@ export default {
   model: nano,
   stage: "contrastive",
   tokenizer: { file: "models/nano/tokenizer.json" },
-  parts: { vision: "models/nano/vision.safetensors" },
+  // Embeddings of the encoder's classes begin as their names: `flamingo data nano/class-embeddings` writes them.
+  parts: { vision: "models/nano/vision.safetensors", resampler: "data/nano/class-embeddings.safetensors" },
   preprocessing: nanoPixels,
   data: [
     {

@@ -14,6 +14,9 @@ export interface ClassName {
 /** How many classes there are. */
 export const imagenetClasses = imagenet.classes.length;
 
+/** Names of the classes, in the order of the classifier. */
+export const classNames: readonly string[] = imagenet.classes.map((leaf) => imagenet.nodes[leaf]!.name);
+
 /** Nodes of WordNet, the wider ones before the narrower. */
 export const nodes: readonly { readonly name: string; readonly kindOf: readonly number[] }[] = imagenet.nodes;
 

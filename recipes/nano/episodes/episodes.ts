@@ -50,10 +50,9 @@ export function drawEpisode<Picture>(world: World<Picture>, mix: EpisodeMix, siz
   }
 }
 
-/** Ways to say a name. One is drawn per episode, so that its form too must be read from the examples. */
+/** Ways to say a name, most often the plain one, which is also said where no example shows another. One is drawn per episode, so that its form too must be read from the examples. */
 const namings: readonly ((name: string) => string)[] = [
-  (name) => withArticle(name),
-  (name) => withArticle(name),
+  ...Array.from({ length: 6 }, () => (name: string) => withArticle(name)),
   (name) => name,
   (name) => `This is ${withArticle(name)}.`,
   (name) => `the ${name}`,
@@ -153,7 +152,7 @@ function bound<Picture>(
 /** Real names in one form: the form follows from the examples, the name from the picture. */
 function captionEpisode<Picture>(world: World<Picture>, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
   const naming = random.pick(namings);
-  const withKind = random.chance(0.15);
+  const withKind = random.chance(0.08);
   const describe = ({ name, kinds }: Concept): string =>
     name === unsure ? unsure : withKind && kinds[0] !== undefined ? `${naming(name)} (${kinds[0]})` : naming(name);
   return random.sample(named(world.concepts), random.integer(1, Math.min(8, maxChunks))).map((concept) => ({

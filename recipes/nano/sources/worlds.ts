@@ -69,7 +69,8 @@ export async function openWorlds({ vision, worlds, blended, disturbed, plain, ..
     const world = picturedWorld(concepts);
     return { concepts, picture: (concept, random) => shown(world.picture(concept, random).id, random) };
   };
-  const said = (concepts: readonly ClassConcept[]): World<TrainingMedium> => evidenceWorld(concepts, drawer, grounds, stored.versions) as World<TrainingMedium>;
+  const said = (concepts: readonly ClassConcept[]): World<TrainingMedium> =>
+    evidenceWorld(concepts, drawer, grounds, stored.ids, stored.versions) as World<TrainingMedium>;
   const opened: Readonly<Record<WorldName, () => World<TrainingMedium>>> = {
     drawings: () => seen(drawings),
     glyphs: () => seen(glyphs),

@@ -10,6 +10,7 @@ import { cropConcepts } from "../../../recipes/nano/photographs/crops.ts";
 import { Random } from "../../../src/data/random.ts";
 
 const alike = await readAlikeness("models/nano/vision.safetensors");
+const cropPictures = cropConcepts.flatMap(({ pictures }) => pictures.map(({ id }) => id));
 const drawer = new EvidenceDrawer(alike);
 const leaf = (name: string) => nodes.findIndex((node, place) => node.name === name && classesBelow[place]!.length === 1);
 const place = (name: string) => classesBelow[leaf(name)]![0]!;
@@ -47,7 +48,7 @@ describe("drawn evidence", () => {
 });
 
 describe("the world of photographs that were never there", () => {
-  const world = () => evidenceWorld([...classConcepts, ...unsureConcepts], drawer, cropConcepts, 3);
+  const world = () => evidenceWorld([...classConcepts, ...unsureConcepts], drawer, cropConcepts, cropPictures, 3);
 
   test("names what the evidence bears, and is not sure where it bears nothing", () => {
     const said = new Map<string, number>();
@@ -70,7 +71,7 @@ describe("the world of photographs that were never there", () => {
 
   test("blended, every picture of a thing has the same partner, and evidence of both", () => {
     const [cat, cup] = [classConcepts.find(({ node }) => node === leaf("tabby cat"))!, classConcepts.find(({ node }) => node === leaf("espresso"))!];
-    const blended = blendedWorld(evidenceWorld([cat, cup], drawer, cropConcepts, 3), new Random(3));
+    const blended = blendedWorld(evidenceWorld([cat, cup], drawer, cropConcepts, cropPictures, 3), new Random(3));
     const first = blended.picture(cat, new Random(1));
     const second = blended.picture(cat, new Random(2));
     expect(first.blend!.share).toBe(second.blend!.share);

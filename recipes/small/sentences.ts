@@ -1,0 +1,110 @@
+/** Whole sentences about nano's pictures: what a picture shows, and answers that give their reason. A language model that knows English need not be taught it, only what to say it of. */
+import type { Random } from "flamingo-vlm/data";
+import { parseConfig } from "flamingo-vlm/model";
+import type { OpenSource } from "flamingo-vlm/train";
+import { z } from "zod";
+import { pictureDocument } from "../nano/episodes/episode-documents.ts";
+import type { EpisodeChunk } from "../nano/episodes/episodes.ts";
+import { openWorlds, worldsConfig } from "../nano/sources/worlds.ts";
+import { type Concept, unsure, withArticle } from "../nano/things/concept.ts";
+import { isFood, isLiving } from "../nano/things/properties.ts";
+
+const optionsConfig = worldsConfig.extend({
+  /** Largest number of pictures in a document. */
+  maxMedia: z.number().int().min(1).max(64),
+});
+
+const open: OpenSource = async (options, show) => {
+  const { maxMedia, ...worlds } = parseConfig(optionsConfig, options, "options of small's sentences");
+  const { stored, draw } = await openWorlds(worlds, show);
+  return {
+    pictures: stored,
+    document(random) {
+      const world = draw(random);
+      const named = world.concepts.filter(({ name }) => name !== "");
+      const kind = random.weighted<SentenceKind>([
+        ["description", 4],
+        ["question", 5],
+      ]);
+      return pictureDocument(
+        random.sample(named, random.integer(1, maxMedia)).map((concept): EpisodeChunk<ReturnType<typeof world.picture>> => {
+          const { prompt, answer } = kind === "description" ? describe(concept, random) : ask(concept, named, random);
+          return { picture: world.picture(concept, random), prompt, answer, derivable: true };
+        }),
+      );
+    },
+  };
+};
+export default open;
+
+type SentenceKind = "description" | "question";
+
+/** What is said of one picture. */
+export interface Sentence {
+  /** Empty in descriptions. */
+  readonly prompt: string;
+  readonly answer: string;
+}
+
+const unsureSentence = "I am not sure what this shows.";
+
+/** `This is a photograph of a tabby cat.` */
+export function describe(concept: Concept, random: Random): Sentence {
+  if (concept.name === unsure) return { prompt: "", answer: unsureSentence };
+  const kind = concept.kinds[0];
+  const shown = withArticle(coloured(concept));
+  return {
+    prompt: "",
+    answer: random.pick([
+      `This is a ${isPhotographed(concept) ? "photograph" : "drawing"} of ${shown}.`,
+      `This is ${shown}.`,
+      ...(kind === undefined ? [] : [`This is ${withArticle(concept.name)}, a kind of ${kind}.`]),
+    ]),
+  };
+}
+
+/** A question and its answer in a sentence. @param others - what is wrongly asked for is taken from these */
+export function ask(concept: Concept, others: readonly Concept[], random: Random): Sentence {
+  if (concept.name === unsure) return question("What is this?", unsureSentence);
+  const thing = withArticle(concept.name);
+  const [kind] = concept.kinds;
+  const other = random.pick(others.filter(({ name }) => name !== unsure));
+  const asks: Sentence[] = [question("What is this?", kind === undefined ? `This is ${thing}.` : `This is ${thing}, a kind of ${kind}.`)];
+  asks.push(
+    random.chance(0.5) || rightly(concept, other.name)
+      ? question(`Is this ${thing}?`, `Yes, this is ${thing}.`)
+      : question(`Is this ${withArticle(other.name)}?`, `No, this is ${thing}.`),
+  );
+  if (kind !== undefined) {
+    const asked = random.chance(0.5) ? random.pick(concept.kinds) : other.kinds[0];
+    if (asked !== undefined)
+      asks.push(
+        question(`Is this a kind of ${asked}?`, concept.kinds.includes(asked) ? `Yes, ${thing} is a kind of ${asked}.` : `No, ${thing} is a kind of ${kind}.`),
+      );
+  }
+  const [colour] = concept.colours;
+  if (colour !== undefined) asks.push(question("What colour is it?", `It is ${colour}.`));
+  const living = isLiving(concept);
+  if (living !== undefined) asks.push(question("Is it alive?", living ? `Yes, ${thing} is a living thing.` : `No, ${thing} is not a living thing.`));
+  const food = isFood(concept);
+  if (food !== undefined) asks.push(question("Can you eat it?", food ? `Yes, ${thing} is food.` : `No, ${thing} is not food.`));
+  return random.pick(asks);
+}
+
+function question(asked: string, answer: string): Sentence {
+  return { prompt: `Question: ${asked} Answer:`, answer: ` ${answer}` };
+}
+
+function isPhotographed(concept: Concept): boolean {
+  return "node" in concept;
+}
+
+/** `red apple`, where the colour is known and not part of the name. */
+function coloured({ name, colours }: Concept): string {
+  const [colour] = colours;
+  return colour === undefined || colours.length > 1 || name.includes(colour) || name.includes(" ") ? name : `${colour} ${name}`;
+}
+
+function rightly({ name, kinds }: Concept, asked: string): boolean {
+  return name === asked || kinds.includes(asked) || name.endsWith(` ${asked}`);
+}
