@@ -109,20 +109,19 @@ export function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, he
     if (format === "float16" || path.startsWith("language.extra")) return undefined;
     if (format === "w8a8") return "channels";
     const blocks = { ...blockKinds[path === "language.embedding.weight" ? "int8" : format], offsets: false };
-    // What has these bits and no smaller blocks already stays as it is, offsets included: nothing is rounded twice without need.
+    // What has these bits and no smaller blocks already stays as it is, minimums included: nothing is rounded twice without need.
     const found = present(path, shape);
-    return typeof found === "object" && found.bits === blocks.bits && found.blockSize >= blocks.blockSize ? found : blocks;
+    return typeof found === "object" && found.bits === blocks.bits && found.blockSize >= blocks.blockSize ? { ...found, wideScales: false } : blocks;
   };
 }
 
-/** float32 is stored as float16, but not scales and offsets: codes and scales are mapped from the file as they are. */
+/** float32 is stored as float16, but not the scales of channels: codes and scales are mapped from the file as they are. */
 function storedType(path: string, dtype: DType, shape: readonly number[]): Pick<StoredTensor, "dtype" | "shape"> {
-  return { dtype: dtype === "float32" && !/\.(scales|offsets)$/.test(path) ? "float16" : dtype, shape };
+  return { dtype: dtype === "float32" && !path.endsWith(".scales") ? "float16" : dtype, shape };
 }
 
 function halved(path: string, { dtype, shape, data }: HostTensor): StoredTensor {
   if (storedType(path, dtype, shape).dtype === dtype) {
-    // The scales of blocks are float16 numbers too.
     if (holdsNoNumbers({ data }))
       throw new CheckpointError(`${path}: its matrix holds values too large for a scale in float16; the weights are damaged, or their training went wrong`);
     return { dtype, shape, data };

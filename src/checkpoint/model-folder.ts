@@ -117,7 +117,7 @@ async function loadPublished(location: string, description: PublishedDescription
   }
 }
 
-/** Matrices in few bits count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
+/** Matrices in few bits count as what their codes are; their scales and minimums are not told apart. @param tensors - what each is stored as, by path */
 export function storedFormats(tensors: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): string[] {
   const formats = [...tensors].flatMap(([path, { storedAs, shape }]) => {
     if (path.endsWith(".codes")) return [shape.length === 2 ? "w8a8" : blockKindOf(shape)];

@@ -13,7 +13,7 @@ import { openPublished } from "./published/open-published.ts";
 import { readMapped } from "./published/read-mapped.ts";
 import type { WeightFile } from "./weight-file.ts";
 import { type OpenedWeights, openWeightsAt } from "./weights.ts";
-import { widened } from "./widen.ts";
+import { asRead } from "./widen.ts";
 
 /**
  * @param path - a file of our own (safetensors with parameter paths), a `.gguf` file, a folder with a `flamingo.json`, a folder of the Hugging Face hub (weights, `config.json`), or a file of
@@ -93,5 +93,5 @@ function ownPart(part: FlamingoPart, { file, files, close }: OpenedWeights): Ope
 }
 
 async function* ownWeights(part: FlamingoPart, { weights }: WeightFile): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
-  for (const [path, weight] of weights) if (path.startsWith(`${part}.`)) yield [path, widened(await weight.load())];
+  for (const [path, weight] of weights) if (path.startsWith(`${part}.`)) yield [path, asRead(path, await weight.load())];
 }

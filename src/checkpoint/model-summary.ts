@@ -44,9 +44,9 @@ async function summariseOwn(found: FoundModel, description: OwnDescription): Pro
     await opened.close();
     files.push({ part, bytes: opened.bytes, weights: opened.file.weights });
   }
-  const stored = new Map(files.flatMap(({ weights }) => [...weights]));
-  checkOwnWeights(found.location, config, inMemoryTypes(stored));
-  const network = new Flamingo(config, formatsOf(stored));
+  const held = inMemoryTypes(new Map(files.flatMap(({ weights }) => [...weights])));
+  checkOwnWeights(found.location, config, held);
+  const network = new Flamingo(config, formatsOf(held));
   const parameters = network.count();
   const parts = files.map(({ part, bytes, weights }) => {
     const { file, sha256, licence, source } = description.parts[part];

@@ -3,7 +3,6 @@
  * values 2i and 2i+1 in byte i (ggml: values i and i+16).
  */
 import type { QuantisedBlocks } from "../weight-file.ts";
-import { halfAt, halfValues } from "./dequantise.ts";
 
 const blockSize = 32;
 
@@ -13,10 +12,9 @@ export type BlockReader = (bytes: Uint8Array, rows: number, columns: number) => 
 export const blocksOfQ4_0: BlockReader = (bytes, rows, columns) => {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * 16);
-  const scales = new Float32Array(count);
-  const halves = halfValues();
+  const scales = new Uint16Array(count);
   for (let block = 0; block < count; block++) {
-    scales[block] = halfAt(bytes, block * 18, halves);
+    scales[block] = bitsAt(bytes, block * 18);
     repackFourBits(bytes, block * 18 + 2, codes, block * 16);
   }
   return { bits: 4, blockSize, rows, columns, codes, scales };
@@ -25,29 +23,31 @@ export const blocksOfQ4_0: BlockReader = (bytes, rows, columns) => {
 export const blocksOfQ4_1: BlockReader = (bytes, rows, columns) => {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * 16);
-  const scales = new Float32Array(count);
-  const offsets = new Float32Array(count);
-  const halves = halfValues();
+  const scales = new Uint16Array(count);
+  const minimums = new Uint16Array(count);
   for (let block = 0; block < count; block++) {
-    const scale = halfAt(bytes, block * 20, halves);
-    scales[block] = scale;
-    offsets[block] = halfAt(bytes, block * 20 + 2, halves) + 8 * scale;
+    scales[block] = bitsAt(bytes, block * 20);
+    minimums[block] = bitsAt(bytes, block * 20 + 2);
     repackFourBits(bytes, block * 20 + 4, codes, block * 16);
   }
-  return { bits: 4, blockSize, rows, columns, codes, scales, offsets };
+  return { bits: 4, blockSize, rows, columns, codes, scales, minimums };
 };
 
 export const blocksOfQ8_0: BlockReader = (bytes, rows, columns) => {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * blockSize);
-  const scales = new Float32Array(count);
-  const halves = halfValues();
+  const scales = new Uint16Array(count);
   for (let block = 0; block < count; block++) {
-    scales[block] = halfAt(bytes, block * 34, halves);
+    scales[block] = bitsAt(bytes, block * 34);
     for (let i = 0; i < blockSize; i++) codes[block * blockSize + i] = bytes[block * 34 + 2 + i]! ^ 0x80;
   }
   return { bits: 8, blockSize, rows, columns, codes, scales };
 };
+
+/** Of a float16 number. */
+function bitsAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
 
 function repackFourBits(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
   for (let i = 0; i < 8; i++) {
