@@ -6,7 +6,7 @@ import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { convertWeights } from "./convert-weights.ts";
 import { CheckpointError } from "./errors.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
-import type { OwnDescription, PartFormat } from "./model-description.ts";
+import type { ModelFormats, OwnDescription, PartFormat } from "./model-description.ts";
 import type { OpenedModel } from "./opened-model.ts";
 import type { WeightOrigin } from "./opened-part.ts";
 import { safetensorsLayout } from "./safetensors.ts";
@@ -43,15 +43,11 @@ export interface ConversionProgress {
 
 /**
  * Writes a folder like `source`, each part with the weights that `formats` says, and flamingo.json last. Matrices of int4 and int8 are in blocks of 32, those of int4-g128 in blocks of 128, those of w8a8 have one
- * scale for each output channel; all else is float16, convolutions too. The embedding, which is also the output head where that is tied, gets blocks of 8 bits in all four; entries that were added to the vocabulary stay float16, since
+ * scale for each output channel; all else is float16, convolutions too. The embedding, which is also the output head where that is tied, gets blocks of 8 bits in all four unless it has a format of its own; entries that were added to the vocabulary stay float16, since
  * they are what is trained while the rest is frozen. Weights are read, converted and written one after the other: memory holds the largest of them, not the model.
  * @throws CheckpointError when a weight is too large for float16, or is no number
  */
-export async function* convertModel(
-  source: WritableModel,
-  formats: Readonly<Record<FlamingoPart, PartFormat>>,
-  folder: FolderWriter,
-): AsyncGenerator<ConversionProgress> {
+export async function* convertModel(source: WritableModel, formats: ModelFormats, folder: FolderWriter): AsyncGenerator<ConversionProgress> {
   const { description, config, preprocessing, held, tokenizerJson, origins } = source;
   const tokenizer = "tokenizer.json";
   await folder.write(tokenizer, new TextEncoder().encode(JSON.stringify(tokenizerJson)));
@@ -102,17 +98,23 @@ export function writableModel(opened: OpenedModel): WritableModel {
 }
 
 /** How each matrix is stored where its part has that format. @param held - what the weights are now */
-export function formatsFor(parts: Readonly<Record<FlamingoPart, PartFormat>>, held: OpenedModel["held"] = new Map()): WeightFormats {
+export function formatsFor(parts: ModelFormats, held: OpenedModel["held"] = new Map()): WeightFormats {
   const present = formatsOf(held);
   return (path, shape) => {
-    const format = parts[partOf(path)];
+    const format = formatOf(path, parts);
     if (format === "float16" || path.startsWith("language.extra")) return undefined;
     if (format === "w8a8") return "channels";
-    const blocks = { ...blockKinds[path === "language.embedding.weight" ? "int8" : format], offsets: false };
+    const blocks = { ...blockKinds[format], offsets: false };
     // What has these bits and no smaller blocks already stays as it is, minimums included: nothing is rounded twice without need.
     const found = present(path, shape);
     return typeof found === "object" && found.bits === blocks.bits && found.blockSize >= blocks.blockSize ? { ...found, wideScales: false } : blocks;
   };
+}
+
+function formatOf(path: string, parts: ModelFormats): PartFormat {
+  const format = parts[partOf(path)];
+  if (path !== "language.embedding.weight") return format;
+  return parts["language.embedding"] ?? (format === "float16" ? format : "int8");
 }
 
 /** float32 is stored as float16, but not the scales of channels: codes and scales are mapped from the file as they are. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { promptLayout } from "../data/prompt-layout.ts";
-import { flamingoParts } from "../model/flamingo.ts";
+import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { clipVitConfig } from "../model/vision/clip-vit.ts";
 import { CheckpointError } from "./errors.ts";
@@ -16,6 +16,14 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
 /** What the matrices of a part are stored as: blocks of 4 or 8 bits (32 values to a block; g128: 128), 8 bits with one scale for each output channel for products in whole numbers, or floats. */
 export const partFormats = ["int4", "int4-g128", "int8", "w8a8", "float16"] as const;
 export type PartFormat = (typeof partFormats)[number];
+
+/** What the embedding may be stored as, which is read row by row. */
+export const embeddingFormats = ["int4", "int4-g128", "int8", "float16"] as const satisfies readonly PartFormat[];
+
+/** Of each part, and of the embedding by itself. Default there: blocks of 8 bits where the language model is stored in few bits. */
+export interface ModelFormats extends Readonly<Record<FlamingoPart, PartFormat>> {
+  readonly "language.embedding"?: (typeof embeddingFormats)[number];
+}
 
 const partDescription = z.strictObject({
   /** A safetensors file in the folder; its names are parameter paths. */

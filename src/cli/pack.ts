@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { openModelFolder } from "../checkpoint/model-folder.ts";
 import { flamingoParts } from "../model/flamingo.ts";
-import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
+import { newFolder, partFormatsOf, partOptionText, writeModelFolder } from "./model-folder-output.ts";
 import { collect } from "./option-values.ts";
 import { packedRun } from "./packed-run.ts";
 import { stoppable } from "./stoppable.ts";
@@ -28,7 +28,7 @@ export const packCommand = (): Command =>
         .choices(partFormats)
         .default("float16"),
     )
-    .option("--part <part=format>", `another format for one part (${flamingoParts.join(", ")}); may be repeated`, collect)
+    .option("--part <part=format>", partOptionText, collect)
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

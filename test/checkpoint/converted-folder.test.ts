@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { convertModel, writableModel } from "../../src/checkpoint/converted-folder.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { float16ToFloat32 } from "../../src/checkpoint/half.ts";
-import type { PartFormat } from "../../src/checkpoint/model-description.ts";
+import type { ModelFormats, PartFormat } from "../../src/checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
 import type { OpenedModel } from "../../src/checkpoint/opened-model.ts";
 import { inMemory } from "../../src/checkpoint/own-part.ts";
@@ -31,12 +31,12 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-async function converted(language: PartFormat, from?: string | OpenedModel): Promise<string> {
+async function converted(language: PartFormat, from?: string | OpenedModel, more: Partial<ModelFormats> = {}): Promise<string> {
   const folder = await newFolder();
   const opened = typeof from === "object" ? from : await openModelFolder(from ?? tiny.folder);
   const writer = new NodeFolderWriter(folder);
   try {
-    for await (const _ of convertModel(writableModel(opened), { vision: "float16", resampler: "float16", fusion: "int8", language }, writer));
+    for await (const _ of convertModel(writableModel(opened), { vision: "float16", resampler: "float16", fusion: "int8", language, ...more }, writer));
   } finally {
     await writer.close();
     await opened.close();
@@ -71,6 +71,27 @@ test("blocks are loaded as they are stored, and the model answers", async () => 
   expect(description.parts.language).toMatchObject({ weights: "int4" });
 });
 
+test("the embedding may have a format of its own: rows are looked up in it, and it is the head", async () => {
+  const path = "language.embedding.weight";
+  const [four, half] = [
+    await converted("int8", undefined, { "language.embedding": "int4" }),
+    await converted("int4", undefined, { "language.embedding": "float16" }),
+  ];
+  const { weights } = await loadModelFolder(four);
+  expect(weights.get(`${path}.codes`)!.shape).toEqual([262, 2, 16]);
+  expect(weights.get(`${down}.codes`)!.shape).toEqual([64, 4, 32]);
+  expect((await loadModelFolder(half)).weights.get(path)).toMatchObject({ dtype: "float32", shape: [262, 64] });
+  // The same values as floats give the same scores, but for the 8 bits of the activations.
+  const scores = async (from: string): Promise<number[]> => {
+    const model = await Flamingo.load(from, { worker: false, threads: 1 });
+    const scored = await model.score(["the cat"], [" sat", " ran", "!"]);
+    await model.dispose();
+    return scored.map(({ logProbability }) => logProbability);
+  };
+  const [found, expected] = [await scores(four), await scores(await converted("float16", four))];
+  found.forEach((value, i) => expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(0.02));
+});
+
 test.each([false, true])("mapped weights answer as those that were read (worker: %s)", async (worker) => {
   const folder = await converted("int4");
   const scores = async (mapFrom: number): Promise<number[]> => {
@@ -96,7 +117,10 @@ test("from blocks back to floats, and to other bits", async () => {
 /** Gives a matrix minimums, as GGUF's Q4_1 has them. */
 function addMinimums(tensors: Map<string, StoredTensor>): void {
   const { shape } = tensors.get(`${down}.scales`)!;
-  tensors.set(`${down}.minimums`, narrowed({ dtype: "float32", shape, data: Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => -0.01 * (1 + (i % 7))) }));
+  tensors.set(
+    `${down}.minimums`,
+    narrowed({ dtype: "float32", shape, data: Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => -0.01 * (1 + (i % 7))) }),
+  );
 }
 
 /** As folders were written before scales had 16 bits. */
