@@ -5,8 +5,7 @@ import { isPerBlock } from "../nn/scope.ts";
 import { arrayOf } from "../runtime/host-tensor.ts";
 import { byteLengthOf, type HostTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { hexDigest } from "./digest.ts";
-import { CheckpointError } from "./errors.ts";
-import { sizeOf } from "./folder-files.ts";
+import { checkHash, sizeOf } from "./folder-files.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { safetensorsCodes, viewAs } from "./safetensors-types.ts";
 import type { StoredWeight } from "./weight-file.ts";
@@ -120,11 +119,4 @@ export async function inMemory(weight: WeightTensor): Promise<HostTensor> {
 
 function isDType(storedAs: string): storedAs is DType {
   return storedAs in safetensorsCodes && storedAs !== "bfloat16";
-}
-
-function checkHash(path: string, found: string, expected: string): void {
-  if (found === expected) return;
-  throw new CheckpointError(
-    `${path}: its sha256 is ${found}, flamingo.json expects ${expected}; the copy or download was interrupted or the file was changed, fetch it again`,
-  );
 }

@@ -51,8 +51,17 @@ export interface StoredWeight {
   readonly offset?: number;
   /** Reads it; block-quantised values become float32. */
   load(): Promise<StoredTensor>;
-  /** Reads it as blocks, without a way through float32. Only where the file holds such blocks. */
-  loadBlocks?(): Promise<QuantisedBlocks>;
+  /** Only where the file holds such blocks. */
+  readonly blocks?: StoredBlocks;
+}
+
+/** Blocks in a file. */
+export interface StoredBlocks {
+  readonly bits: 4 | 8;
+  readonly blockSize: BlockSize;
+  readonly minimums: boolean;
+  /** Reads them, without a way through float32. */
+  load(): Promise<QuantisedBlocks>;
 }
 
 /** What a file of weights holds, whatever its format. */

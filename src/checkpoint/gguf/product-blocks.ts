@@ -2,14 +2,18 @@
  * ggml's blocks of 32 as ONNX Runtime's `MatMulNBits` takes them: scales apart from codes, codes unsigned, and with 4 bits
  * values 2i and 2i+1 in byte i (ggml: values i and i+16).
  */
-import type { QuantisedBlocks } from "../weight-file.ts";
+import type { QuantisedBlocks, StoredBlocks } from "../weight-file.ts";
 
 const blockSize = 32;
 
-/** What turns the bytes of a matrix into blocks. */
-export type BlockReader = (bytes: Uint8Array, rows: number, columns: number) => QuantisedBlocks;
+/** A type's blocks, and what turns the bytes of a matrix into them. */
+export interface BlockReader extends Pick<StoredBlocks, "bits" | "blockSize" | "minimums"> {
+  read(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks;
+}
 
-export const blocksOfQ4_0: BlockReader = (bytes, rows, columns) => {
+export const blocksOfQ4_0: BlockReader = { bits: 4, blockSize, minimums: false, read: readQ4_0 };
+
+function readQ4_0(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * 16);
   const scales = new Uint16Array(count);
@@ -18,9 +22,11 @@ export const blocksOfQ4_0: BlockReader = (bytes, rows, columns) => {
     repackFourBits(bytes, block * 18 + 2, codes, block * 16);
   }
   return { bits: 4, blockSize, rows, columns, codes, scales };
-};
+}
 
-export const blocksOfQ4_1: BlockReader = (bytes, rows, columns) => {
+export const blocksOfQ4_1: BlockReader = { bits: 4, blockSize, minimums: true, read: readQ4_1 };
+
+function readQ4_1(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * 16);
   const scales = new Uint16Array(count);
@@ -31,9 +37,11 @@ export const blocksOfQ4_1: BlockReader = (bytes, rows, columns) => {
     repackFourBits(bytes, block * 20 + 4, codes, block * 16);
   }
   return { bits: 4, blockSize, rows, columns, codes, scales, minimums };
-};
+}
 
-export const blocksOfQ8_0: BlockReader = (bytes, rows, columns) => {
+export const blocksOfQ8_0: BlockReader = { bits: 8, blockSize, minimums: false, read: readQ8_0 };
+
+function readQ8_0(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * blockSize);
   const scales = new Uint16Array(count);
@@ -42,7 +50,7 @@ export const blocksOfQ8_0: BlockReader = (bytes, rows, columns) => {
     for (let i = 0; i < blockSize; i++) codes[block * blockSize + i] = bytes[block * 34 + 2 + i]! ^ 0x80;
   }
   return { bits: 8, blockSize, rows, columns, codes, scales };
-};
+}
 
 /** Of a float16 number. */
 function bitsAt(bytes: Uint8Array, at: number): number {

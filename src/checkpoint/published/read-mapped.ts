@@ -39,8 +39,8 @@ export async function* readMapped(
   for (const [from, weights] of byOrigin) {
     const stored = published.get(from)!;
     const [first] = weights[0]!;
-    if (stored.loadBlocks !== undefined && weights.length === 1 && isWhole(map.origins.get(first)!) && inBlocks(first)) {
-      yield* blockTensors(first, await stored.loadBlocks());
+    if (stored.blocks !== undefined && weights.length === 1 && isWhole(map.origins.get(first)!) && inBlocks(first)) {
+      yield* blockTensors(first, await stored.blocks.load());
       continue;
     }
     const { data } = widened(await stored.load());
