@@ -1,9 +1,11 @@
 /** The language model of a folder of our own form in the GGUF file that it was published in. */
 import { platform } from "#checkpoint-platform";
+import type { Markers } from "../data/document.ts";
 import type { LanguageConfig } from "../model/language/config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { checkHash } from "./folder-files.ts";
 import type { OwnPart } from "./own-part.ts";
+import { addedMarkers, ggufTokenizer } from "./published/gguf-tokenizer.ts";
 import { openGgufPart } from "./published/open-part.ts";
 import { completedConfig } from "./same-config.ts";
 import { openWeightsAt } from "./weights.ts";
@@ -24,5 +26,15 @@ export async function readGgufPart(path: string, sha256: string, stated: Languag
     return { weights, stored: opened.file.weights, bytes: opened.bytes };
   } finally {
     await opened.close();
+  }
+}
+
+/** The vocabulary in such a file, with the markers that it lacks after its own entries. @throws CheckpointError when it holds none that is supported */
+export async function readGgufTokenizer(path: string, markers: Markers): Promise<unknown> {
+  const { file, close } = await openWeightsAt(path);
+  try {
+    return ggufTokenizer(file, path, addedMarkers(markers));
+  } finally {
+    await close();
   }
 }

@@ -7,7 +7,7 @@ import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError } from "./errors.ts";
 import { readJsonFile, sizeOf } from "./folder-files.ts";
-import { readGgufPart } from "./gguf-part.ts";
+import { readGgufPart, readGgufTokenizer } from "./gguf-part.ts";
 import { parseJson } from "./json-bytes.ts";
 import { isGguf, type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
@@ -15,10 +15,8 @@ import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";
 import { checkOwnWeights } from "./own-weights.ts";
 import { partPath } from "./part-files.ts";
 import type { FindOptions } from "./platform/platform.ts";
-import { addedMarkers, ggufTokenizer } from "./published/gguf-tokenizer.ts";
 import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
 import { tokenizerOf } from "./tokenizer-file.ts";
-import { openWeightsAt } from "./weights.ts";
 
 export interface FolderOptions extends FindOptions {
   /** Whether the content of large models and of published files is checked too, not only their sizes: it was when they were pulled or made. Small models of our own form always are. Default: false. */
@@ -112,16 +110,6 @@ async function loadOwn(
 export async function pathsOf(location: string, { parts }: OwnDescription): Promise<Readonly<Record<FlamingoPart, string>>> {
   const paths = flamingoParts.map(async (part) => [part, await partPath(location, parts[part])] as const);
   return Object.fromEntries(await Promise.all(paths)) as Record<FlamingoPart, string>;
-}
-
-/** The vocabulary of a GGUF file, with the markers that it lacks after its own entries. */
-async function readGgufTokenizer(path: string, markers: OwnDescription["markers"]): Promise<unknown> {
-  const { file, close } = await openWeightsAt(path);
-  try {
-    return ggufTokenizer(file, path, addedMarkers(markers));
-  } finally {
-    await close();
-  }
 }
 
 async function loadPublished(location: string, description: PublishedDescription, verify: boolean): Promise<ModelFolder> {

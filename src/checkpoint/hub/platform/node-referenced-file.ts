@@ -60,6 +60,18 @@ export async function* fetchFile(file: ReferencedFile, options: FetchOptions): A
   );
 }
 
+/** Puts a file into the cache that is on this disk already, so that a model that refers to it finds it. */
+export async function keepFetched(
+  { path, from, ...file }: Pick<ReferencedFile, "file" | "sha256"> & { readonly path: string; readonly from?: readonly FilePlace[] | undefined },
+  settings: HubSettings,
+): Promise<void> {
+  const kept = fetchedPath(file, settings);
+  if (from === undefined || from.some(({ kind }) => kind === "model") || ((await sizeOf(kept)) !== undefined && (await fileSha256(kept)) === file.sha256))
+    return;
+  // Not a link to a file that belongs to something else.
+  await onDisk(kept, () => linkOrCopy(path, kept, true));
+}
+
 /** Files that a model folder refers to and that it does not hold. */
 export interface FetchedReferences {
   readonly files: readonly { readonly file: string; readonly path: string; readonly bytes: number; readonly sha256: string }[];
