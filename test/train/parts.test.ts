@@ -103,6 +103,14 @@ describe("a frozen language model of 4 and 8 bits", () => {
     expect(Math.abs(inBlocks! / asFloats.losses[0]! - 1)).toBeLessThan(0.01);
   });
 
+  test("is float32 where the config wants it, and stays frozen", async () => {
+    const config = await completed({ model: model({ language: { extraTokens: 3 } }), parts, train: { steps: 1, seed: 1, blocks: false } });
+    const weights = await readParts(config);
+    expect(weights.get("language.blocks.1.attention.query.weight")).toMatchObject({ dtype: "float32", shape: [32, 32] });
+    const { trained: changed } = await trained(config);
+    expect([...changed.keys()].filter((path) => path.startsWith("language."))).toEqual(["language.extraEmbedding.weight"]);
+  });
+
   test("is float32 where it is trained", async () => {
     const config = await completed({ model: model({ language: { extraTokens: 3 }, freeze: { language: false } }), parts, train: { steps: 1, seed: 1 } });
     const { trained: weights } = await trained(config);
