@@ -84,8 +84,10 @@ function randomTensor(
   if (tensor.dtype === "uint8") return { dtype: "uint8", shape, data: randomBytes(count) };
   if (tensor.dtype === "int8") return { dtype: "int8", shape, data: Int8Array.from(randomBytes(count), (byte) => (byte >> 1) - 64) };
   // Scales of this size give products of size 1: codes in blocks are -8 to 7, those of channels -64 to 63.
-  if (path.endsWith(".scales"))
-    return { dtype: "float32", shape, data: new Float32Array(count).fill(1 / ((shape.length === 1 ? 37 : 4.6) * Math.sqrt(columns))) };
+  if (path.endsWith(".scales")) {
+    const scales = new Float32Array(count).fill(1 / ((shape.length === 1 ? 37 : 4.6) * Math.sqrt(columns)));
+    return tensor.dtype === "float16" ? narrowed({ dtype: "float32", shape, data: scales }) : { dtype: "float32", shape, data: scales };
+  }
   const values = path.endsWith("ate.alpha") ? new Float32Array(count).fill(0.5) : initialValues(tensor, 1);
   return narrowed({ dtype: "float32", shape, data: values });
 }

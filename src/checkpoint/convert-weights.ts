@@ -1,9 +1,11 @@
 /** The same weights in other formats. */
-import { blockKindOf, blockKinds, storedParts, type Weight } from "../nn/scope.ts";
+import type { BlockMatrix } from "../graph/graph.ts";
+import { blockKindOf, blockKinds, middleOf, storedParts, type Weight } from "../nn/scope.ts";
 import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
 import { CheckpointError } from "./errors.ts";
+import { float32ToFloat16 } from "./half.ts";
 import { quantise } from "./quantise.ts";
 import type { QuantisedBlocks } from "./weight-file.ts";
 
@@ -17,8 +19,13 @@ import type { QuantisedBlocks } from "./weight-file.ts";
 export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: ReadonlyMap<string, HostTensor>): Generator<readonly [string, HostTensor]> {
   for (const [path, weight] of declared) {
     const parts = storedParts(path, weight);
-    if (parts.every((part) => isThere(part, source)) && parts.some(([name]) => name === `${path}.offsets`) === source.has(`${path}.offsets`))
+    if (parts.every((part) => isThere(part, source)) && (!("bits" in weight) || parts.length === storedAt(path, source))) {
       for (const [name] of parts) yield [name, source.get(name)!];
+      continue;
+    }
+    const blocks = "bits" in weight ? blocksAt(path, source) : undefined;
+    // The same blocks, with scales as they are stored now: nothing is rounded twice.
+    if (blocks !== undefined && isAs(blocks, weight as BlockMatrix)) yield* blockTensors(path, blocks);
     else if (!("codes" in weight)) yield [path, floatsAt(path, source)];
     else {
       const values = floatsAt(path, source).data as Float32Array;
@@ -27,8 +34,18 @@ export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: R
   }
 }
 
-function isThere([name, { shape }]: ReturnType<typeof storedParts>[number], source: ReadonlyMap<string, HostTensor>): boolean {
-  return source.get(name)?.shape.join() === shape.join();
+function isThere([name, { dtype, shape }]: ReturnType<typeof storedParts>[number], source: ReadonlyMap<string, HostTensor>): boolean {
+  const found = source.get(name);
+  return found?.dtype === dtype && found.shape.join() === shape.join();
+}
+
+/** How many tensors a matrix in blocks is. */
+function storedAt(path: string, source: ReadonlyMap<string, HostTensor>): number {
+  return ["codes", "scales", "offsets", "minimums"].filter((name) => source.has(`${path}.${name}`)).length;
+}
+
+function isAs(blocks: QuantisedBlocks, { bits, blockSize, offsets }: BlockMatrix): boolean {
+  return blocks.bits === bits && blocks.blockSize === blockSize && (blocks.minimums === undefined) === (offsets === undefined);
 }
 
 function floatsAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTensor {
@@ -50,16 +67,26 @@ function floatTensor(blocks: QuantisedBlocks): HostTensor {
 function blocksAt(path: string, source: ReadonlyMap<string, HostTensor>): QuantisedBlocks | undefined {
   const codes = source.get(`${path}.codes`);
   if (codes === undefined) return undefined;
-  const scales = source.get(`${path}.scales`)!;
-  const offsets = source.get(`${path}.offsets`)?.data as Float32Array | undefined;
   const kind = blockKinds[blockKindOf(codes.shape)];
-  const rows = codes.shape[0]!;
+  const [scales, minimums] = minimumsAt(path, source, middleOf(kind.bits));
   return {
     ...kind,
-    rows,
+    rows: codes.shape[0]!,
     columns: kind.blockSize * codes.shape[1]!,
     codes: codes.data as Uint8Array,
-    scales: scales.data as Float32Array,
-    ...(offsets === undefined ? {} : { offsets }),
+    scales,
+    ...(minimums === undefined ? {} : { minimums }),
   };
+}
+
+/**
+ * Scales and minimums in 16 bits, whichever way they are stored. float32 scales are those of other programs, or of older folders, which hold float16 numbers. Rounding others moves a value by at most
+ * 1/256 of a step of 4 bits, and of a step of 8 bits by 1/16: beside the half step that the codes lose, that is little.
+ */
+function minimumsAt(path: string, source: ReadonlyMap<string, HostTensor>, middle: number): readonly [scales: Uint16Array, minimums?: Uint16Array] {
+  const [scales, minimums, offsets] = ["scales", "minimums", "offsets"].map((name) => source.get(`${path}.${name}`)?.data);
+  if (scales instanceof Uint16Array) return minimums === undefined ? [scales] : [scales, minimums as Uint16Array];
+  const wide = scales as Float32Array;
+  const least = (offsets as Float32Array | undefined)?.map((offset, i) => offset - middle * wide[i]!);
+  return least === undefined ? [float32ToFloat16(wide)] : [float32ToFloat16(wide), float32ToFloat16(least)];
 }

@@ -1,2 +1,6 @@
-/** Models that come with the package, under `models/`. */
-export const embeddedModels: readonly string[] = ["nano"];
+/** Models that come with the package, under `models/`; `small` needs a file beside what is there, which `flamingo pull small` fetches. */
+export const embeddedModels = ["nano", "small"] as const;
+
+export function isEmbedded(name: string): boolean {
+  return (embeddedModels as readonly string[]).includes(name);
+}

@@ -45,6 +45,14 @@ export async function checkHashes(location: string, files: readonly Pick<NamedFi
   if (problems.length > 0) throw new CheckpointError(firstTen(`${location}: files were changed or damaged; fetch the model again`, problems));
 }
 
+/** @throws CheckpointError naming the file when its content is another one */
+export function checkHash(path: string, found: string, expected: string): void {
+  if (found === expected) return;
+  throw new CheckpointError(
+    `${path}: its sha256 is ${found}, flamingo.json expects ${expected}; the copy or download was interrupted or the file was changed, fetch it again`,
+  );
+}
+
 /** @returns the size of a file; undefined when there is none */
 export async function sizeOf(path: string): Promise<number | undefined> {
   try {

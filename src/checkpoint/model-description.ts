@@ -2,35 +2,45 @@
 import { z } from "zod";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { promptLayout } from "../data/prompt-layout.ts";
-import { flamingoParts } from "../model/flamingo.ts";
+import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { clipVitConfig } from "../model/vision/clip-vit.ts";
 import { CheckpointError } from "./errors.ts";
-
-/** A folder from elsewhere must not reach outside itself. */
-const fileInFolder = z.string().refine((path) => path.split("/").every((name) => name !== "" && name !== "." && name !== ".." && !/[\\:\0]/.test(name)), {
-  message: "must be a file in the model's folder: names with slashes between them, none of them ..",
-});
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
+import { fileInFolder, filePlaces, sha256 } from "./referenced-file.ts";
 
 /** What the matrices of a part are stored as: blocks of 4 or 8 bits (32 values to a block; g128: 128), 8 bits with one scale for each output channel for products in whole numbers, or floats. */
 export const partFormats = ["int4", "int4-g128", "int8", "w8a8", "float16"] as const;
 export type PartFormat = (typeof partFormats)[number];
 
-const partDescription = z.strictObject({
-  /** A safetensors file in the folder; its names are parameter paths. */
-  file: fileInFolder,
-  /** Of the whole file, in hexadecimal. */
-  sha256,
-  licence: z.string(),
-  source: z.string(),
-  /** What `flamingo convert` made of it; the file itself says what each tensor is. */
-  weights: z.enum(partFormats).optional(),
-});
+/** What the embedding may be stored as, which is read row by row. */
+export const embeddingFormats = ["int4", "int4-g128", "int8", "float16"] as const satisfies readonly PartFormat[];
+
+/** Of each part, and of the embedding by itself. Default there: blocks of 8 bits where the language model is stored in few bits. */
+export interface ModelFormats extends Readonly<Record<FlamingoPart, PartFormat>> {
+  readonly "language.embedding"?: (typeof embeddingFormats)[number];
+}
+
+const partDescription = z
+  .strictObject({
+    /** A safetensors file in the folder, whose names are parameter paths; of the language model also a GGUF file. */
+    file: fileInFolder,
+    /** Of the whole file, in hexadecimal. */
+    sha256,
+    /** Of the whole file. */
+    bytes: z.number().int().positive().optional(),
+    /** Where the file is fetched from if it does not lie in the folder. */
+    from: filePlaces.optional(),
+    licence: z.string(),
+    source: z.string(),
+    /** What `flamingo convert` made of it; the file itself says what each tensor is. */
+    weights: z.enum(partFormats).optional(),
+  })
+  .refine(({ bytes, from }) => from === undefined || bytes !== undefined, { path: ["bytes"], message: "is needed of a file that is fetched" });
 
 const common = {
   format: z.literal(1),
   name: z.string(),
+  /** A `tokenizer.json`, or the language model's GGUF file. */
   tokenizer: fileInFolder.default("tokenizer.json"),
   /** Special tokens: what stands for a medium and for the end of what is said about it; where there are such, for the start and for what is around media. */
   markers: z.strictObject({ image: z.string(), endOfChunk: z.string(), start: z.string().optional(), aroundImage: z.string().optional() }),
@@ -42,7 +52,9 @@ const ownDescription = z.strictObject({
   /** The whole model's config, as `parseFlamingoConfig` takes it. */
   config: z.record(z.string(), z.unknown()),
   preprocessing: preprocessingConfig,
-  parts: z.record(z.enum(flamingoParts), partDescription),
+  parts: z.record(z.enum(flamingoParts), partDescription).refine((parts) => flamingoParts.every((part) => part === "language" || !isGguf(parts[part].file)), {
+    message: "only the language model may be a .gguf file",
+  }),
 });
 
 const publishedPart = z.strictObject({
@@ -85,6 +97,7 @@ export const publishedParts = { openflamingo: ["checkpoint", "language", "vision
   Record<PublishedDescription["published"]["kind"], readonly PublishedPartName[]>
 >;
 
+export type OwnPartDescription = z.output<typeof partDescription>;
 export type OwnDescription = z.output<typeof ownDescription>;
 export type PublishedDescription = z.output<typeof publishedDescription>;
 export type PublishedPartDescription = z.output<typeof publishedPart>;
@@ -101,11 +114,17 @@ export function parseModelDescription(json: unknown, name: string): ModelDescrip
   try {
     const description = published ? parseConfig(publishedDescription, json, name) : parseConfig(ownDescription, json, name);
     if ("published" in description) checkParts(description, name);
+    else if (isGguf(description.tokenizer) && description.tokenizer !== description.parts.language.file)
+      throw new CheckpointError(`${name}: "tokenizer" may be a .gguf file only where that is the language model's, ${description.parts.language.file}`);
     return description;
   } catch (error) {
     if (error instanceof ConfigError) throw new CheckpointError(`not a model folder of this version: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+export function isGguf(file: string): boolean {
+  return file.endsWith(".gguf");
 }
 
 function checkParts({ published: { kind }, parts }: PublishedDescription, name: string): void {

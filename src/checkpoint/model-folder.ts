@@ -7,11 +7,13 @@ import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError } from "./errors.ts";
 import { readJsonFile, sizeOf } from "./folder-files.ts";
+import { readGgufPart, readGgufTokenizer } from "./gguf-part.ts";
 import { parseJson } from "./json-bytes.ts";
-import { type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import { isGguf, type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
 import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";
 import { checkOwnWeights } from "./own-weights.ts";
+import { partPath } from "./part-files.ts";
 import type { FindOptions } from "./platform/platform.ts";
 import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
 import { tokenizerOf } from "./tokenizer-file.ts";
@@ -71,17 +73,21 @@ async function loadOwn(
   { verify = false, mapFrom = 64_000_000 }: FolderOptions,
 ): Promise<ModelFolder> {
   const config = parseFlamingoConfig(description.config);
-  const tokenizerFile = location + description.tokenizer;
-  const tokenizerJson = parseJson(await readFile(location, description.tokenizer, name), tokenizerFile);
+  const paths = await pathsOf(location, description);
+  const tokenizerFile = isGguf(description.tokenizer) ? paths.language : location + description.tokenizer;
+  const tokenizerJson = isGguf(description.tokenizer)
+    ? await readGgufTokenizer(tokenizerFile, description.markers)
+    : parseJson(await readFile(location, description.tokenizer, name), tokenizerFile);
   const found = new Map<string, WeightTensor>();
   const storedAs: Partial<Record<FlamingoPart, StoredPart>> = {};
-  const map = await mappingOf(
-    flamingoParts.map((part) => location + description.parts[part].file),
-    mapFrom,
-  );
+  // What is in a GGUF file becomes blocks of ours in memory, and what a graph gets beside mapped weights is copied.
+  const map = isGguf(paths.language) ? false : await mappingOf(Object.values(paths), mapFrom);
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
-    const opened = await readable(location, file, name, () => openOwnPart(location + file, sha256, { verify, map }));
+    const path = paths[part];
+    const opened = await readable(location, file, name, () =>
+      isGguf(path) ? readGgufPart(path, sha256, config.language) : openOwnPart(path, sha256, { verify, map }),
+    );
     for (const [path, tensor] of opened.weights) found.set(path, tensor);
     storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };
   }
@@ -98,6 +104,12 @@ async function loadOwn(
     weights,
     storedAs: storedAs as ModelFolder["storedAs"],
   };
+}
+
+/** Where each part's file is. @throws CheckpointError saying what to do when one is to be fetched and was not */
+export async function pathsOf(location: string, { parts }: OwnDescription): Promise<Readonly<Record<FlamingoPart, string>>> {
+  const paths = flamingoParts.map(async (part) => [part, await partPath(location, parts[part])] as const);
+  return Object.fromEntries(await Promise.all(paths)) as Record<FlamingoPart, string>;
 }
 
 async function loadPublished(location: string, description: PublishedDescription, verify: boolean): Promise<ModelFolder> {
@@ -117,7 +129,7 @@ async function loadPublished(location: string, description: PublishedDescription
   }
 }
 
-/** Matrices in few bits count as what their codes are; their scales and offsets are not told apart. @param tensors - what each is stored as, by path */
+/** Matrices in few bits count as what their codes are; their scales and minimums are not told apart. @param tensors - what each is stored as, by path */
 export function storedFormats(tensors: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): string[] {
   const formats = [...tensors].flatMap(([path, { storedAs, shape }]) => {
     if (path.endsWith(".codes")) return [shape.length === 2 ? "w8a8" : blockKindOf(shape)];

@@ -1,19 +1,23 @@
 /** One part of a model by itself, wherever its weights lie: what a training run begins with. */
+import { platform } from "#checkpoint-platform";
 import { parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import type { HostTensor } from "../runtime/host-tensor.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
-import { checkHashes, readJsonFile, sizeOf } from "./folder-files.ts";
-import { type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
+import { checkHash, readJsonFile, sizeOf } from "./folder-files.ts";
+import { isGguf, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
 import { shapesOf } from "./opened-model.ts";
 import type { OpenedPart } from "./opened-part.ts";
 import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
+import { partPath } from "./part-files.ts";
+import { addedMarkers } from "./published/gguf-tokenizer.ts";
 import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
 import { openPublished } from "./published/open-published.ts";
 import { readMapped } from "./published/read-mapped.ts";
+import { completedConfig } from "./same-config.ts";
 import type { WeightFile } from "./weight-file.ts";
 import { type OpenedWeights, openWeightsAt } from "./weights.ts";
-import { widened } from "./widen.ts";
+import { asRead } from "./widen.ts";
 
 /**
  * @param path - a file of our own (safetensors with parameter paths), a `.gguf` file, a folder with a `flamingo.json`, a folder of the Hugging Face hub (weights, `config.json`), or a file of
@@ -29,7 +33,10 @@ export async function openPart(part: FlamingoPart, path: string, stated: Readonl
   const description = parseModelDescription(await readJsonFile(name), name);
   const opened = "published" in description ? await partOfPublished(part, location, description) : await partOfOwn(part, location, description);
   const added = "published" in description ? description.addedTokens : [];
-  return part === "language" ? { ...opened, tokenizer: { file: location + description.tokenizer, added } } : opened;
+  if (part !== "language") return opened;
+  return "published" in description || !isGguf(description.tokenizer)
+    ? { ...opened, tokenizer: { file: location + description.tokenizer, added } }
+    : { ...opened, tokenizer: { file: opened.files[0]!, added: addedMarkers(description.markers) } };
 }
 
 async function openFile(part: FlamingoPart, path: string, stated: Readonly<Record<string, unknown>>): Promise<OpenedPart> {
@@ -49,15 +56,18 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 }
 
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
-  const { file, sha256, licence, source } = parts[part];
+  const { sha256, licence, source } = parts[part];
   const { mean, deviation } = preprocessing;
   const whole = parseFlamingoConfig(config);
   const said = { config: whole[part], pixels: { mean, deviation }, origin: { licence, source } };
-  const held = await openWeightsAt(location + file);
-  const opened = ownPart(part, held);
+  const path = await partPath(location, parts[part]);
+  const held = await openWeightsAt(path);
+  const inGguf = held.file.format === "gguf";
+  const opened = inGguf ? openGgufPart(part, held, path) : ownPart(part, held);
   const read: OpenedPart["read"] = async function* (inBlocks) {
-    await checkHashes(location, [{ file, sha256 }]);
-    checkOwnWeights(location + file, whole, inMemoryTypes(held.file.weights), part);
+    checkHash(path, await platform.sha256(path), sha256);
+    if (inGguf) completedConfig(part, opened.config!, whole[part], path);
+    else checkOwnWeights(path, whole, inMemoryTypes(held.file.weights), part);
     yield* opened.read(inBlocks);
   };
   return { ...opened, ...said, read };
@@ -93,5 +103,5 @@ function ownPart(part: FlamingoPart, { file, files, close }: OpenedWeights): Ope
 }
 
 async function* ownWeights(part: FlamingoPart, { weights }: WeightFile): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
-  for (const [path, weight] of weights) if (path.startsWith(`${part}.`)) yield [path, widened(await weight.load())];
+  for (const [path, weight] of weights) if (path.startsWith(`${part}.`)) yield [path, asRead(path, await weight.load())];
 }

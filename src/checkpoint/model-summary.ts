@@ -3,11 +3,12 @@ import { parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts, type ParameterCount } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
 import { byteLengthOf } from "../runtime/runtime.ts";
-import type { OwnDescription, PublishedDescription, PublishedPartName } from "./model-description.ts";
-import { findModelFolder, storedFormats } from "./model-folder.ts";
+import { isGguf, type OwnDescription, type PublishedDescription, type PublishedPartName } from "./model-description.ts";
+import { findModelFolder, pathsOf, storedFormats } from "./model-folder.ts";
 import { type FoundModel, publishedStorage, type StoredPart, shapesOf } from "./opened-model.ts";
 import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
 import type { FindOptions } from "./platform/platform.ts";
+import { ggufLanguageConfig, ggufLanguageTypes } from "./published/gguf-language.ts";
 import { type OpenedPublished, openPublished } from "./published/open-published.ts";
 import { checkMap } from "./published/weight-map.ts";
 import { openWeightsAt } from "./weights.ts";
@@ -38,15 +39,18 @@ export async function summariseModel(name: string, options: FindOptions = {}): P
 
 async function summariseOwn(found: FoundModel, description: OwnDescription): Promise<ModelSummary> {
   const config = parseFlamingoConfig(description.config);
+  const paths = await pathsOf(found.location, description);
   const files = [];
   for (const part of flamingoParts) {
-    const opened = await openWeightsAt(found.location + description.parts[part].file);
-    await opened.close();
-    files.push({ part, bytes: opened.bytes, weights: opened.file.weights });
+    const path = paths[part];
+    const { file, bytes, close } = await openWeightsAt(path);
+    await close();
+    const inMemory = isGguf(path) ? ggufLanguageTypes(file, ggufLanguageConfig(file, path), path) : inMemoryTypes(file.weights);
+    files.push({ part, bytes, weights: file.weights, inMemory });
   }
-  const stored = new Map(files.flatMap(({ weights }) => [...weights]));
-  checkOwnWeights(found.location, config, inMemoryTypes(stored));
-  const network = new Flamingo(config, formatsOf(stored));
+  const held = new Map(files.flatMap(({ inMemory }) => [...inMemory]));
+  checkOwnWeights(found.location, config, held);
+  const network = new Flamingo(config, formatsOf(held));
   const parameters = network.count();
   const parts = files.map(({ part, bytes, weights }) => {
     const { file, sha256, licence, source } = description.parts[part];

@@ -38,7 +38,7 @@ export interface StoredPart {
 export interface OpenedModel extends UnderstoodModel {
   /** What its weights are in memory, by path: float32, and matrices in few bits as `formatsOf` finds them. */
   readonly held: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[] }>;
-  /** Every weight, one after the other: by the path that the network declares it under, with everything that is stored for it (a matrix in few bits has codes, scales and perhaps offsets). */
+  /** Every weight, one after the other: by the path that the network declares it under, with everything that is stored for it (a matrix in few bits has codes, scales and perhaps minimums). */
   read(): AsyncGenerator<readonly [path: string, stored: ReadonlyMap<string, HostTensor>]>;
   /** Ends all reading. */
   close(): Promise<void>;

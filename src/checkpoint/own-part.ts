@@ -1,16 +1,16 @@
 /** The weights of one part of a model in our own form: read, or only found in their file. */
 import { platform } from "#checkpoint-platform";
 import type { DType } from "../graph/graph.ts";
+import { isPerBlock } from "../nn/scope.ts";
 import { arrayOf } from "../runtime/host-tensor.ts";
 import { byteLengthOf, type HostTensor, type WeightTensor } from "../runtime/runtime.ts";
 import { hexDigest } from "./digest.ts";
-import { CheckpointError } from "./errors.ts";
-import { sizeOf } from "./folder-files.ts";
+import { checkHash, sizeOf } from "./folder-files.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { safetensorsCodes, viewAs } from "./safetensors-types.ts";
 import type { StoredWeight } from "./weight-file.ts";
 import { openWeightsAt } from "./weights.ts";
-import { widened } from "./widen.ts";
+import { asRead } from "./widen.ts";
 
 /** Smaller weights of mapped files are read all the same, since each mapping takes whole pages. */
 const mappedWeightBytes = 65_536;
@@ -58,7 +58,7 @@ export async function openOwnPart(path: string, sha256: string, { verify, map }:
   checkHash(path, await hexDigest(bytes), sha256);
   const { tensors } = readSafetensors(bytes, path);
   return {
-    weights: new Map([...tensors].map(([name, tensor]) => [name, widened(tensor)])),
+    weights: new Map([...tensors].map(([name, tensor]) => [name, asRead(name, tensor)])),
     stored: new Map([...tensors].map(([name, { dtype, shape }]) => [name, { storedAs: dtype, shape }])),
     bytes: bytes.length,
   };
@@ -70,11 +70,11 @@ async function mapPart(path: string, place: { readonly folder: string; readonly 
     const found = new Map<string, WeightTensor | Promise<WeightTensor>>();
     for (const [name, weight] of file.weights) {
       const { storedAs, shape, offset } = weight;
-      if (offset !== undefined && weight.bytes >= smallest && isDType(storedAs) && storedAs !== "float16") {
+      if (offset !== undefined && weight.bytes >= smallest && isDType(storedAs) && (storedAs !== "float16" || isPerBlock(name))) {
         found.set(name, { dtype: storedAs, shape, file: { ...place, offset } });
         continue;
       }
-      const loading = weight.load().then(widened);
+      const loading = weight.load().then((tensor) => asRead(name, tensor));
       // What fails is told below, and may have failed before.
       loading.catch(() => {});
       // There may be hundreds of small ones: to wait for each before the next takes longer than to read them.
@@ -119,11 +119,4 @@ export async function inMemory(weight: WeightTensor): Promise<HostTensor> {
 
 function isDType(storedAs: string): storedAs is DType {
   return storedAs in safetensorsCodes && storedAs !== "bfloat16";
-}
-
-function checkHash(path: string, found: string, expected: string): void {
-  if (found === expected) return;
-  throw new CheckpointError(
-    `${path}: its sha256 is ${found}, flamingo.json expects ${expected}; the copy or download was interrupted or the file was changed, fetch it again`,
-  );
 }

@@ -1,7 +1,7 @@
 /** Weights of our own form against the config that they are for: every parameter has one, and each of them is a parameter. */
 import type { FlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, partOf } from "../model/flamingo.ts";
-import { formatsOf } from "../nn/scope.ts";
+import { formatsOf, isPerBlock } from "../nn/scope.ts";
 import { CheckpointError, firstTen } from "./errors.ts";
 
 interface OwnWeight {
@@ -30,5 +30,6 @@ export function checkOwnWeights(location: string, config: FlamingoConfig, weight
 
 /** What stored weights are in memory. */
 export function inMemoryTypes(stored: ReadonlyMap<string, { readonly storedAs: string; readonly shape: readonly number[] }>): ReadonlyMap<string, OwnWeight> {
-  return new Map([...stored].map(([path, { storedAs, shape }]) => [path, { dtype: storedAs.replace(/^(b?float16|float64)$/, "float32"), shape }]));
+  const inMemory = (path: string, storedAs: string): string => (isPerBlock(path) ? storedAs : storedAs.replace(/^(b?float16|float64)$/, "float32"));
+  return new Map([...stored].map(([path, { storedAs, shape }]) => [path, { dtype: inMemory(path, storedAs), shape }]));
 }

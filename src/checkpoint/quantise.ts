@@ -1,4 +1,5 @@
 /** float32 matrices as blocks of values of a row with 4 or 8 bits each. */
+import { middleOf } from "../nn/scope.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 import type { QuantisedBlocks } from "./weight-file.ts";
 
@@ -6,11 +7,11 @@ import type { QuantisedBlocks } from "./weight-file.ts";
 const largestCodes = [-9, -8.75, -8.5, -8.25, -8, -7.75, -7.5, -7.25, -7];
 
 /**
- * The matrix in blocks without offsets, each with a scale that is a float16 number.
+ * The matrix in blocks without minimums, each with a scale that is a float16 number.
  *
  * With 8 bits the largest value of a block gets the code 127 or -127. With 4 bits codes are -8 to 7, and the scale is the one of several candidates with the
  * smallest squared error. Errors of the matrices of nano (RMS, relative): 0.53% with 8 bits; with 4 bits 8.6% when the largest value always gets -8 (ggml's Q4_0),
- * 8.1% with the search. Offsets as well would make that 7.1% to 7.8%, and cost half a bit for each weight and a product more: not worth it here.
+ * 8.1% with the search. Minimums as well would make that 7.1% to 7.8%, and cost half a bit for each weight and a product more: not worth it here.
  * @param values - [rows, columns], finite
  * @param columns - a multiple of the block size
  */
@@ -26,12 +27,13 @@ export function quantise(
     const block = values.subarray(at * blockSize, (at + 1) * blockSize);
     return bits === 8 ? Math.abs(largest(block)) / 127 : searchedScale(block);
   });
-  const scales = float16ToFloat32(float32ToFloat16(wanted));
+  const scales = float32ToFloat16(wanted);
+  const kept = float16ToFloat32(scales);
   const codes = new Uint8Array((values.length * bits) / 8);
-  const middle = bits === 8 ? 128 : 8;
+  const middle = middleOf(bits);
   for (let i = 0; i < values.length; i++) {
     // Codes are chosen for the scale that is kept, not for the one it was rounded from.
-    const scale = scales[Math.floor(i / blockSize)]!;
+    const scale = kept[Math.floor(i / blockSize)]!;
     const code = scale === 0 ? middle : clampedRound(values[i]! / scale, middle) + middle;
     if (bits === 8) codes[i] = code;
     else codes[i >> 1]! |= code << (4 * (i & 1));

@@ -18,8 +18,8 @@ export interface OpenedSource extends ByteSource {
 
 /**
  * A matrix in blocks of values of a row, codes and scales in the layout of ONNX Runtime's `MatMulNBits` without zero points:
- * value = scale * (code - middle) + offset, where the middle is 8 with 4 bits and 128 with 8.
- * A product with offsets is `MatMulNBits(x, codes, scales) + sums(x) · offsetsᵀ`, where `sums(x) [tokens, columns / blockSize]` adds up x over
+ * value = scale * code + minimum, or without minimums scale * (code - middle), where the middle is 8 with 4 bits and 128 with 8.
+ * A product with minimums is `MatMulNBits(x, codes, scales) + sums(x) · offsetsᵀ`, where offset = minimum + middle * scale, and `sums(x) [tokens, columns / blockSize]` adds up x over
  * each block. The operator's own zero points would say the same, but those that are no codes keep it from its fast kernels: 0.4 ms became 47
  * (one token, 2048 to 4096, one thread, ONNX Runtime 1.30).
  */
@@ -32,10 +32,10 @@ export interface QuantisedBlocks {
   readonly columns: number;
   /** Codes `[rows, columns / blockSize, blockSize * bits / 8]`; with 4 bits, code `2i` is the lower half of byte `i`. */
   readonly codes: Uint8Array;
-  /** `[rows, columns / blockSize]` */
-  readonly scales: Float32Array;
-  /** `[rows, columns / blockSize]`. Absent: zero everywhere. */
-  readonly offsets?: Float32Array;
+  /** float16 `[rows, columns / blockSize]` */
+  readonly scales: Uint16Array;
+  /** float16 `[rows, columns / blockSize]`. Absent: codes in the middle stand for zero. */
+  readonly minimums?: Uint16Array;
 }
 
 /** A weight in a file: known by name, type and shape before it is read. */
@@ -51,8 +51,17 @@ export interface StoredWeight {
   readonly offset?: number;
   /** Reads it; block-quantised values become float32. */
   load(): Promise<StoredTensor>;
-  /** Reads it as blocks, without a way through float32. Only where the file holds such blocks. */
-  loadBlocks?(): Promise<QuantisedBlocks>;
+  /** Only where the file holds such blocks. */
+  readonly blocks?: StoredBlocks;
+}
+
+/** Blocks in a file. */
+export interface StoredBlocks {
+  readonly bits: 4 | 8;
+  readonly blockSize: BlockSize;
+  readonly minimums: boolean;
+  /** Reads them, without a way through float32. */
+  load(): Promise<QuantisedBlocks>;
 }
 
 /** What a file of weights holds, whatever its format. */

@@ -9,7 +9,7 @@ import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
 import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
-import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
+import { newFolder, partFormatsOf, partOptionText, writeModelFolder } from "./model-folder-output.ts";
 import { collect, countUpTo, refuseWithout, threads } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { stoppable } from "./stoppable.ts";
@@ -37,7 +37,7 @@ export const convertCommand = (): Command =>
         .choices(partFormats)
         .makeOptionMandatory(),
     )
-    .option("--part <part=format>", `another format for one part (${flamingoParts.join(", ")}); may be repeated`, collect)
+    .option("--part <part=format>", partOptionText, collect)
     .requiredOption("--out <folder>", "the new folder")
     .option("--prompts <number>", "few-shot prompts with pictures to compare both models on (default: 24); 0: none", countUpTo(1000, 0))
     .option("--prompt <text>", "compare on this text instead; may be repeated", collect)

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { convertModel, type WritableModel } from "../checkpoint/converted-folder.ts";
-import { type PartFormat, partFormats } from "../checkpoint/model-description.ts";
+import { embeddingFormats, type ModelFormats, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { NodeFolderWriter } from "../checkpoint/platform/node-folder-writer.ts";
 import { writing } from "../data/platform/node-write.ts";
-import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
+import { flamingoParts } from "../model/flamingo.ts";
 import { UsageError } from "./errors.ts";
 import { progressLine } from "./progress-line.ts";
 
@@ -17,27 +17,27 @@ export function newFolder(out: string): string {
   return folder;
 }
 
+/** What may have a format of its own. */
+const formatted: readonly string[] = [...flamingoParts, "language.embedding"];
+
+/** Of the option, for the help. */
+export const partOptionText = `another format for one part (${formatted.join(", ")}); may be repeated`;
+
 /** @throws UsageError */
-export function partFormatsOf({
-  weights,
-  part: changes = [],
-}: {
-  readonly weights: PartFormat;
-  readonly part?: readonly string[];
-}): Record<FlamingoPart, PartFormat> {
-  const formats = Object.fromEntries(flamingoParts.map((part) => [part, weights])) as Record<FlamingoPart, PartFormat>;
+export function partFormatsOf({ weights, part: changes = [] }: { readonly weights: PartFormat; readonly part?: readonly string[] }): ModelFormats {
+  const formats: Record<string, string> = Object.fromEntries(flamingoParts.map((part) => [part, weights]));
   for (const change of changes) {
     const [part, format, more] = change.split("=") as [string, string | undefined, string | undefined];
-    const known = (flamingoParts as readonly string[]).includes(part) && (partFormats as readonly string[]).includes(format ?? "") && more === undefined;
-    if (!known)
-      throw new UsageError(`--part ${change}: write PART=FORMAT with a part of ${flamingoParts.join(", ")} and a format of ${partFormats.join(", ")}`);
-    formats[part as FlamingoPart] = format as PartFormat;
+    const possible: readonly string[] = part === "language.embedding" ? embeddingFormats : partFormats;
+    if (!formatted.includes(part) || more !== undefined || !possible.includes(format ?? ""))
+      throw new UsageError(`--part ${change}: write PART=FORMAT with a part of ${formatted.join(", ")} and a format of ${possible.join(", ")}`);
+    formats[part] = format!;
   }
-  return formats;
+  return formats as unknown as ModelFormats;
 }
 
 /** Written beside its place under another name: the folder appears whole or not at all. */
-export async function writeModelFolder(model: WritableModel, formats: Record<FlamingoPart, PartFormat>, out: string, signal: AbortSignal): Promise<void> {
+export async function writeModelFolder(model: WritableModel, formats: ModelFormats, out: string, signal: AbortSignal): Promise<void> {
   const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
   const show = progressLine();
   await writing(out, () => mkdir(partial, { recursive: true }));

@@ -1,9 +1,11 @@
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
+import { keepFetched } from "../checkpoint/hub/platform/node-referenced-file.ts";
+import { readHubSettings } from "../checkpoint/hub/platform/node-settings.ts";
 import { type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { openModelFolder } from "../checkpoint/model-folder.ts";
 import { flamingoParts } from "../model/flamingo.ts";
-import { newFolder, partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
+import { newFolder, partFormatsOf, partOptionText, writeModelFolder } from "./model-folder-output.ts";
 import { collect } from "./option-values.ts";
 import { packedRun } from "./packed-run.ts";
 import { stoppable } from "./stoppable.ts";
@@ -24,11 +26,14 @@ export const packCommand = (): Command =>
     .requiredOption("--out <folder>", "the new folder")
     .option("--name <name>", "what the model is called (default: as the folder)")
     .addOption(
-      new Option("--weights <format>", "of every part, as in flamingo convert; a frozen part that is stored in blocks of these bits stays as it is")
+      new Option(
+        "--weights <format>",
+        "of every part, as in flamingo convert; a frozen part that is stored in blocks of these bits stays as it is, and one that is a GGUF file stays that file",
+      )
         .choices(partFormats)
         .default("float16"),
     )
-    .option("--part <part=format>", `another format for one part (${flamingoParts.join(", ")}); may be repeated`, collect)
+    .option("--part <part=format>", partOptionText, collect)
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -39,7 +44,9 @@ export const packCommand = (): Command =>
 async function pack(run: string, options: PackOptions): Promise<void> {
   const out = newFolder(options.out);
   const formats = partFormatsOf(options);
-  const model = await packedRun(resolve(run), options.name ?? basename(out));
+  const stored = new Set((options.part ?? []).map((change) => change.split(/[.=]/)[0]!));
+  const model = await packedRun(resolve(run), options.name ?? basename(out), stored);
+  for (const file of Object.values(model.kept ?? {})) await keepFetched(file, await readHubSettings());
   await stoppable(
     (signal) => writeModelFolder(model, formats, out, signal),
     () => `stopped; nothing was left at ${out}`,

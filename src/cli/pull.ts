@@ -1,8 +1,14 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
+import { isEmbedded } from "../checkpoint/embedded-models.ts";
 import { type PulledSnapshot, pull } from "../checkpoint/hub/platform/node-pull.ts";
 import { type PulledModel, pullModel } from "../checkpoint/hub/platform/node-pull-model.ts";
+import { type FetchOptions, fetchReferences } from "../checkpoint/hub/platform/node-referenced-file.ts";
 import { readHubSettings } from "../checkpoint/hub/platform/node-settings.ts";
+import { findModelFolder } from "../checkpoint/model-folder.ts";
 import { zoo } from "../checkpoint/zoo.ts";
+import { UsageError } from "./errors.ts";
 import { collect } from "./option-values.ts";
 import { modelProgress, pullProgress, size } from "./pull-progress.ts";
 import { stoppable } from "./stoppable.ts";
@@ -17,7 +23,10 @@ interface PullOptions {
 export const pullCommand = (): Command =>
   new Command("pull")
     .description("download a model from the Hugging Face hub into the cache that Python's tools use too; Ctrl-C keeps what is there, the same command goes on")
-    .argument("<name>", "a model, such as openflamingo/OpenFlamingo-3B-vitl-mpt1b: all its parts, in a folder with a flamingo.json; or any other repository")
+    .argument(
+      "<name>",
+      "a model, such as openflamingo/OpenFlamingo-3B-vitl-mpt1b: all its parts, in a folder with a flamingo.json; any other repository; or small, or a model folder: the files that it refers to",
+    )
     .option("--revision <name>", "a branch, tag or commit", "main")
     .option("--include <pattern>", 'only these files, such as "*.json"; may be repeated', collect)
     .option("--json", "print one JSON object with the files and where they are")
@@ -27,14 +36,31 @@ export const pullCommand = (): Command =>
 
 async function pullRepository(repository: string, { revision, include = [], json = false }: PullOptions): Promise<void> {
   const settings = await readHubSettings();
+  const isHere = isEmbedded(repository) || existsSync(join(repository, "flamingo.json"));
+  if (isHere && (include.length > 0 || revision !== "main"))
+    throw new UsageError(`${repository} is not a repository of the hub: leave --include and --revision out`);
   await stoppable(
     async (signal) => {
-      if (zoo.has(repository) && include.length === 0)
+      if (isHere) await pullFilesOf(repository, { settings, signal }, json);
+      else if (zoo.has(repository) && include.length === 0)
         reportModel(await followed(pullModel({ name: repository, revision, settings, signal }), modelProgress()), json);
       else report(await followed(pull({ repository, revision, include, settings, signal }), pullProgress(repository)), json);
     },
     () => "stopped; what was downloaded is kept, and the same command goes on from there",
   );
+}
+
+/** Of a model that is on the disk, but for what it refers to. */
+async function pullFilesOf(name: string, options: FetchOptions, json: boolean): Promise<void> {
+  const { location, description } = await findModelFolder(name);
+  if ("published" in description) throw new UsageError(`${name} is the folder of a published model, which refers to no other files`);
+  const { files, bytes, downloaded } = await followed(fetchReferences(location, description, options), modelProgress());
+  if (json) process.stdout.write(`${JSON.stringify({ name, folder: location, files, bytes, downloaded })}\n`);
+  else {
+    for (const { file, path, bytes: each } of files) process.stderr.write(`${file}: ${size(each)}, in ${path}\n`);
+    process.stderr.write(`${name}: ${files.length} files, ${size(bytes)}, ${news(downloaded)}\n`);
+    process.stdout.write(`${location}\n`);
+  }
 }
 
 async function followed<Event, Result>(pulling: AsyncGenerator<Event, Result>, show: (event: Event) => void): Promise<Result> {
@@ -62,6 +88,9 @@ function report(snapshot: PulledSnapshot, json: boolean): void {
 }
 
 function tell({ repository, revision, commit, files, bytes, downloaded }: PulledSnapshot): void {
-  const news = downloaded === 0 ? "all there already" : `${size(downloaded)} downloaded`;
-  process.stderr.write(`${repository} at ${revision} (${commit.slice(0, 12)}): ${files.length} files, ${size(bytes)}, ${news}\n`);
+  process.stderr.write(`${repository} at ${revision} (${commit.slice(0, 12)}): ${files.length} files, ${size(bytes)}, ${news(downloaded)}\n`);
+}
+
+function news(downloaded: number): string {
+  return downloaded === 0 ? "all there already" : `${size(downloaded)} downloaded`;
 }

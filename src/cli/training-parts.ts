@@ -32,11 +32,11 @@ export async function withPublishedParts(input: Content): Promise<Content> {
 }
 
 /**
- * Weights by path of all parts that the run needs: of a frozen language model in the blocks that it is stored in, where it is. A frozen vision encoder is not among them, since
+ * Weights by path of all parts that the run needs: of a frozen language model in the blocks that it is stored in, where it is and the config does not want float32. A frozen vision encoder is not among them, since
  * its features are.
  * @throws CheckpointError when a part is damaged, or holds what the model does not have
  */
-export async function readParts({ parts, model, stage }: TrainingConfig): Promise<Map<string, HostTensor>> {
+export async function readParts({ parts, model, stage, train }: TrainingConfig): Promise<Map<string, HostTensor>> {
   const weights = new Map<string, HostTensor>();
   for (const part of flamingoParts) {
     const path = parts[part];
@@ -44,7 +44,7 @@ export async function readParts({ parts, model, stage }: TrainingConfig): Promis
     const frozen = stage === "language" ? part !== "language" : model.freeze[part];
     await opened(part, path, model[part], async ({ read }) => {
       const held = new Map<string, HostTensor>();
-      for await (const [name, tensor] of read(frozen)) held.set(name, tensor);
+      for await (const [name, tensor] of read(frozen && train.blocks)) held.set(name, tensor);
       checkAreIn(model, held, path);
       for (const [name, tensor] of held) weights.set(name, tensor);
     });

@@ -21,6 +21,8 @@ interface JsonSchema {
   /** What an unknown key of an object that others define is said to be; see `checkpoint/published/published-object.ts`. */
   readonly unknownKey?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** Of the values under all other keys. */
+  readonly additionalProperties?: JsonSchema | boolean;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
@@ -82,7 +84,8 @@ function schemaAt(grammar: JsonSchema, path: readonly PropertyKey[], input: unkn
   const [key, ...rest] = path;
   const chosen = choose(grammar, input);
   if (key === undefined) return chosen;
-  const next = typeof key === "number" ? chosen.items : chosen.properties?.[String(key)];
+  const others = typeof chosen.additionalProperties === "object" ? chosen.additionalProperties : undefined;
+  const next = typeof key === "number" ? chosen.items : (chosen.properties?.[String(key)] ?? others);
   return next === undefined ? {} : schemaAt(next, rest, valueAt(input, [key]));
 }
 

@@ -89,7 +89,7 @@ function joined(layers: readonly Linear[]): BlockMatrix | undefined {
 }
 
 /** @param x - [count, inputs] @returns [count, outputs] */
-function product(x: Tensor, weight: Weight): Tensor {
+function product(x: Tensor, weight: Weight | BlockMatrix): Tensor {
   if (!("codes" in weight)) return matmul(x, weight, { transposeB: true });
   return "bits" in weight ? blockProduct(x, weight) : channelProduct(x, weight);
 }

@@ -1,10 +1,23 @@
-import { type BlockMatrix, type BlockSize, type ChannelMatrix, type Initialiser, parameter, type Tensor } from "../graph/graph.ts";
+import {
+  add,
+  type BlockMatrix,
+  type BlockSize,
+  type ChannelMatrix,
+  cast,
+  type DType,
+  type Initialiser,
+  multiply,
+  parameter,
+  type Tensor,
+} from "../graph/graph.ts";
 
 /** In blocks of values that share a scale, with an offset for each block or none. */
 export interface BlockFormat {
   readonly bits: 4 | 8;
   readonly blockSize: BlockSize;
   readonly offsets: boolean;
+  /** Whether scales and offsets are float32, as older model folders have them. Default: scales are float16, and so are minimums, which stand for the offsets: offset = minimum + middle * scale. */
+  readonly wideScales?: boolean;
 }
 
 /** By the names that model folders use. No two of them have codes of as many bytes. */
@@ -23,8 +36,14 @@ export type WeightFormat = BlockFormat | "channels";
 /** The format of the matrix [outputs, inputs] at `path`; undefined: float32. Where it says blocks that the inputs do not fill, these are blocks of 32, or the matrix is float32. */
 export type WeightFormats = (path: string, shape: readonly [number, number]) => WeightFormat | undefined;
 
+/** A matrix in blocks, with the parameters that its numbers are computed from. */
+export interface StoredBlockMatrix extends BlockMatrix {
+  /** By the names that follow the matrix's own. */
+  readonly stored: Readonly<Record<string, Tensor>>;
+}
+
 /** What a layer learns or is given, whatever it is stored as; `shape` is the same in every format. */
-export type Weight = Tensor | BlockMatrix | ChannelMatrix;
+export type Weight = Tensor | StoredBlockMatrix | ChannelMatrix;
 
 /**
  * Where a layer declares its weights. Scopes nest like the model does, and the names on the way down make a weight's path:
@@ -57,7 +76,7 @@ export class Scope {
   }
 
   /**
-   * Declares a matrix that is only multiplied with, so that it may be stored in few bits: then `name.codes`, `name.scales` and perhaps `name.offsets` take the place of the one parameter.
+   * Declares a matrix that is only multiplied with, so that it may be stored in few bits: then `name.codes`, `name.scales` and perhaps `name.minimums` take the place of the one parameter.
    * @param shape - [outputs, inputs]
    * @throws as {@link parameter} does
    */
@@ -72,7 +91,7 @@ export class Scope {
    * As {@link matrix}, for one that is also read row by row, as an embedding is. Blocks lie in rows, and codes with one scale for each channel do not: blocks of 8 bits take their place.
    * @param shape - [rows, width]
    */
-  table(name: string, shape: readonly [number, number], initialiser: Initialiser): Tensor | BlockMatrix {
+  table(name: string, shape: readonly [number, number], initialiser: Initialiser): Tensor | StoredBlockMatrix {
     return this.record(name, shape, (path) => {
       const format = this.formats(path, shape);
       return floatsOrBlocks(path, shape, initialiser, format === "channels" ? { ...blockKinds.int8, offsets: false } : format);
@@ -106,22 +125,32 @@ export class Scope {
   }
 }
 
-function floatsOrBlocks(path: string, shape: readonly [number, number], initialiser: Initialiser, format: BlockFormat | undefined): Tensor | BlockMatrix {
+function floatsOrBlocks(path: string, shape: readonly [number, number], initialiser: Initialiser, format: BlockFormat | undefined): Tensor | StoredBlockMatrix {
   if (format === undefined || shape[1] % smallestBlock !== 0) return parameter(path, shape, initialiser);
   return blockMatrix(path, shape, shape[1] % format.blockSize === 0 ? format : { ...format, blockSize: smallestBlock });
 }
 
-function blockMatrix(path: string, shape: readonly [number, number], { bits, blockSize, offsets }: BlockFormat): BlockMatrix {
+function blockMatrix(path: string, shape: readonly [number, number], { bits, blockSize, offsets, wideScales = false }: BlockFormat): StoredBlockMatrix {
   const [rows, columns] = shape;
   const blocks = columns / blockSize;
-  return {
-    bits,
-    blockSize,
-    shape,
-    codes: computed(`${path}.codes`, [rows, blocks, (blockSize * bits) / 8], "uint8"),
-    scales: computed(`${path}.scales`, [rows, blocks]),
-    offsets: offsets ? computed(`${path}.offsets`, [rows, blocks]) : undefined,
-  };
+  const perBlock = (name: string): Tensor => computed(`${path}.${name}`, [rows, blocks], wideScales ? "float32" : "float16");
+  const codes = computed(`${path}.codes`, [rows, blocks, (blockSize * bits) / 8], "uint8");
+  const scales = perBlock("scales");
+  const matrix = { bits, blockSize, shape, codes };
+  if (wideScales) {
+    const stored = { codes, scales, ...(offsets ? { offsets: perBlock("offsets") } : {}) };
+    return { ...matrix, scales, offsets: stored.offsets, stored };
+  }
+  // ONNX Runtime computes these once, when it compiles the graph.
+  const wide = cast(scales, "float32");
+  if (!offsets) return { ...matrix, scales: wide, stored: { codes, scales } };
+  const minimums = perBlock("minimums");
+  return { ...matrix, scales: wide, offsets: add(cast(minimums, "float32"), multiply(wide, middleOf(bits))), stored: { codes, scales, minimums } };
+}
+
+/** The code that stands for zero where there are no offsets. */
+export function middleOf(bits: 4 | 8): number {
+  return bits === 4 ? 8 : 128;
 }
 
 function channelMatrix(path: string, shape: readonly [number, number]): ChannelMatrix {
@@ -130,15 +159,15 @@ function channelMatrix(path: string, shape: readonly [number, number]): ChannelM
 }
 
 /** What is computed from other weights, and zero as long as nothing is loaded. */
-function computed(path: string, shape: readonly number[], dtype?: "uint8" | "int8"): Tensor {
+function computed(path: string, shape: readonly number[], dtype?: DType): Tensor {
   return parameter(path, shape, { kind: "constant", value: 0 }, dtype);
 }
 
 /** The parameters of a weight: the weight itself, or what it is stored as. */
 export function storedParts(path: string, weight: Weight): readonly (readonly [path: string, parameter: Tensor])[] {
   if (!("codes" in weight)) return [[path, weight]];
-  const { codes, scales, offsets } = { offsets: undefined, ...weight };
-  return [[`${path}.codes`, codes], [`${path}.scales`, scales], ...(offsets === undefined ? [] : [[`${path}.offsets`, offsets] as const])];
+  const stored = "stored" in weight ? weight.stored : { codes: weight.codes, scales: weight.scales };
+  return Object.entries(stored).map(([name, tensor]) => [`${path}.${name}`, tensor]);
 }
 
 /** The kind of blocks, which the bytes of one tell. @param shape - of the codes: [rows, blocks, bytes] */
@@ -148,10 +177,17 @@ export function blockKindOf([, , bytes]: readonly number[]): BlockKind {
 }
 
 /** The formats that stored weights have: those of matrices of which there are codes. */
-export function formatsOf(stored: ReadonlyMap<string, { readonly shape: readonly number[] }>): WeightFormats {
+export function formatsOf(stored: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>): WeightFormats {
   return (path) => {
     const codes = stored.get(`${path}.codes`);
     if (codes === undefined) return undefined;
-    return codes.shape.length === 2 ? "channels" : { ...blockKinds[blockKindOf(codes.shape)], offsets: stored.has(`${path}.offsets`) };
+    if (codes.shape.length === 2) return "channels";
+    const wideScales = stored.get(`${path}.scales`)?.dtype === "float32";
+    return { ...blockKinds[blockKindOf(codes.shape)], offsets: stored.has(`${path}.${wideScales ? "offsets" : "minimums"}`), wideScales };
   };
+}
+
+/** Whether a parameter is scales or minimums of blocks, which float16 holds in memory as in files. */
+export function isPerBlock(path: string): boolean {
+  return /\.(scales|minimums)$/.test(path);
 }

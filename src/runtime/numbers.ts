@@ -1,12 +1,14 @@
 import { platform } from "#runtime-platform";
 import { RuntimeError } from "./errors.ts";
-import { byteLengthOf, type FileTensor, type HostTensor, type WeightTensor } from "./host-tensor.ts";
+import { arrayOf, byteLengthOf, type FileTensor, type HostTensor, type WeightTensor } from "./host-tensor.ts";
 
 /** What floats of a graph may be: all of them finite; or scores, where -Infinity is the logarithm of a probability of 0. */
 export type NumberRule = "finite" | "scores";
 
 /** Whether NaN or an Infinity that the rule does not allow is among them. One pass over the values, without a function call for each: it is done for every token. */
 export function holdsNoNumbers({ data }: Pick<HostTensor, "data">, rule: NumberRule = "finite"): boolean {
+  // All ones in the exponent. Bit patterns of float16 are scales of weights, which are never scores.
+  if (data instanceof Uint16Array) return data.some((bits) => (bits & 0x7c00) === 0x7c00);
   if (!(data instanceof Float32Array)) return false;
   const lowest = rule === "finite" ? -Number.MAX_VALUE : Number.NEGATIVE_INFINITY;
   for (let i = 0; i < data.length; i++) if (!(data[i]! >= lowest && data[i]! < Number.POSITIVE_INFINITY)) return true;
@@ -30,9 +32,10 @@ export async function checkWeights(label: string, weights: readonly (readonly [p
 const foundGood: Readonly<Record<NumberRule, WeakSet<FileTensor>>> = { finite: new WeakSet(), scores: new WeakSet() };
 
 async function mapsNoNumbers(weight: FileTensor, rule: NumberRule): Promise<boolean> {
-  if (weight.dtype !== "float32" || foundGood[rule].has(weight)) return false;
+  if (!/^float/.test(weight.dtype) || foundGood[rule].has(weight)) return false;
+  const array = arrayOf[weight.dtype];
   for await (const { buffer, byteOffset, byteLength } of platform.piecesOf!(weight.file, byteLengthOf(weight)))
-    if (holdsNoNumbers({ data: new Float32Array(buffer, byteOffset, byteLength / 4) }, rule)) return true;
+    if (holdsNoNumbers({ data: new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT) }, rule)) return true;
   foundGood[rule].add(weight);
   return false;
 }

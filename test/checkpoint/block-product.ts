@@ -11,8 +11,8 @@ const runtime = createRuntime({ device: "cpu", threads: 1, worker: false });
  * @returns `[count, rows]`
  */
 export async function blockProduct(blocks: QuantisedBlocks, left: Float32Array): Promise<Float32Array> {
-  const { bits, blockSize, rows, columns, offsets } = blocks;
-  const matrix = new Scope(() => ({ bits, blockSize, offsets: offsets !== undefined })).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
+  const { bits, blockSize, rows, columns, minimums } = blocks;
+  const matrix = new Scope(() => ({ bits, blockSize, offsets: minimums !== undefined })).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error(`${columns} columns are no whole blocks`);
   const product = blockProductOf(input("left", "float32", ["count", columns]), matrix);
   const session = await (await runtime).compile(toOnnx({ outputs: { product } }), new Map(blockTensors("weight", blocks)));

@@ -5,18 +5,22 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { convertModel, writableModel } from "../../src/checkpoint/converted-folder.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
-import type { PartFormat } from "../../src/checkpoint/model-description.ts";
+import { float16ToFloat32 } from "../../src/checkpoint/half.ts";
+import type { ModelFormats, PartFormat } from "../../src/checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../../src/checkpoint/model-folder.ts";
 import type { OpenedModel } from "../../src/checkpoint/opened-model.ts";
 import { inMemory } from "../../src/checkpoint/own-part.ts";
 import { NodeFolderWriter } from "../../src/checkpoint/platform/node-folder-writer.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { narrowed } from "../../src/checkpoint/widen.ts";
 import { Flamingo } from "../../src/generate/flamingo-model.ts";
 import type { HostTensor } from "../../src/runtime/runtime.ts";
 import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
 
 const tiny = await writeTinyModel({ ...tinyConfig, language: { ...tinyConfig.language, width: 64, hidden: 128, extraTokens: 2 } });
 const source = await loadModelFolder(tiny.folder);
+
+const down = "language.blocks.1.feedForward.down.weight";
 
 const made: string[] = [tiny.folder];
 afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true }))));
@@ -27,12 +31,12 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-async function converted(language: PartFormat, from?: string | OpenedModel): Promise<string> {
+async function converted(language: PartFormat, from?: string | OpenedModel, more: Partial<ModelFormats> = {}): Promise<string> {
   const folder = await newFolder();
   const opened = typeof from === "object" ? from : await openModelFolder(from ?? tiny.folder);
   const writer = new NodeFolderWriter(folder);
   try {
-    for await (const _ of convertModel(writableModel(opened), { vision: "float16", resampler: "float16", fusion: "int8", language }, writer));
+    for await (const _ of convertModel(writableModel(opened), { vision: "float16", resampler: "float16", fusion: "int8", language, ...more }, writer));
   } finally {
     await writer.close();
     await opened.close();
@@ -57,7 +61,7 @@ test("blocks are loaded as they are stored, and the model answers", async () => 
   const { weights, storedAs, description } = await loadModelFolder(folder);
   const query = "language.blocks.0.attention.query.weight";
   expect(weights.get(`${query}.codes`)).toMatchObject({ dtype: "uint8", shape: [64, 2, 16] });
-  expect(weights.get(`${query}.scales`)).toMatchObject({ dtype: "float32", shape: [64, 2] });
+  expect(weights.get(`${query}.scales`)).toMatchObject({ dtype: "float16", shape: [64, 2] });
   expect(weights.has(query)).toBe(false);
   // Rows are looked up in it, and it is the head: 8 bits. What was added to the vocabulary may be trained later.
   expect(weights.get("language.embedding.weight.codes")!.shape).toEqual([262, 2, 32]);
@@ -65,6 +69,27 @@ test("blocks are loaded as they are stored, and the model answers", async () => 
   expect(new Set(storedAs.language.dtypes)).toEqual(new Set(["float16", "int4", "int8"]));
   expect(storedAs.vision.dtypes).toEqual(["float16"]);
   expect(description.parts.language).toMatchObject({ weights: "int4" });
+});
+
+test("the embedding may have a format of its own: rows are looked up in it, and it is the head", async () => {
+  const path = "language.embedding.weight";
+  const [four, half] = [
+    await converted("int8", undefined, { "language.embedding": "int4" }),
+    await converted("int4", undefined, { "language.embedding": "float16" }),
+  ];
+  const { weights } = await loadModelFolder(four);
+  expect(weights.get(`${path}.codes`)!.shape).toEqual([262, 2, 16]);
+  expect(weights.get(`${down}.codes`)!.shape).toEqual([64, 4, 32]);
+  expect((await loadModelFolder(half)).weights.get(path)).toMatchObject({ dtype: "float32", shape: [262, 64] });
+  // The same values as floats give the same scores, but for the 8 bits of the activations.
+  const scores = async (from: string): Promise<number[]> => {
+    const model = await Flamingo.load(from, { worker: false, threads: 1 });
+    const scored = await model.score(["the cat"], [" sat", " ran", "!"]);
+    await model.dispose();
+    return scored.map(({ logProbability }) => logProbability);
+  };
+  const [found, expected] = [await scores(four), await scores(await converted("float16", four))];
+  found.forEach((value, i) => expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(0.02));
 });
 
 test.each([false, true])("mapped weights answer as those that were read (worker: %s)", async (worker) => {
@@ -89,6 +114,53 @@ test("from blocks back to floats, and to other bits", async () => {
   expect(int4.weights.get(`${path}.codes`)!.shape).toEqual([64, 4, 16]);
 });
 
+/** Gives a matrix minimums, as GGUF's Q4_1 has them. */
+function addMinimums(tensors: Map<string, StoredTensor>): void {
+  const { shape } = tensors.get(`${down}.scales`)!;
+  tensors.set(
+    `${down}.minimums`,
+    narrowed({ dtype: "float32", shape, data: Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => -0.01 * (1 + (i % 7))) }),
+  );
+}
+
+/** As folders were written before scales had 16 bits. */
+function widen(tensors: Map<string, StoredTensor>): void {
+  for (const [path, { dtype, shape, data }] of [...tensors]) {
+    if (!path.endsWith(".scales") || dtype !== "float16") continue;
+    const scales = float16ToFloat32(data as Uint16Array);
+    tensors.set(path, { dtype: "float32", shape, data: scales });
+    const minimums = tensors.get(path.replace(".scales", ".minimums"));
+    if (minimums === undefined) continue;
+    tensors.delete(path.replace(".scales", ".minimums"));
+    const least = float16ToFloat32(minimums.data as Uint16Array);
+    tensors.set(path.replace(".scales", ".offsets"), { dtype: "float32", shape, data: least.map((value, i) => value + 8 * scales[i]!) });
+  }
+}
+
+test.each([0, Infinity])(
+  "older folders, with float32 scales and offsets, answer to the bit as with 16 bits, and become the same file (mapped from %d)",
+  async (mapFrom) => {
+    const [now, before] = [await converted("int4"), await converted("int4")];
+    await changeLanguage(now, addMinimums);
+    await changeLanguage(before, (tensors) => {
+      addMinimums(tensors);
+      widen(tensors);
+    });
+    expect((await loadModelFolder(before)).weights.get(`${down}.offsets`)).toMatchObject({ dtype: "float32", shape: [64, 4] });
+    const scores = async (folder: string): Promise<number[]> => {
+      const model = await Flamingo.load(folder, { worker: false, threads: 1, mapFrom });
+      const scored = await model.score(["the cat"], [" sat", " ran", "!"]);
+      await model.dispose();
+      return scored.map(({ logProbability }) => logProbability);
+    };
+    expect(await scores(before)).toEqual(await scores(now));
+    const again = await converted("int4", before);
+    expect(readSafetensors(await readFile(join(again, "language.safetensors"))).tensors).toEqual(
+      readSafetensors(await readFile(join(now, "language.safetensors"))).tensors,
+    );
+  },
+);
+
 test("large blocks of 4 bits are made of small ones when that is asked for; small ones of large ones would only be larger", async () => {
   const path = "language.blocks.1.feedForward.down.weight";
   const large = await converted("int4-g128", await converted("int4"));
@@ -103,7 +175,6 @@ test("large blocks of 4 bits are made of small ones when that is asked for; smal
 test("channels are loaded as they are stored, an embedding is in blocks, and the model answers", async () => {
   const folder = await converted("w8a8");
   const { weights, storedAs, description } = await loadModelFolder(folder);
-  const down = "language.blocks.1.feedForward.down.weight";
   expect(weights.get(`${down}.codes`)).toMatchObject({ dtype: "int8", shape: [128, 64] });
   expect(weights.get(`${down}.scales`)).toMatchObject({ dtype: "float32", shape: [64] });
   expect(weights.get("language.embedding.weight.codes")!.shape).toEqual([262, 2, 32]);
@@ -129,7 +200,6 @@ test("channels are loaded as they are stored, an embedding is in blocks, and the
 
 test("blocks that are incomplete or of another shape or type are named", async () => {
   const folder = await converted("int4");
-  const down = "language.blocks.1.feedForward.down.weight";
   await changeLanguage(folder, (tensors) => {
     tensors.delete(`${down}.scales`);
     tensors.set(`${down}.codes`, { dtype: "int8", shape: [64, 4, 16], data: new Int8Array(64 * 4 * 16) });

@@ -61,7 +61,7 @@ test("blocks take the bytes that llama.cpp's package says", () => {
 });
 
 test.each(["q4_0", "q4_1", "q8_0"])("%s: ONNX Runtime's product of the blocks is the product of the values", async (name) => {
-  const blocks = await file.weights.get(name)!.loadBlocks!();
+  const blocks = await file.weights.get(name)!.blocks!.load();
   const values = expectedValues(name);
   const { rows, columns } = blocks;
   expect([rows, columns]).toEqual(expected.tensors[name]!.shape);
@@ -87,8 +87,8 @@ test.each(["q4_0", "q4_1", "q8_0"])("%s: ONNX Runtime's product of the blocks is
 });
 
 test("a type without such blocks offers none; a type that is only known by its size is named when it is loaded", async () => {
-  expect(file.weights.get("q6_k")!.loadBlocks).toBeUndefined();
-  expect(file.weights.get("f32")!.loadBlocks).toBeUndefined();
+  expect(file.weights.get("q6_k")!.blocks).toBeUndefined();
+  expect(file.weights.get("f32")!.blocks).toBeUndefined();
   // iq4_nl, with blocks of the same size.
   const { weights } = await openGguf(memorySource(changed(typePlace("q4_0"), 20), "types.gguf"));
   expect(weights.get("q4_0")).toMatchObject({ storedAs: "iq4_nl", unreadable: expect.stringContaining("cannot be read") });

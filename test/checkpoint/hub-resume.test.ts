@@ -82,10 +82,10 @@ it("refuses content with another hash, large or small, longer or shorter, and ke
   await pullModel({ include: ["model.safetensors"] });
   const wrong = someBytes(5000, 3);
   hub.faults.set("other.safetensors", [{ kind: "content", content: wrong }]);
-  const message = `^org/model: other\\.safetensors arrived with the sha256 ${sha256(wrong)}, but the hub lists ${sha256(large.content)}; .*untouched.*same command again`;
+  const message = `^org/model: other\\.safetensors arrived with the sha256 ${sha256(wrong)}, expected was ${sha256(large.content)}; .*untouched.*same command again`;
   await expect(pullModel()).rejects.toEqual(refused(new RegExp(message)));
   hub.faults.set("other.safetensors", [{ kind: "content", content: someBytes(5001, 2) }]);
-  await expect(pullModel()).rejects.toEqual(refused(/other\.safetensors is longer than the 5000 bytes that the hub lists/));
+  await expect(pullModel()).rejects.toEqual(refused(/other\.safetensors is longer than the 5000 bytes that were expected/));
   hub.faults.set("config.json", [{ kind: "content", content: new TextEncoder().encode("[]\n") }]);
   await rm(join(folder, "blobs", gitHash(model.files[1]!.content)));
   await expect(pullModel({ include: ["config.json"] })).rejects.toEqual(refused(/config\.json arrived with the git hash/));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
+import type { OwnDescription } from "../../src/checkpoint/model-description.ts";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { openPart } from "../../src/checkpoint/model-part.ts";
 import { summariseModel } from "../../src/checkpoint/model-summary.ts";
@@ -115,6 +116,64 @@ test("a file of our own weights that holds anything else is refused by those nam
   await expect(openPart("resampler", file, {})).rejects.toThrow(
     /resampler\.safetensors holds weights of our own parts, and what belongs to none of them:\n {2}adapter\.weight$/,
   );
+});
+
+test.each([
+  ["another part in a GGUF file", { vision: { file: "vision.gguf" } }, {}, /"parts": only the language model may be a \.gguf file/],
+  [
+    "a vocabulary in another GGUF file",
+    { language: { file: "language.gguf" } },
+    { tokenizer: "other.gguf" },
+    /"tokenizer" may be a \.gguf file only where that is the language model's, language\.gguf/,
+  ],
+  [
+    "a place without a size",
+    { language: { from: [{ kind: "hub", repository: "a/b", file: "c.gguf" }] } },
+    {},
+    /"parts\.language\.bytes": is needed of a file that is fetched/,
+  ],
+  [
+    "a place of an unknown kind",
+    { language: { bytes: 1, from: [{ kind: "ftp", file: "c.gguf" }] } },
+    {},
+    /"parts\.language\.from\.0\.kind" must be one of "model", "hub", "wheel"/,
+  ],
+  [
+    "a package that would be an option",
+    { language: { bytes: 1, from: [{ kind: "wheel", package: "--x", wheel: "a.whl", bytes: 1, sha256: "0".repeat(64), file: "c.gguf" }] } },
+    {},
+    /"parts\.language\.from\.0\.package": the name of a Python package; found "--x"/,
+  ],
+  [
+    "a file outside of the wheel",
+    { language: { bytes: 1, from: [{ kind: "wheel", package: "x", wheel: "../a.whl", bytes: 1, sha256: "0".repeat(64), file: "c.gguf" }] } },
+    {},
+    /"parts\.language\.from\.0\.wheel": the name of a wheel/,
+  ],
+])("%s is refused", async (_, parts, changes, says) => {
+  const folder = await copyOf();
+  await describeAnew(folder, (description) => {
+    for (const [part, change] of Object.entries(parts)) Object.assign((description["parts"] as Record<string, object>)[part]!, change);
+    Object.assign(description, changes);
+  });
+  await expect(loadModelFolder(folder)).rejects.toThrow(says);
+});
+
+test("a part may be another model's file that comes with the package", async () => {
+  const [folder, nano] = [await copyOf(), await loadModelFolder("nano")];
+  const file = { file: "vision.safetensors", bytes: 1, from: [{ kind: "model", model: "nano", file: "vision.safetensors" }] };
+  const { sha256 } = (nano.description as OwnDescription).parts.vision;
+  await describeAnew(folder, (description) => {
+    Object.assign((description["parts"] as Record<string, object>)["vision"]!, { ...file, sha256 });
+    Object.assign(description["config"] as object, { vision: nano.config.vision });
+  });
+  // What lies in the folder counts first.
+  await expect(loadModelFolder(folder)).rejects.toThrow(/vision\.safetensors: its sha256 is/);
+  await rm(join(folder, "vision.safetensors"));
+  const part = await openPart("vision", folder, {});
+  expect(part.files).toEqual([`${nano.location}vision.safetensors`]);
+  expect((await part.read(false).next()).done).toBe(false);
+  await part.close();
 });
 
 test("an impossible config is refused with what would be valid", async () => {

@@ -29,10 +29,10 @@ export async function openDamaged(bytes: Uint8Array, header: number, open: (sour
       const started = performance.now();
       try {
         const { weights } = await open(memorySource(file, "damaged"));
-        for (const { shape, bytes: taken, load, loadBlocks } of weights.values()) {
+        for (const { shape, bytes: taken, load, blocks } of weights.values()) {
           expect(taken).toBeLessThanOrEqual(file.length);
           expect((await load()).data.length).toBe(shape.reduce((product, size) => product * size, 1));
-          if (loadBlocks !== undefined) expect((await loadBlocks()).scales.length * 32).toBe(shape.reduce((product, size) => product * size, 1));
+          if (blocks !== undefined) expect((await blocks.load()).scales.length * 32).toBe(shape.reduce((product, size) => product * size, 1));
         }
       } catch (error) {
         expect(error).toBeInstanceOf(CheckpointError);

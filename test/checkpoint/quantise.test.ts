@@ -83,6 +83,6 @@ test("tensors are named after the weight", () => {
   const blocks = quantise(values, [rows, columns], { bits: 4, blockSize: 128 });
   expect(blockTensors("a.weight", blocks).map(([path, { dtype, shape }]) => [path, dtype, shape])).toEqual([
     ["a.weight.codes", "uint8", [6, 3, 64]],
-    ["a.weight.scales", "float32", [6, 3]],
+    ["a.weight.scales", "float16", [6, 3]],
   ]);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { convertModel, writableModel } from "../../src/checkpoint/converted-folder.ts";
+import { float32ToFloat16 } from "../../src/checkpoint/half.ts";
 import type { PartFormat } from "../../src/checkpoint/model-description.ts";
 import { openModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { NodeFolderWriter } from "../../src/checkpoint/platform/node-folder-writer.ts";
@@ -29,11 +30,12 @@ async function damaged(format: PartFormat, which: RegExp, value: number): Promis
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as Record<string, { data_offsets: [number, number] }>;
   const path = Object.keys(header).find((name) => which.test(name))!;
   const { tensors } = readSafetensors(bytes);
-  expect(tensors.get(path)).toMatchObject({ dtype: "float32" });
+  expect(tensors.get(path)!.dtype).toBe(tensors.get(path)!.shape.length === 1 ? "float32" : "float16");
+  const one = tensors.get(path)!.dtype === "float16" ? float32ToFloat16(Float32Array.of(value)) : Float32Array.of(value);
   const [start, end] = header[path]!.data_offsets;
   const handle = await open(file, "r+");
-  const middle = start + 4 * Math.floor((end - start) / 8);
-  await handle.write(new Uint8Array(Float32Array.of(value).buffer), 0, 4, 8 + Number(bytes.readBigUInt64LE(0)) + middle);
+  const middle = start + one.byteLength * Math.floor((end - start) / (2 * one.byteLength));
+  await handle.write(new Uint8Array(one.buffer), 0, one.byteLength, 8 + Number(bytes.readBigUInt64LE(0)) + middle);
   await handle.close();
   return { folder, path };
 }

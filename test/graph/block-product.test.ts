@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { blockTensors, dequantised } from "../../src/checkpoint/block-tensors.ts";
+import { float32ToFloat16 } from "../../src/checkpoint/half.ts";
 import type { QuantisedBlocks } from "../../src/checkpoint/weight-file.ts";
 import {
   type BlockSize,
@@ -25,11 +26,11 @@ afterAll(() => runtime.dispose());
 
 const [rows, columns] = [24, 256];
 
-/** Random codes, with offsets or without. */
-function randomBlocks(bits: 4 | 8, offsets: boolean, blockSize: BlockSize = 32): QuantisedBlocks {
-  const perBlock = (seed: number, scale: number): Float32Array => noise((rows * columns) / blockSize, seed).map((value) => scale * value);
+/** Random codes, with minimums or without. */
+function randomBlocks(bits: 4 | 8, minimums: boolean, blockSize: BlockSize = 32): QuantisedBlocks {
+  const perBlock = (seed: number, scale: number): Uint16Array => float32ToFloat16(noise((rows * columns) / blockSize, seed).map((value) => scale * value));
   const codes = Uint8Array.from(noise((rows * columns * bits) / 8, bits), (value) => 128 + 127 * value);
-  return { bits, blockSize, rows, columns, codes, scales: perBlock(2, bits === 4 ? 0.1 : 0.006), ...(offsets ? { offsets: perBlock(3, 0.5) } : {}) };
+  return { bits, blockSize, rows, columns, codes, scales: perBlock(2, bits === 4 ? 0.1 : 0.006), ...(minimums ? { minimums: perBlock(3, 0.5) } : {}) };
 }
 
 const kinds = [
@@ -41,8 +42,8 @@ const kinds = [
   [8, 32, true],
 ] as const;
 
-describe.each(kinds)("a matrix of %i bits in blocks of %i, offsets %s", (bits, blockSize, offsets) => {
-  const blocks = randomBlocks(bits, offsets, blockSize);
+describe.each(kinds)("a matrix of %i bits in blocks of %i, minimums %s", (bits, blockSize, minimums) => {
+  const blocks = randomBlocks(bits, minimums, blockSize);
   const stored = new Map<string, HostTensor>([...blockTensors("weight", blocks), ["float", floats([rows, columns], dequantised(blocks))]]);
   const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");

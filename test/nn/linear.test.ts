@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { convertWeights } from "../../src/checkpoint/convert-weights.ts";
+import { narrowed } from "../../src/checkpoint/widen.ts";
 import { input, type Tensor, toOnnx, topologicalOrder } from "../../src/graph/graph.ts";
 import { forwardAll, Linear } from "../../src/nn/linear.ts";
 import { formatsOf, Scope, type WeightFormat } from "../../src/nn/scope.ts";
@@ -21,8 +22,9 @@ function layersOf(outputs: readonly number[], format: WeightFormat | undefined, 
   build(converted);
   const weights = new Map(convertWeights(converted.weights(), initial));
   for (const [path, scales] of weights) {
-    // As in files that have offsets: a conversion makes none.
-    if (path.endsWith(".scales") && typeof format === "object" && format.offsets) weights.set(path.replace(".scales", ".offsets"), random(scales.shape, 9));
+    // As in files that have minimums: a conversion makes none.
+    if (!path.endsWith(".scales") || typeof format !== "object" || !format.offsets) continue;
+    weights.set(path.replace(".scales", ".minimums"), narrowed(random(scales.shape, 9)) as HostTensor);
   }
   return { layers: build(new Scope(formatsOf(weights))), weights };
 }

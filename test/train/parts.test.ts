@@ -83,8 +83,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
     expect(run.initial).toEqual(before);
     expect(run.initial.get("language.embedding.weight.codes")).toMatchObject({ dtype: "uint8", shape: [260, 1, 32] });
     expect(run.initial.get("language.blocks.1.attention.query.weight.codes")).toMatchObject({ dtype: "uint8", shape: [32, 1, 16] });
-    expect(run.initial.has("language.blocks.1.attention.query.weight.offsets")).toBe(true);
-    expect(run.initial.has("language.blocks.1.attention.key.weight.offsets")).toBe(false);
+    expect(run.initial.has("language.blocks.1.attention.query.weight.minimums")).toBe(true);
+    expect(run.initial.has("language.blocks.1.attention.key.weight.minimums")).toBe(false);
     // Q5_0 is none of those that products are computed with.
     expect(run.initial.get("language.blocks.1.feedForward.down.weight")).toMatchObject({ dtype: "float32", shape: [32, 64] });
     expect([...run.trained.keys()].filter((path) => path.startsWith("language."))).toEqual(["language.extraEmbedding.weight"]);
@@ -101,6 +101,14 @@ describe("a frozen language model of 4 and 8 bits", () => {
     });
     const [inBlocks] = (await trained(config)).losses;
     expect(Math.abs(inBlocks! / asFloats.losses[0]! - 1)).toBeLessThan(0.01);
+  });
+
+  test("is float32 where the config wants it, and stays frozen", async () => {
+    const config = await completed({ model: model({ language: { extraTokens: 3 } }), parts, train: { steps: 1, seed: 1, blocks: false } });
+    const weights = await readParts(config);
+    expect(weights.get("language.blocks.1.attention.query.weight")).toMatchObject({ dtype: "float32", shape: [32, 32] });
+    const { trained: changed } = await trained(config);
+    expect([...changed.keys()].filter((path) => path.startsWith("language."))).toEqual(["language.extraEmbedding.weight"]);
   });
 
   test("is float32 where it is trained", async () => {

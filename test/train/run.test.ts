@@ -180,7 +180,7 @@ describe("the folder of a run", () => {
 describe("a training config", () => {
   test("names wrong keys and values", () => {
     expect(() => parseTrainingConfig({ ...recipe, train: { ...recipe.train, step: 1 } })).toThrow(
-      /unknown key "train\.step"; valid keys there: steps, seed, saveEvery/,
+      /unknown key "train\.step"; valid keys there: steps, seed, blocks, saveEvery/,
     );
     expect(() => parseTrainingConfig({ ...recipe, parts: { language: "x.gguf", vision: "x.gguf" } })).toThrow(
       /"parts".*only the language model may be a \.gguf file/,

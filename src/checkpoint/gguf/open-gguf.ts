@@ -38,11 +38,12 @@ function storedWeight(source: ByteSource, bodyStart: number, { name, type, shape
   const unreadable = type.read === undefined ? { unreadable: unreadableAs(type.name, readable()) } : {};
   const weight = { storedAs: type.name, shape, bytes: end - start, load, ...unreadable };
   if (blocks === undefined || count === 0) return weight;
+  const { bits, blockSize, minimums } = blocks;
   const loadBlocks = async (): Promise<QuantisedBlocks> => {
     const bytes = await read();
-    return guarded(name, fail, () => blocks(bytes, count / columns, columns));
+    return guarded(name, fail, () => blocks.read(bytes, count / columns, columns));
   };
-  return { ...weight, loadBlocks };
+  return { ...weight, blocks: { bits, blockSize, minimums, load: loadBlocks } };
 }
 
 /** Values take up to eight times what they take in the file, and may not fit. */

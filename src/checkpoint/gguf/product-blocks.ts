@@ -2,52 +2,60 @@
  * ggml's blocks of 32 as ONNX Runtime's `MatMulNBits` takes them: scales apart from codes, codes unsigned, and with 4 bits
  * values 2i and 2i+1 in byte i (ggml: values i and i+16).
  */
-import type { QuantisedBlocks } from "../weight-file.ts";
-import { halfAt, halfValues } from "./dequantise.ts";
+import type { QuantisedBlocks, StoredBlocks } from "../weight-file.ts";
 
 const blockSize = 32;
 
-/** What turns the bytes of a matrix into blocks. */
-export type BlockReader = (bytes: Uint8Array, rows: number, columns: number) => QuantisedBlocks;
+/** A type's blocks, and what turns the bytes of a matrix into them. */
+export interface BlockReader extends Pick<StoredBlocks, "bits" | "blockSize" | "minimums"> {
+  read(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks;
+}
 
-export const blocksOfQ4_0: BlockReader = (bytes, rows, columns) => {
+export const blocksOfQ4_0: BlockReader = { bits: 4, blockSize, minimums: false, read: readQ4_0 };
+
+function readQ4_0(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * 16);
-  const scales = new Float32Array(count);
-  const halves = halfValues();
+  const scales = new Uint16Array(count);
   for (let block = 0; block < count; block++) {
-    scales[block] = halfAt(bytes, block * 18, halves);
+    scales[block] = bitsAt(bytes, block * 18);
     repackFourBits(bytes, block * 18 + 2, codes, block * 16);
   }
   return { bits: 4, blockSize, rows, columns, codes, scales };
-};
+}
 
-export const blocksOfQ4_1: BlockReader = (bytes, rows, columns) => {
+export const blocksOfQ4_1: BlockReader = { bits: 4, blockSize, minimums: true, read: readQ4_1 };
+
+function readQ4_1(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * 16);
-  const scales = new Float32Array(count);
-  const offsets = new Float32Array(count);
-  const halves = halfValues();
+  const scales = new Uint16Array(count);
+  const minimums = new Uint16Array(count);
   for (let block = 0; block < count; block++) {
-    const scale = halfAt(bytes, block * 20, halves);
-    scales[block] = scale;
-    offsets[block] = halfAt(bytes, block * 20 + 2, halves) + 8 * scale;
+    scales[block] = bitsAt(bytes, block * 20);
+    minimums[block] = bitsAt(bytes, block * 20 + 2);
     repackFourBits(bytes, block * 20 + 4, codes, block * 16);
   }
-  return { bits: 4, blockSize, rows, columns, codes, scales, offsets };
-};
+  return { bits: 4, blockSize, rows, columns, codes, scales, minimums };
+}
 
-export const blocksOfQ8_0: BlockReader = (bytes, rows, columns) => {
+export const blocksOfQ8_0: BlockReader = { bits: 8, blockSize, minimums: false, read: readQ8_0 };
+
+function readQ8_0(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
   const count = (rows * columns) / blockSize;
   const codes = new Uint8Array(count * blockSize);
-  const scales = new Float32Array(count);
-  const halves = halfValues();
+  const scales = new Uint16Array(count);
   for (let block = 0; block < count; block++) {
-    scales[block] = halfAt(bytes, block * 34, halves);
+    scales[block] = bitsAt(bytes, block * 34);
     for (let i = 0; i < blockSize; i++) codes[block * blockSize + i] = bytes[block * 34 + 2 + i]! ^ 0x80;
   }
   return { bits: 8, blockSize, rows, columns, codes, scales };
-};
+}
+
+/** Of a float16 number. */
+function bitsAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
 
 function repackFourBits(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
   for (let i = 0; i < 8; i++) {

@@ -8,6 +8,8 @@ export interface RequestSubject {
   readonly repository: string;
   readonly revision: string;
   readonly file?: string;
+  /** An index of packages, whose answers are no hub's. */
+  readonly isIndex?: true;
 }
 
 /** The hub could not be reached or is out of order: what is in the cache may do instead. */
@@ -21,6 +23,11 @@ export function refusal(subject: RequestSubject, response: Response): Checkpoint
   const what = file === undefined ? repository : `${repository}: ${file}`;
   const said = quoted(response.headers.get("x-error-message"), token);
   const { status } = response;
+  const passes = status >= 500 || status === 429 || status === 408;
+  if (subject.isIndex === true)
+    return new (passes ? HubUnreachableError : CheckpointError)(
+      `${what}: ${subject.endpoint} answers ${status}; check what pip is set up to use, then run the same command again`,
+    );
   const answering = URL.parse(response.url)?.origin;
   if (answering !== undefined && answering !== new URL(subject.endpoint).origin && status < 500) {
     // Such addresses are good for a while only, so the hub is asked for a new one.
@@ -53,7 +60,7 @@ export function refusal(subject: RequestSubject, response: Response): Checkpoint
       `there is no repository ${repository} on ${subject.endpoint}; check the name${token === undefined ? ", or set HF_TOKEN if it is private" : ""}`,
     );
   }
-  if (status >= 500 || status === 429 || status === 408) {
+  if (passes) {
     const why = status === 429 ? "asks for fewer requests" : "is out of order";
     return new HubUnreachableError(
       `${what}: ${subject.endpoint} ${why} (${status}) and stayed so; run the same command again later: what was downloaded is kept${said}`,

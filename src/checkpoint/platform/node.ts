@@ -3,7 +3,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeWhole } from "../../data/platform/node-write.ts";
-import { embeddedModels } from "../embedded-models.ts";
+import { isEmbedded } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import { fileSource } from "./node-file.ts";
 import { fileSha256 } from "./node-hash.ts";
@@ -11,7 +11,8 @@ import type { CheckpointPlatform, FindOptions } from "./platform.ts";
 
 export const platform: CheckpointPlatform = {
   async findModel(name, options) {
-    if (embeddedModels.includes(name)) return `${fileURLToPath(new URL(`../../../models/${name}`, import.meta.url))}/`;
+    const shipped = `${fileURLToPath(new URL(`../../../models/${name}`, import.meta.url))}/`;
+    if (isEmbedded(name) && existsSync(`${shipped}flamingo.json`)) return shipped;
     const folder = resolve(name);
     // Models of the hub are called OWNER/NAME; what is there as a folder is meant as one.
     const onHub = !existsSync(folder) && /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name);
@@ -26,6 +27,13 @@ export const platform: CheckpointPlatform = {
     });
   },
   sha256: fileSha256,
+  async fetchedFile(file) {
+    const [{ fetchedPath }, { readHubSettings }] = await Promise.all([
+      import("../hub/platform/node-referenced-file.ts"),
+      import("../hub/platform/node-settings.ts"),
+    ]);
+    return fetchedPath(file, await readHubSettings());
+  },
   openFile: fileSource,
   async placeOf(path) {
     const real = await realpath(path);

@@ -1,4 +1,5 @@
 import type { ModelPullEvent } from "../hub/pull-event.ts";
+import type { ReferencedFile } from "../referenced-file.ts";
 import type { OpenedSource } from "../weight-file.ts";
 
 export interface FindOptions {
@@ -21,6 +22,8 @@ export interface CheckpointPlatform {
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   /** Of a whole file, in hexadecimal. @throws as {@link readFile} */
   sha256(path: string): Promise<string>;
+  /** Where a file lies, or would lie, that models refer to by its content. Absent where nothing is kept. */
+  fetchedFile?(file: Pick<ReferencedFile, "file" | "sha256">): Promise<string>;
   /** A file that is read in parts: whoever opened it closes it. @throws CheckpointError when it is missing or cannot be read */
   openFile(path: string): Promise<OpenedSource>;
   /** Where a file really lies, for the runtime to map it. Absent where there are no files. */

@@ -1,6 +1,6 @@
 import { bytesOf, fetchFile } from "../../data/platform/web-fetch.ts";
 import { hexDigest } from "../digest.ts";
-import { embeddedModels } from "../embedded-models.ts";
+import { isEmbedded } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import type { CheckpointPlatform } from "./platform.ts";
 import { addressSource } from "./web-file.ts";
@@ -10,9 +10,11 @@ const embedded = "embedded:";
 
 export const platform: CheckpointPlatform = {
   async findModel(name) {
-    if (embeddedModels.includes(name)) return `${embedded}${name}/`;
+    if (name === "nano") return `${embedded}${name}/`;
+    if (isEmbedded(name))
+      throw new CheckpointError(`"${name}" is not embedded in pages: put all its files into a folder of the server, and load that by its address`);
     const page = globalThis.location.href;
-    if (!URL.canParse(name, page)) throw new CheckpointError(`"${name}" is neither an embedded model (${embeddedModels.join(", ")}) nor an address`);
+    if (!URL.canParse(name, page)) throw new CheckpointError(`"${name}" is neither the embedded model (nano) nor an address`);
     const { href, search, hash } = new URL(name, page);
     if (search !== "" || hash !== "") throw new CheckpointError(`${href}: give the address of the model's folder, without ${search}${hash}`);
     return `${href.replace(/\/$/, "")}/`;

@@ -8,7 +8,7 @@ import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 import { readMapped } from "./read-mapped.ts";
-import { exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
+import { checkMap, exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 const embedding = "token_embd.weight";
 const head = "output.weight";
@@ -78,6 +78,37 @@ export function ggufLanguageWeights({ blocks }: LanguageConfig): WeightMap {
   return { origins, harmless: [ones] };
 }
 
+/** The matrices that may stay in blocks, and every weight's shape. */
+function declaredBy(config: LanguageConfig): { readonly shapes: ReadonlyMap<string, readonly number[]>; readonly matrices: ReadonlySet<string> } {
+  // Declared as if all were in blocks, which tells the matrices that may be.
+  const scope = new Scope(() => ({ bits: 4, blockSize: 32, offsets: false }));
+  new LanguageModel(scope.child("language"), config);
+  const shapes = new Map([...scope.weights()].map(([path, { shape }]) => [path, shape as readonly number[]]));
+  return { shapes, matrices: new Set([...scope.weights()].filter(([, weight]) => "codes" in weight).map(([path]) => path)) };
+}
+
+type WeightType = Pick<HostTensor, "dtype" | "shape">;
+
+/** What {@link readGgufLanguage} gives of matrices in their blocks, before anything is read. @throws CheckpointError when tensors are missing, of another shape, or unknown */
+export function ggufLanguageTypes(file: WeightFile, found: LanguageConfig, name: string): ReadonlyMap<string, WeightType> {
+  const { shapes, matrices } = declaredBy(found);
+  const map = ggufLanguageWeights(found);
+  checkMap(map, file.weights, shapes, name);
+  const types = new Map<string, WeightType>();
+  for (const [path, shape] of shapes) {
+    const { blocks } = file.weights.get(map.origins.get(path)!.from)!;
+    if (blocks === undefined || !matrices.has(path)) {
+      types.set(path, { dtype: "float32", shape });
+      continue;
+    }
+    const perBlock = [shape[0]!, shape[1]! / blocks.blockSize];
+    types.set(`${path}.codes`, { dtype: "uint8", shape: [...perBlock, (blocks.blockSize * blocks.bits) / 8] });
+    types.set(`${path}.scales`, { dtype: "float16", shape: perBlock });
+    if (blocks.minimums) types.set(`${path}.minimums`, { dtype: "float16", shape: perBlock });
+  }
+  return types;
+}
+
 /**
  * The language model's weights by path.
  * @param found - as {@link ggufLanguageConfig} gives it
@@ -90,10 +121,6 @@ export async function* readGgufLanguage(
   name: string,
   inBlocks: boolean,
 ): AsyncGenerator<readonly [path: string, tensor: HostTensor]> {
-  // Declared as if all were in blocks, which tells the matrices that may be.
-  const scope = new Scope(() => ({ bits: 4, blockSize: 32, offsets: false }));
-  new LanguageModel(scope.child("language"), found);
-  const shapes = new Map([...scope.weights()].map(([path, { shape }]) => [path, shape as readonly number[]]));
-  const matrices = new Set([...scope.weights()].filter(([, weight]) => "codes" in weight).map(([path]) => path));
+  const { shapes, matrices } = declaredBy(found);
   yield* readMapped(ggufLanguageWeights(found), file.weights, shapes, name, { inBlocks: (path) => inBlocks && matrices.has(path) });
 }

@@ -1,5 +1,6 @@
 /** The vocabulary in a GGUF file's metadata, as a `tokenizer.json`. */
 import { byteLevel, bytePairJson } from "../../data/byte-pair-json.ts";
+import type { Markers } from "../../data/document.ts";
 import { parseConfig } from "../../model/strict-config.ts";
 import { CheckpointError } from "../errors.ts";
 import type { WeightFile } from "../weight-file.ts";
@@ -19,6 +20,11 @@ const refused: ReadonlyMap<unknown, string> = new Map([
   [4, "tokens that text is searched for"],
   [6, "tokens for single bytes"],
 ]);
+
+/** A model's special tokens in the order in which training adds those that a vocabulary lacks. */
+export function addedMarkers({ image, endOfChunk }: Markers): readonly string[] {
+  return [image, endOfChunk];
+}
 
 /** Beside what is read below. The markers of flamingo.json decide where special tokens are, and prompts what is said around a text. */
 const other = publishedObject({

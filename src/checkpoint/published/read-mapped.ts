@@ -13,7 +13,7 @@ export interface ReadOptions {
   readonly only?: (path: string) => boolean;
   /**
    * Which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and nothing is cut out of them: then as `path.codes`, `path.scales` and perhaps
-   * `path.offsets`. Default: none, everything becomes float32.
+   * `path.minimums`. Default: none, everything becomes float32.
    */
   readonly inBlocks?: (path: string) => boolean;
 }
@@ -39,8 +39,8 @@ export async function* readMapped(
   for (const [from, weights] of byOrigin) {
     const stored = published.get(from)!;
     const [first] = weights[0]!;
-    if (stored.loadBlocks !== undefined && weights.length === 1 && isWhole(map.origins.get(first)!) && inBlocks(first)) {
-      yield* blockTensors(first, await stored.loadBlocks());
+    if (stored.blocks !== undefined && weights.length === 1 && isWhole(map.origins.get(first)!) && inBlocks(first)) {
+      yield* blockTensors(first, await stored.blocks.load());
       continue;
     }
     const { data } = widened(await stored.load());

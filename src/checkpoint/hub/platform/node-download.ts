@@ -4,7 +4,6 @@ import { CheckpointError } from "../../errors.ts";
 import { HubUnreachableError, interruption, type RequestSubject, refusal } from "../hub-failure.ts";
 import { ask, type HubConnection, waitToRetry } from "../hub-request.ts";
 import { contentName, type RepositoryFile } from "../repository-files.ts";
-import type { CachedRepository } from "./node-cache.ts";
 import { claim } from "./node-claim.ts";
 import { PartialFile } from "./node-partial-file.ts";
 import { makeFolder, onDisk, sizeOf } from "./node-storage.ts";
@@ -18,11 +17,20 @@ export type DownloadEvent =
     }
   | { readonly type: "notice"; readonly text: string };
 
+/** From where to where. */
+export interface DownloadTarget {
+  readonly url: string;
+  /** The file; what is not whole yet lies beside it. */
+  readonly blob: string;
+  /** Where a process says that it is downloading it. */
+  readonly claim: string;
+}
+
 /** An attempt that brought so much counts as success: the next failure is the first again. */
 const realProgress = 1 << 20;
 
 /**
- * Downloads the content of one file into the cache, unless it is there; goes on from `blobs/<etag>.incomplete`, whoever left it. What is whole and has the right
+ * Downloads the content of one file into a cache, unless it is there; goes on from `<blob>.incomplete`, whoever left it. What is whole and has the right
  * hash gets its name; nothing else ever does.
  *
  * `downloadFileToCacheDir`, `snapshotDownload` and `downloadFile` of @huggingface/hub 2.17.5 do not do: they start over after a cut, verify no hash, know neither
@@ -33,16 +41,15 @@ const realProgress = 1 << 20;
  */
 export async function* download(
   connection: HubConnection,
-  cache: CachedRepository,
+  { url, blob, claim: claimPath }: DownloadTarget,
   subject: RequestSubject,
   file: RepositoryFile,
   signal?: AbortSignal,
 ): AsyncGenerator<DownloadEvent> {
-  const blob = cache.blob(file);
   const isNeeded = async (): Promise<boolean> => (await sizeOf(blob)) !== file.bytes;
   if (!(await isNeeded())) return;
   await onDisk(blob, () => makeFolder(dirname(blob)));
-  const claiming = claim(cache.claim(file), isNeeded, signal);
+  const claiming = claim(claimPath, isNeeded, signal);
   let claimed = await claiming.next();
   for (; claimed.done !== true; claimed = await claiming.next()) {
     yield { type: "notice", text: `another process is downloading ${file.name}; waiting for it` };
@@ -51,7 +58,7 @@ export async function* download(
   if (held === undefined) return;
   try {
     // Another process may have finished it between the question and the claim.
-    if (await isNeeded()) yield* fetchContent(connection, subject, file, blob, signal);
+    if (await isNeeded()) yield* fetchContent(connection, url, subject, file, blob, signal);
   } finally {
     await held.release();
   }
@@ -59,6 +66,7 @@ export async function* download(
 
 async function* fetchContent(
   connection: HubConnection,
+  url: string,
   subject: RequestSubject,
   file: RepositoryFile,
   blob: string,
@@ -73,7 +81,7 @@ async function* fetchContent(
     }
     let resumed = partial.bytes > 0;
     for (;;) {
-      yield* receive(connection, subject, file, path, partial, signal);
+      yield* receive(connection, url, subject, file, path, partial, signal);
       const found = await onDisk(path, () => partial.finish());
       if (found === contentName(file)) break;
       await onDisk(path, () => partial.restart());
@@ -98,13 +106,13 @@ async function* fetchContent(
 /** Receives the rest of a file, in as many attempts as it takes while they bring something. */
 async function* receive(
   connection: HubConnection,
+  url: string,
   subject: RequestSubject,
   file: RepositoryFile,
   path: string,
   partial: PartialFile,
   signal?: AbortSignal,
 ): AsyncGenerator<DownloadEvent> {
-  const url = `${connection.endpoint}/${subject.repository}/resolve/${subject.revision}/${file.name.split("/").map(encodeURIComponent).join("/")}`;
   let mayResume = true;
   for (let attempt = 0; partial.bytes < file.bytes; ) {
     const before = partial.bytes;
@@ -154,13 +162,13 @@ async function* receive(
 class WrongContentError extends CheckpointError {}
 
 const whatToDo =
-  "nothing of it was kept, and what was in the cache is untouched. Run the same command again; if it happens again, something between you and the hub changes the file (a proxy?), or the file on the hub is damaged: tell the model's owner";
+  "nothing of it was kept, and what was in the cache is untouched. Run the same command again; if it happens again, something on the way changes the file (a proxy?), or it is damaged where it comes from: tell the model's owner";
 
 function wrongContent({ repository }: RequestSubject, file: RepositoryFile, found: string): CheckpointError {
   const kind = file.sha256 === undefined ? "git hash" : "sha256";
-  return new WrongContentError(`${repository}: ${file.name} arrived with the ${kind} ${found}, but the hub lists ${contentName(file)}; ${whatToDo}`);
+  return new WrongContentError(`${repository}: ${file.name} arrived with the ${kind} ${found}, expected was ${contentName(file)}; ${whatToDo}`);
 }
 
 function tooLong({ repository }: RequestSubject, file: RepositoryFile): CheckpointError {
-  return new WrongContentError(`${repository}: ${file.name} is longer than the ${file.bytes} bytes that the hub lists; ${whatToDo}`);
+  return new WrongContentError(`${repository}: ${file.name} is longer than the ${file.bytes} bytes that were expected; ${whatToDo}`);
 }

@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../../errors.ts";
 import { parseJson } from "../../json-bytes.ts";
-import type { PublishedDescription, PublishedPartDescription } from "../../model-description.ts";
+import { type PublishedDescription, type PublishedPartDescription, parseModelDescription } from "../../model-description.ts";
 import { fileSha256 } from "../../platform/node-hash.ts";
 import { checkIsIdefics, filesOfWeights, ideficsTraits, processorFiles } from "../../published/recognise.ts";
 import { type ZooModel, type ZooPart, zoo } from "../../zoo.ts";
 import { checkRepositoryName } from "../names.ts";
 import type { ModelPullEvent } from "../pull-event.ts";
 import { type FileChoice, type PulledSnapshot, type PullOptions, pull } from "./node-pull.ts";
+import { fetchReferences } from "./node-referenced-file.ts";
 import type { HubSettings } from "./node-settings.ts";
 import { linkOrCopy, onDisk, replaceFile, sizeOf, textOf } from "./node-storage.ts";
 
@@ -55,7 +56,16 @@ export async function* pullModel(options: PullModelOptions): AsyncGenerator<Mode
   const known = zoo.get(name) ?? (yield* recognised(options));
   if ("snapshot" in known) {
     const { snapshot } = known;
-    return { name, folder: snapshot.folder, parts: [snapshot], bytes: snapshot.bytes, downloaded: snapshot.downloaded };
+    const file = join(snapshot.folder, "flamingo.json");
+    const description = parseModelDescription(parseJson(await readFile(file), file), file);
+    const referenced = "published" in description ? { bytes: 0, downloaded: 0 } : yield* fetchReferences(`${snapshot.folder}/`, description, options);
+    return {
+      name,
+      folder: snapshot.folder,
+      parts: [snapshot],
+      bytes: snapshot.bytes + referenced.bytes,
+      downloaded: snapshot.downloaded + referenced.downloaded,
+    };
   }
   const folder = modelFolder(name, settings);
   const snapshots: PulledSnapshot[] = [];

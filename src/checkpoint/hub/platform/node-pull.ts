@@ -76,7 +76,9 @@ export async function* pull(options: PullOptions): AsyncGenerator<PullEvent, Pul
     };
     if (!(await cache.has(commit, file))) {
       await cache.tag();
-      for await (const event of download(connection, cache, { ...connection, repository, revision: commit, file: file.name }, file, signal)) {
+      const url = `${connection.endpoint}/${repository}/resolve/${commit}/${file.name.split("/").map(encodeURIComponent).join("/")}`;
+      const target = { url, blob: cache.blob(file), claim: cache.claim(file) };
+      for await (const event of download(connection, target, { ...connection, repository, revision: commit, file: file.name }, file, signal)) {
         if (event.type === "notice") yield event;
         else {
           downloaded += event.received;
