@@ -71,19 +71,20 @@ function explainedTokens(tokens: readonly number[], scores: readonly Float32Arra
   return tokens.map((token, i) => ({ token, text: texts[i]!, logProbability: logProbabilities(scores[i]!)[token]! }));
 }
 
-/** A word begins with white space or after it. Tokens without text of their own begin a character that a later one ends. */
+/** A word has the white space before it, or begins after some. Tokens without text of their own begin a character that a later one ends. */
 export function wordRanges(tokens: readonly Pick<ExplainedToken, "text">[]): TokenRange[] {
   const starts = [0];
   let [from, text] = [0, ""]; // where the next token's text begins, and what there is of the word
   for (const [i, token] of tokens.entries()) {
     if (token.text === "") continue;
-    if (text !== "" && (/^\s/.test(token.text) || /\s$/.test(text))) {
+    if (/\S/.test(text) && (/^\s/.test(token.text) || /\s$/.test(text))) {
       starts.push(from);
       text = "";
     }
     text += token.text;
     from = i + 1;
   }
+  if (!/\S/.test(text) && starts.length > 1) starts.pop(); // white space at the end belongs to the last word
   return starts.map((start, i) => [start, starts[i + 1] ?? tokens.length]);
 }
 

@@ -66,7 +66,12 @@ function frameOf({ width, height }: Picture, { rows, columns, cell }: VisionGrid
   return {
     width,
     height,
-    area: { left: -whole.left / whole.width, top: -whole.top / whole.height, width: (columns * cell) / whole.width, height: (rows * cell) / whole.height },
+    area: {
+      left: (0 - whole.left) / whole.width,
+      top: (0 - whole.top) / whole.height,
+      width: (columns * cell) / whole.width,
+      height: (rows * cell) / whole.height,
+    },
   };
 }
 
