@@ -225,7 +225,8 @@ export class Flamingo {
 
   /**
    * Where in the pictures the model looked for each word of an answer: which latents each cross-attention attended to, what the resampler had made those latents of, and the product of the two as a map.
-   * The prompt and the answer are read once, with the answer's tokens given, and each token is explained where it is foretold: at the token before it.
+   * The prompt and the answer are read once, with the answer's tokens given, and each token is explained where it is foretold: at the token before it. Another word in its place
+   * would have the same map.
    *
    * The layers of the resampler are followed by attention rollout (Abnar and Zuidema, 2020): each passes on, in equal parts, what it attended to and what was there. That is a convention. It knows neither how
    * large the values were that the weights chose, nor what feed-forward layers made of them; the encoder's squares see beyond their own edges; and what one token looked at reaches later ones through
