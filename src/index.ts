@@ -4,9 +4,21 @@ export type { ModelDescription } from "./checkpoint/model-description.ts";
 export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export { loadVideo, type VideoOptions } from "./data/video.ts";
-export type { CheckOptions, GenerateOptions, GenerateTextOptions, ScoreOptions } from "./generate/answer-options.ts";
+export type { CheckOptions, ExplainOptions, GenerateOptions, GenerateTextOptions, ScoreOptions, TokenRange } from "./generate/answer-options.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
+export type {
+  ExplainedFrame,
+  ExplainedLayer,
+  ExplainedMedium,
+  ExplainedToken,
+  ExplainedWord,
+  Explanation,
+  LayerLook,
+  Look,
+  Origin,
+  WordLook,
+} from "./generate/explanation.ts";
 export { Flamingo } from "./generate/flamingo-model.ts";
 export type { LoadOptions } from "./generate/load-options.ts";
 export { image, type Medium, video } from "./generate/medium.ts";

@@ -46,6 +46,6 @@ function figure(picture: string, text: string, kind: string, plain = true): stri
   return `<figure class="${kind}"><img src="${picture}" alt=""><figcaption>${plain ? escapeHtml(text) : text}</figcaption></figure>`;
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { Flamingo, GenerateTextOptions, Prompt } from "../index.ts";
 import { sayDevice } from "./device-options.ts";
+import { UsageError } from "./errors.ts";
 import { collect, refuseWithout, sharedOption } from "./option-values.ts";
 import {
   addPromptOptions,
@@ -12,6 +13,7 @@ import {
   typedPrompt,
 } from "./prompt-options.ts";
 import { inPlaces } from "./queries.ts";
+import { checkExplanationFile, writeExplanation } from "./write-explanation.ts";
 
 interface AskOptions extends PromptCommandOptions {
   readonly maxTokens?: number;
@@ -23,6 +25,7 @@ interface AskOptions extends PromptCommandOptions {
   readonly topP?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
+  readonly explain?: string;
 }
 
 /** `flamingo ask`: a few-shot prompt and the model's answer. */
@@ -42,19 +45,23 @@ export const askCommand = (): Command =>
     .option("--top-p <number>", "draw among the likeliest tokens of this probability together", sharedOption("topP"))
     .option("--seed <number>", "of the drawing (default: 0)", sharedOption("seed"))
     .option("--stop <text>", "ends the answer; may be repeated", collect)
+    .option("--explain <file>", "show where in the picture the model looked for each word: a page (.html), or one picture with a column for each word (.png)")
     .addHelpText(
       "after",
       `
 Examples:
   flamingo ask --shot A.png="a dax" --shot B.png="a blick" --image C.png
   flamingo ask --shot A.png="a dax" --shot B.png="a blick" --save-support words.safetensors
-  flamingo ask --support words.safetensors --queries questions.jsonl`,
+  flamingo ask --support words.safetensors --queries questions.jsonl
+  flamingo ask --shot A.png="a dax" --shot B.png="a blick" --image C.png --explain looked.html`,
     )
     .action(ask);
 
 /** What is printed, and how it came about. */
 interface Answered {
   readonly answer: Readonly<Record<string, unknown>>;
+  /** Of one answer. */
+  readonly tokens?: readonly number[];
   /** When the first token was there, where that can be told. */
   readonly firstToken?: number;
 }
@@ -70,7 +77,7 @@ async function ask(options: AskOptions): Promise<void> {
     const prepared = await preparePrompts(model, typed, options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens });
     const { prompts, support } = prepared;
     const read = performance.now();
-    const { answer, firstToken } = typed.queries === undefined ? await answerOne(model, prompts, options) : await answerMany(model, prepared, options);
+    const { answer, tokens, firstToken } = typed.queries === undefined ? await answerOne(model, prompts, options) : await answerMany(model, prepared, options);
     const done = performance.now();
     const timing = {
       load: loaded - started,
@@ -84,7 +91,9 @@ async function ask(options: AskOptions): Promise<void> {
     const seconds = Object.fromEntries(Object.entries(timing).map(([name, milliseconds]) => [name, Math.round(milliseconds) / 1000]));
     const { device, threads } = model;
     const kept = typed.saveSupport === undefined ? {} : { support: typed.saveSupport };
-    if (json) process.stdout.write(`${JSON.stringify({ ...answer, ...kept, timing: { unit: "seconds", ...seconds }, device, threads })}\n`);
+    const explained = options.explain === undefined ? {} : { explained: options.explain };
+    if (options.explain !== undefined) await writeExplanation(options.explain, model, prompts[0]!, tokens!, options.maxPixels);
+    if (json) process.stdout.write(`${JSON.stringify({ ...answer, ...kept, ...explained, timing: { unit: "seconds", ...seconds }, device, threads })}\n`);
     else if (typed.saveSupport !== undefined) process.stderr.write(`examples kept in ${typed.saveSupport}\n`);
     sayDevice(options, model);
   } finally {
@@ -102,21 +111,23 @@ async function answerOne(model: Flamingo, [prompt]: readonly Prompt[], options: 
     const [best] = await model.beamSearch(prompt, { ...searching, beams });
     const text = model.tokenizer.decode(best!.tokens);
     write(`${text}\n`);
-    return { answer: { text, tokens: best!.tokens.length, logProbability: best!.logProbability } };
+    return { answer: { text, tokens: best!.tokens.length, logProbability: best!.logProbability }, tokens: best!.tokens };
   }
   let text = "";
+  const tokens: number[] = [];
   const logProbabilities: number[] = [];
   let firstToken: number | undefined;
   const { beams: _, lengthPenalty: _l, earlyStopping: _e, ...drawing } = generateOptions(options);
   for await (const piece of model.generate(prompt, drawing)) {
     firstToken ??= performance.now();
     text += piece.text;
+    tokens.push(piece.token);
     logProbabilities.push(piece.logProbability);
     write(piece.text);
   }
   write("\n");
   const answer = { text, tokens: logProbabilities.length, logProbability: logProbabilities.reduce((sum, value) => sum + value, 0) };
-  return { answer, ...(firstToken === undefined ? {} : { firstToken }) };
+  return { answer, tokens, ...(firstToken === undefined ? {} : { firstToken }) };
 }
 
 /** An answer that could not be given is an object with its error and line, or an empty line where answers are printed as text; what it was is on standard error. */
@@ -145,6 +156,11 @@ function checkTogether(options: AskOptions, { media, text, template, queries }: 
       ...drawing,
       "--stop": stop,
     });
+  if (options.explain !== undefined) {
+    checkExplanationFile(options.explain);
+    if (queries !== undefined) throw new UsageError("--explain is about one answer: give --image FILE in place of --queries");
+    if (media.length === 0) refuseWithout("there is no picture to look at; give --image FILE or --video FILE", { "--explain": options.explain });
+  }
   if (beams === 1) refuseWithout("it is of beam search; give --beams 2 or more", searching);
   else {
     const drawn = { "--temperature": temperature === 0 ? undefined : temperature, ...drawing };

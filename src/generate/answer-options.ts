@@ -14,6 +14,15 @@ export interface ScoreOptions extends PromptOptions {
   readonly complete?: boolean;
 }
 
+/** Tokens of an answer that follow each other: from the first to before the second. */
+export type TokenRange = readonly [from: number, to: number];
+
+export interface ExplainOptions {
+  /** Ranges of the answer's tokens to explain. Default: its words. */
+  readonly ranges?: readonly TokenRange[];
+  readonly signal?: AbortSignal;
+}
+
 export interface CheckOptions extends ScoreOptions {
   /** Of the answer that will be asked for. Default: 30. */
   readonly maxTokens?: number;

@@ -7,9 +7,19 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
 import type { Device, HostTensor, Runtime } from "../runtime/runtime.ts";
-import { answerRoom, asksForBeams, type CheckOptions, type GenerateOptions, type GenerateTextOptions, type ScoreOptions } from "./answer-options.ts";
+import {
+  answerRoom,
+  asksForBeams,
+  type CheckOptions,
+  type ExplainOptions,
+  type GenerateOptions,
+  type GenerateTextOptions,
+  type ScoreOptions,
+} from "./answer-options.ts";
 import { type BeamOptions, beamSearch, checkBeams, type Hypothesis } from "./beam-search.ts";
 import { decode, type GeneratedPiece } from "./decode.ts";
+import { explainAnswer } from "./explain.ts";
+import type { Explanation } from "./explanation.ts";
 import { gridOf, probabilitiesOf } from "./feature-rows.ts";
 import { LanguageContext } from "./language-context.ts";
 import type { LoadOptions } from "./load-options.ts";
@@ -211,6 +221,26 @@ export class Flamingo {
       for (const [row, member] of members.entries()) scored[member] = found[row]!;
     });
     return scored;
+  }
+
+  /**
+   * Where in the pictures the model looked for each word of an answer: which latents each cross-attention attended to, what the resampler had made those latents of, and the product of the two as a map.
+   * The prompt and the answer are read once, with the answer's tokens given, and each token is explained where it is foretold: at the token before it. Another word in its place
+   * would have the same map.
+   *
+   * The layers of the resampler are followed by attention rollout (Abnar and Zuidema, 2020): each passes on, in equal parts, what it attended to and what was there. That is a convention. It knows neither how
+   * large the values were that the weights chose, nor what feed-forward layers made of them; the encoder's squares see beyond their own edges; and what one token looked at reaches later ones through
+   * self-attention, which is no part of a map. So a map says where attention went, not what caused the word: to know that, change the picture and `score` the answer.
+   *
+   * The first call compiles graphs of its own, which hold their copy of the weights; what other calls give, and how fast, stays as it is.
+   * @param answer - a text, or the tokens that `generate` gave
+   * @returns numbers and texts alone: it can be written as JSON
+   * @throws ConfigError when the resampler is an MLP, which attends to nothing
+   * @throws DataError when the answer is empty or sees no picture of the prompt (one of a support set is not kept), they are too long together, or a picture cannot be read
+   */
+  async explain(prompt: Prompt, answer: string | readonly number[], options: ExplainOptions = {}): Promise<Explanation> {
+    checkNames("explain", options);
+    return explainAnswer(prompt, answer, options, { sessions: this.sessions, prompts: this.prompts, encoder: this.encoder, folder: this.folder });
   }
 
   /** The frozen vision encoder's features, those of its grid: float32 [frames, positions, width]. */

@@ -1,10 +1,11 @@
 import { DataError } from "../data/errors.ts";
-import type { HostTensor, Variable } from "../runtime/runtime.ts";
+import type { HostTensor, Session, Variable } from "../runtime/runtime.ts";
 import { stepTokens } from "./batch-size.ts";
 import { blankCache, cacheNames, KeyValueCache, tokenAxis } from "./key-value-cache.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
 import { MediaFeeds } from "./media-feeds.ts";
 import type { ModelSessions } from "./model-sessions.ts";
+import { type ObservedTokens, observedTokens, rowOf } from "./observed-tokens.ts";
 import { branchSteps, int64, laidOut, type NextTokens, type ReadingStep, readingSteps } from "./reading-steps.ts";
 
 interface ContextRow {
@@ -18,6 +19,14 @@ interface ContextRow {
 interface Prefix {
   readonly cache: KeyValueCache;
   readonly length: number;
+}
+
+/** How the language model is run. */
+interface Reading {
+  readonly session: Session;
+  /** Default: all that are not kept. */
+  readonly outputs?: readonly string[];
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A context of one row, to be kept in a file. */
@@ -129,31 +138,53 @@ export class LanguageContext {
    * @throws DataError when a row becomes longer than the model allows
    */
   async read(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[]> {
-    return (await this.readOn(next, "last", signal)).map(([scores]) => scores!);
+    return (await this.scores(next, 1, signal)).map(([scores]) => scores!);
   }
 
   /** As {@link read}. @returns for each row scores after every token: float32 [tokens][vocabulary] */
   readAll(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[][]> {
-    return this.readOn(next, "all", signal);
+    return this.scores(next, Number.POSITIVE_INFINITY, signal);
   }
 
-  private async readOn(next: readonly NextTokens[], at: "last" | "all", signal: AbortSignal | undefined): Promise<Float32Array[][]> {
+  /** As {@link read}, in a context of one row, with what the fusion layers look at where each of the last `count` tokens is read. */
+  async observe(next: NextTokens, count: number, signal?: AbortSignal): Promise<ObservedTokens> {
+    const session = await this.sessions.languageWithAttention();
+    const steps: Readonly<Record<string, HostTensor>>[] = [];
+    await this.readOn([next], count, { session, signal }, ({ wanted }, outputs) => {
+      if (wanted.length > 0) steps.push(outputs);
+    });
+    return observedTokens(steps, this.sessions.network.fusion);
+  }
+
+  private async scores(next: readonly NextTokens[], last: number, signal: AbortSignal | undefined): Promise<Float32Array[][]> {
+    const scores = next.map((): Float32Array[] => []);
+    const session = await this.sessions.language(this.useMedia);
+    await this.readOn(next, last, { session, outputs: ["logits"], signal }, ({ wanted }, { logits }) => {
+      wanted.forEach(({ row }, i) => void scores[row]!.push(rowOf(logits!, i)));
+    });
+    return scores;
+  }
+
+  /** @param last - how many tokens at the end of each row are asked about @param found - is given every step with what it gave */
+  private async readOn(
+    next: readonly NextTokens[],
+    last: number,
+    reading: Reading,
+    found: (step: ReadingStep, outputs: Readonly<Record<string, HostTensor>>) => void,
+  ): Promise<void> {
     const lengths = next.map(({ tokens }) => tokens.length);
     const total = this.rows.map(({ length }, row) => length + lengths[row]!);
     this.checkLengths(total);
     await this.makeRoom(Math.max(...total));
     // Media are there for all steps; that a row has read them counts only when it has read all.
     const held = this.rows.map(({ media }, row) => [...media, ...next[row]!.media]);
-    const scores = next.map((): Float32Array[] => []);
-    for (const step of readingSteps(next, at, this.stepTokens)) {
-      signal?.throwIfAborted();
-      const found = await this.run(step, held, true, signal);
-      step.wanted.forEach(({ row }, i) => void scores[row]!.push(found[i]!));
+    for (const step of readingSteps(next, last, this.stepTokens)) {
+      reading.signal?.throwIfAborted();
+      found(step, await this.run(step, held, true, reading));
       this.rows = this.rows.map((row, i) => ({ ...row, length: row.length + step.rows[i]!.tokens.length }));
     }
     const visible = this.sessions.network.config.fusion.attend === "last" ? -1 : 0;
     this.rows = this.rows.map(({ length }, row) => ({ length, media: held[row]!.slice(visible) }));
-    return scores;
   }
 
   /**
@@ -166,10 +197,11 @@ export class LanguageContext {
     const held = this.rows.map(({ media }) => media);
     const scores = continuations.map((row) => row.map((): Float32Array[] => []));
     const branched = continuations.map((row, i) => row.map((tokens) => this.continuation(i, tokens)));
+    const session = await this.sessions.language(this.useMedia);
     for (const step of branchSteps(branched, this.stepTokens)) {
       signal?.throwIfAborted();
-      const found = await this.run(step, held, false, signal);
-      step.wanted.forEach(({ row, branch }, i) => void scores[row]![branch]!.push(found[i]!));
+      const { logits } = await this.run(step, held, false, { session, outputs: ["logits"], signal });
+      step.wanted.forEach(({ row, branch }, i) => void scores[row]![branch]!.push(rowOf(logits!, i)));
     }
     return scores;
   }
@@ -198,7 +230,12 @@ export class LanguageContext {
     await this.own?.release();
   }
 
-  private async run(step: ReadingStep, held: readonly (readonly EncodedMedium[])[], keep: boolean, signal: AbortSignal | undefined): Promise<Float32Array[]> {
+  private async run(
+    step: ReadingStep,
+    held: readonly (readonly EncodedMedium[])[],
+    keep: boolean,
+    { session, outputs, signal }: Reading,
+  ): Promise<Record<string, HostTensor>> {
     const past = this.rows.map(({ length }) => length);
     const feeds: Record<string, HostTensor | Variable> = {
       ...laidOut(step),
@@ -218,10 +255,7 @@ export class LanguageContext {
     }
     const place = { axis: tokenAxis, offset: past, lengths: step.rows.map(({ tokens }) => tokens.length) };
     const store = keep ? Object.fromEntries([...this.own!.variables].map(([name, variable]) => [`new.${name}`, { variable, ...place }])) : {};
-    const session = await this.sessions.language(this.useMedia);
-    const { logits } = await session.run(feeds, { outputs: ["logits"], store, ...(signal === undefined ? {} : { signal }) });
-    const vocabulary = logits!.shape[1]!;
-    return step.wanted.map((_, i) => (logits!.data as Float32Array).subarray(i * vocabulary, (i + 1) * vocabulary));
+    return session.run(feeds, { store, ...(outputs === undefined ? {} : { outputs }), ...(signal === undefined ? {} : { signal }) });
   }
 
   private checkLengths(own: readonly number[]): void {

@@ -39,6 +39,21 @@ export class ModelSessions {
     );
   }
 
+  /** As {@link language} with media, and beside the scores what the fusion layers look at: a graph of its own, so that the other one stays as fast as it is. */
+  languageWithAttention(): Promise<Session> {
+    return this.compile(
+      this.runtime,
+      "the language model with its attention",
+      () => this.network.graphs.language({ logits: "rows", attention: true }),
+      "scores",
+    );
+  }
+
+  /** `features` → what the resampler's latents look at. @throws ConfigError when it is an MLP */
+  async resamplerAttention(): Promise<Session> {
+    return this.compile(this.mediaRuntime, "the resampler with its attention", () => this.network.graphs.resamplerAttention());
+  }
+
   private compile(runtime: Runtime, name: string, outputs: () => Outputs, numbers: NonNullable<CompileOptions["numbers"]> = "finite"): Promise<Session> {
     let session = this.compiled.get(name);
     if (session === undefined) {

@@ -1,6 +1,6 @@
 /** The options that each request knows. A misspelt one would be ignored without a word where no compiler looks. */
 import { ConfigError } from "../model/strict-config.ts";
-import type { CheckOptions, GenerateOptions, GenerateTextOptions, ScoreOptions } from "./answer-options.ts";
+import type { CheckOptions, ExplainOptions, GenerateOptions, GenerateTextOptions, ScoreOptions } from "./answer-options.ts";
 import type { BeamOptions } from "./beam-search.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { ManyOptions, PromptOptions } from "./prompt-reader.ts";
@@ -14,6 +14,7 @@ const beams: Names<Required<BeamOptions>> = { beams: true, lengthPenalty: true, 
 const generateText: Names<Required<GenerateTextOptions>> = { ...generate, ...beams };
 const score: Names<Required<ScoreOptions>> = { ...supportSet, complete: true };
 const check: Names<Required<CheckOptions>> = { ...score, maxTokens: true, choices: true };
+const explain: Names<Required<ExplainOptions>> = { ranges: true, signal: true };
 const load: Names<Required<LoadOptions>> = {
   device: true,
   threads: true,
@@ -35,6 +36,7 @@ const known = {
   beamSearch: { ...beams, ...supportSet },
   score,
   scoreMany: { ...score, ...many },
+  explain,
 } as const;
 
 /** @throws ConfigError naming the options that a request does not have, with those that it has */

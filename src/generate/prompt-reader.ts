@@ -10,8 +10,10 @@ import { LanguageContext } from "./language-context.ts";
 import type { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
 import type { ModelSessions } from "./model-sessions.ts";
+import type { ObservedTokens } from "./observed-tokens.ts";
 import { checkRange, ranges } from "./option-range.ts";
 import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
+import type { NextTokens } from "./reading-steps.ts";
 import { SupportSet } from "./support-set.ts";
 
 /** What a prompt may hold: a support set at its beginning, then examples, text and media in any order. */
@@ -38,6 +40,15 @@ export interface AnswerRoom {
 export interface ReadExamples {
   readonly context: LanguageContext;
   readonly tokens: number;
+}
+
+/** An answer as it is foretold, token after token. */
+export interface ObservedAnswer {
+  readonly observed: ObservedTokens;
+  /** The prompt's media that it sees, in order, each with its place among all of the prompt's. */
+  readonly media: readonly { readonly index: number; readonly medium: Medium }[];
+  /** Media of the support set that it sees beside them; they come first. */
+  readonly others: number;
 }
 
 /** Reads prompts: encodes their media, writes them as tokens, and lets the language model read both, up to where answers begin. */
@@ -138,6 +149,40 @@ export class PromptReader {
     }
   }
 
+  /**
+   * Reads a prompt with its answer, and looks on where the answer's tokens are foretold.
+   * @throws DataError when the answer sees no picture of the prompt, it is too long, or a picture cannot be read
+   */
+  async observe(prompt: Prompt, answer: readonly number[], signal: AbortSignal | undefined): Promise<ObservedAnswer> {
+    const { support, documents } = this.written([prompt], { room: answer.length - 1 });
+    const [document] = documents as readonly [TokenizedDocument<Medium>];
+    const last = document.mediaOf.at(-1)!;
+    if (last < 0) {
+      const before = support !== undefined && support.examples > 0;
+      throw new DataError(
+        before
+          ? "the answer looks at a picture of the support set, of which only what the model goes on with is kept: give its examples in the prompt itself"
+          : "the answer looks at no picture: there is none in the prompt",
+      );
+    }
+    // The last token is only said.
+    const said = answer.slice(0, -1);
+    const tokens = [...document.tokens, ...said];
+    const whole = { ...document, tokens, learnt: tokens.map(() => false), mediaOf: [...document.mediaOf, ...said.map(() => last)] };
+    const context = support === undefined ? LanguageContext.create(this.sessions) : await support.fork(1);
+    try {
+      const before = context.mediaCount(0);
+      const pieces = [...cutBeforeMedia(whole, this.mediaAtOnce)];
+      for (const piece of pieces.slice(0, -1)) await this.readAtOnce(context, [piece], signal);
+      const [next] = await this.encoded(context, pieces.slice(-1), signal);
+      const observed = await context.observe(next!, answer.length, signal);
+      if (this.sessions.network.config.fusion.attend === "last") return { observed, media: [{ index: last, medium: document.media[last]! }], others: 0 };
+      return { observed, media: document.media.map((medium, index) => ({ index, medium })), others: before };
+    } finally {
+      await context.dispose();
+    }
+  }
+
   /** Prompts that begin with the same support set, as tokens. @throws DataError when one of them is too long with its answer */
   private written(
     prompts: readonly Prompt[],
@@ -176,6 +221,10 @@ export class PromptReader {
     documents: readonly TokenizedDocument<Medium>[],
     signal: AbortSignal | undefined,
   ): Promise<Float32Array[]> {
+    return context.read(await this.encoded(context, documents, signal), signal);
+  }
+
+  private async encoded(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<NextTokens[]> {
     signal?.throwIfAborted();
     // While the pictures are encoded, where those have a worker of their own.
     context.prepare();
@@ -185,13 +234,12 @@ export class PromptReader {
     );
     signal?.throwIfAborted();
     let used = 0;
-    const next = documents.map(({ tokens, mediaOf, media }, row) => {
+    return documents.map(({ tokens, mediaOf, media }, row) => {
       const before = context.mediaCount(row);
       used += media.length;
       // What comes before the first medium of these tokens goes on seeing the last one of the context.
       return { tokens, mediaOf: mediaOf.map((index) => before + index), media: encoded.slice(used - media.length, used) };
     });
-    return context.read(next, signal);
   }
 }
 

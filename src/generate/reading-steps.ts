@@ -31,10 +31,10 @@ interface StepRow {
 
 /**
  * Texts cut into steps.
- * @param at - whether scores are wanted after every token or after the last one of each row
+ * @param last - after how many tokens at the end of each row scores are wanted
  * @param most - tokens of all rows together in one step
  */
-export function* readingSteps(next: readonly NextTokens[], at: "last" | "all", most: number): Generator<ReadingStep> {
+export function* readingSteps(next: readonly NextTokens[], last: number, most: number): Generator<ReadingStep> {
   const longest = Math.max(...next.map(({ tokens }) => tokens.length));
   const size = stepSize(next.length, most);
   for (let from = 0; from < longest; from += size) {
@@ -45,7 +45,7 @@ export function* readingSteps(next: readonly NextTokens[], at: "last" | "all", m
     const wanted = next.flatMap(({ tokens: { length } }, row) => {
       const here = Math.min(size, length - from);
       if (here <= 0) return []; // the row ended in an earlier step
-      const first = at === "all" ? 0 : length <= from + size ? here - 1 : here;
+      const first = Math.min(Math.max(0, length - last - from), here);
       return Array.from({ length: here - first }, (_, i) => ({ row, token: first + i, branch: 0 }));
     });
     yield { rows, longest: Math.min(size, longest - from), wanted };

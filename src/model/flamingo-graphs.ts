@@ -7,10 +7,13 @@ import {
   less,
   logSoftmax,
   maximum,
+  mean,
   mergeAxes,
   multiply,
   negate,
   reshape,
+  slice,
+  subtractDims,
   sum,
   type Tensor,
   takeAlongLast,
@@ -22,6 +25,7 @@ import type { LanguageModel } from "./language/language-model.ts";
 import type { KeyValue } from "./language/self-attention.ts";
 import { lossAndGradients } from "./loss-and-gradients.ts";
 import type { Resampler } from "./resampler/resampler.ts";
+import { rollout } from "./resampler/rollout.ts";
 import { ConfigError } from "./strict-config.ts";
 import type { VisionEncoder } from "./vision/vision.ts";
 
@@ -44,6 +48,8 @@ export interface LanguageGraphOptions {
   readonly media?: boolean;
   /** Logits at every position, or only at those that the input `rows` names. Default: all. */
   readonly logits?: "all" | "rows";
+  /** Whether what the tokens look at comes out too, at the positions that have logits; with media. Default: false. */
+  readonly attention?: boolean;
 }
 
 export interface TrainingGraphOptions {
@@ -87,15 +93,37 @@ export class FlamingoGraphs {
   }
 
   /**
+   * What each latent looks at: `features` as for {@link media} → for each layer of the resampler `layer.{i}`, averaged over its heads, and `rollout`, all layers together ({@link rollout}), each
+   * [media, latents, frames*positions+latents]: the resampler's view of every frame, then the latents themselves.
+   * @throws ConfigError when the resampler is an MLP, whose matrix is the same for every picture and has no weights that sum to anything
+   */
+  resamplerAttention(): Outputs {
+    const { latents } = this.model.resampler;
+    const layers: Tensor[] = [];
+    this.model.resampler.forward(this.featuresInput(), (weights) => void layers.push(mean(weights, 1)));
+    if (layers.length === 0)
+      throw new ConfigError(
+        "this model's resampler is an MLP: it attends to nothing, so that its latents cannot be traced to places of a picture; explain models whose resampler is a Perceiver or a Transformer",
+      );
+    const ofLatents = (weights: Tensor): Tensor => slice(weights, 1, subtractDims(weights.shape[1]!, latents), weights.shape[1]!);
+    return { ...Object.fromEntries(layers.map((weights, i) => [`layer.${i}`, ofLatents(weights)])), rollout: rollout(layers, latents) };
+  }
+
+  /**
    * Prefill and decoding alike. Inputs: `tokens` [batch, tokens], with the `branches` and `places` of each, `pastLengths` [batch], `cache.{i}.key|value`
    * [batch, keyHeads, past, headDim] of every block (grafted ones too), what all rows read before that, `prefixLength` [1] and `prefix.{i}.key|value`
    * [1, keyHeads, prefix, headDim], `media.{j}.key|value` and the media view. Outputs: `logits` [batch, tokens, vocabulary], or [rows, vocabulary], and
-   * `new.{i}.key|value` [batch, keyHeads, tokens, headDim], the rows that a cache should keep.
+   * `new.{i}.key|value` [batch, keyHeads, tokens, headDim], the rows that a cache should keep. With `attention` also, of each fusion layer j, `attention.{j}` [positions, heads, seen, latents]
+   * (`seen` is 1, the last medium, or all media) and how far its gates are open, `gate.{j}.attention` and `gate.{j}.feedForward`, [1] or [width].
    */
-  language({ media = true, logits = "all" }: LanguageGraphOptions = {}): Outputs {
+  language({ media = true, logits = "all", attention = false }: LanguageGraphOptions = {}): Outputs {
     const { language, fusion, config } = this.model;
     const { keyHeads, headDim, blocks } = config.language;
-    const fused = media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend)) : {};
+    const rows = rowsInput();
+    const flat = (x: Tensor): Tensor => (logits === "all" ? mergeAxes(x, 0, 1) : gather(mergeAxes(x, 0, 1), rows));
+    const looks: [string, Tensor][] = [];
+    const watch = (layer: number, weights: Tensor): void => void looks.push([`attention.${layer}`, flat(weights)]);
+    const fused = media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend), attention ? watch : undefined) : {};
     const cacheOf = (name: string, rows: Dim, size: Dim): KeyValue[] =>
       Array.from({ length: blocks + (media ? fusion.grafted.length : 0) }, (_, i) => {
         const shape = [rows, keyHeads, size, headDim];
@@ -109,9 +137,10 @@ export class FlamingoGraphs {
       branches: { branch: input("branches", "int64", ["batch", "tokens"]), place: input("places", "int64", ["batch", "tokens"]) },
       ...fused,
     });
-    const scores = logits === "all" ? result.logits : language.logits(gather(mergeAxes(result.hidden, 0, 1), rowsInput()));
+    const gates = attention ? fusion.placed.flatMap((each, j) => Object.entries(each.gates).map(([name, gate]) => [`gate.${j}.${name}`, gate] as const)) : [];
     return {
-      logits: scores,
+      logits: logits === "all" ? result.logits : language.logits(flat(result.hidden)),
+      ...Object.fromEntries([...looks, ...gates]),
       ...Object.fromEntries(
         result.newCache.flatMap(({ key, value }, i) => [
           [`new.${i}.key`, key],

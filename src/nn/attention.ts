@@ -5,7 +5,11 @@ export interface AttentionOptions {
   readonly bias?: Tensor | undefined;
   /** Factor of the scores. Default: `1/√headDim`. */
   readonly scale?: number;
+  readonly watch?: AttentionWatch | undefined;
 }
+
+/** Is shown the weights of an attention while its graph is built, [..., heads, tokens, keyTokens]: whoever wants them makes them outputs. A graph that nobody watches is as it would be without. */
+export type AttentionWatch = (weights: Tensor) => void;
 
 /**
  * Scaled dot-product attention: `softmax(scale·QKᵀ + bias)·V`.
@@ -19,7 +23,7 @@ export interface AttentionOptions {
  * @returns [..., heads, tokens, valueDim]
  */
 export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], values: Tensor | readonly Tensor[], options: AttentionOptions = {}): Tensor {
-  const { bias, scale = 1 / Math.sqrt(Number(queries.shape.at(-1)!)) } = options;
+  const { bias, scale = 1 / Math.sqrt(Number(queries.shape.at(-1)!)), watch } = options;
   const keyParts = parts(keys);
   const valueParts = parts(values);
   if (keyParts.length !== valueParts.length) throw new Error(`attention: ${keyParts.length} parts of keys, but ${valueParts.length} of values`);
@@ -30,6 +34,7 @@ export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], val
     -1,
   ); // [..., heads, tokens, keyTokens]
   const weights = softmax(bias === undefined ? scores : add(scores, bias));
+  watch?.(weights);
   const sizes = keyParts.map(({ shape }) => shape.at(-2)!);
   return split(weights, -1, sizes)
     .map((part, i) => matmul(part, valueParts[i]!))

@@ -8,10 +8,10 @@ const row = (length: number): NextTokens => ({
 });
 
 /** Places in each row's text that scores are wanted of, by step. */
-function wantedPlaces(lengths: readonly number[], at: "last" | "all"): number[][] {
+function wantedPlaces(lengths: readonly number[], last: number): number[][] {
   const places = lengths.map((): number[] => []);
   let read = 0;
-  for (const { rows, longest, wanted } of readingSteps(lengths.map(row), at, 512)) {
+  for (const { rows, longest, wanted } of readingSteps(lengths.map(row), last, 512)) {
     for (const { row: i, token } of wanted) {
       expect(token).toBeGreaterThanOrEqual(0);
       expect(token).toBeLessThan(rows[i]!.tokens.length);
@@ -25,10 +25,19 @@ function wantedPlaces(lengths: readonly number[], at: "last" | "all"): number[][
 test("a row that ends in an earlier step than others is asked about once, after its last token", () => {
   // 32 rows are read 16 tokens at a time.
   const lengths = [...new Array<number>(30).fill(3), 16, 50];
-  expect(wantedPlaces(lengths, "last")).toEqual(lengths.map((length) => [length - 1]));
+  expect(wantedPlaces(lengths, 1)).toEqual(lengths.map((length) => [length - 1]));
 });
 
 test("after every token, in whatever step it is read", () => {
   const lengths = [1, 700, 512];
-  expect(wantedPlaces(lengths, "all")).toEqual(lengths.map((length) => Array.from({ length }, (_, i) => i)));
+  expect(wantedPlaces(lengths, Number.POSITIVE_INFINITY)).toEqual(lengths.map((length) => Array.from({ length }, (_, i) => i)));
+});
+
+test("after the last few tokens, which may be read in two steps", () => {
+  const lengths = [2, 300, 513];
+  expect(wantedPlaces(lengths, 5)).toEqual([
+    [0, 1],
+    [295, 296, 297, 298, 299],
+    [508, 509, 510, 511, 512],
+  ]);
 });

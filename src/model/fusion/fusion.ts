@@ -3,6 +3,7 @@ import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { LanguageConfig } from "../language/config.ts";
 import type { FusionConfig } from "./fusion-config.ts";
+import type { FusionGates } from "./gate.ts";
 import { GatedCrossAttentionDense } from "./gated-cross-attention-dense.ts";
 import { GraftedBlock } from "./grafting.ts";
 import type { MediaKeysValues, MediaView } from "./media-view.ts";
@@ -68,13 +69,27 @@ export class Fusion {
     return [...this.before.values(), ...this.inside.values()].map(({ layer }) => layer.mediaKeysValues(media));
   }
 
-  /** The hooks through which the language model calls the layers. @param media - of each layer, in order */
-  hooks(media: readonly MediaKeysValues[], view: MediaView): { beforeBlock: BlockHook; insideBlock: BlockHook; grafted: readonly GraftedBlock[] } {
+  /** The language model's block that each layer, in order, belongs to, and how far its gates are open. */
+  get placed(): readonly { readonly block: number; readonly gates: FusionGates }[] {
+    return [...this.before, ...this.inside].map(([block, { layer }]) => ({ block, gates: layer.gates }));
+  }
+
+  /**
+   * The hooks through which the language model calls the layers.
+   * @param media - of each layer, in order
+   * @param watch - is shown what the tokens look at in each layer, as {@link MediaAttention.forward} shows it
+   */
+  hooks(
+    media: readonly MediaKeysValues[],
+    view: MediaView,
+    watch?: (layer: number, weights: Tensor) => void,
+  ): { beforeBlock: BlockHook; insideBlock: BlockHook; grafted: readonly GraftedBlock[] } {
     const hook =
       (layers: LayersByBlock<GatedCrossAttentionDense | VanillaCrossAttention>): BlockHook =>
       (block, hidden) => {
         const here = layers.get(block);
-        return here === undefined ? hidden : here.layer.forward(hidden, media[here.index]!, view);
+        if (here === undefined) return hidden;
+        return here.layer.forward(hidden, media[here.index]!, view, watch && ((weights) => watch(here.index, weights)));
       };
     return { beforeBlock: hook(this.before), insideBlock: hook(this.inside), grafted: this.grafted };
   }

@@ -1,4 +1,4 @@
-import { multiply, type Tensor, tanh } from "../../graph/graph.ts";
+import { filled, multiply, type Tensor, tanh } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 
 export interface GateConfig {
@@ -7,6 +7,13 @@ export interface GateConfig {
   readonly gateShape: "scalar" | "vector";
   readonly gateInitial: number;
   readonly gateScale: number;
+}
+
+/** How far the gates of one fusion layer are open: [1] or [width] each. */
+export interface FusionGates {
+  readonly attention: Tensor;
+  /** Of the layer's own feed-forward part, where it has one. */
+  readonly feedForward?: Tensor;
 }
 
 /**
@@ -22,6 +29,11 @@ export class Gate {
     if (gate === "tanh") this.alpha = scope.parameter("alpha", [gateShape === "scalar" ? 1 : width], { kind: "constant", value: gateInitial });
   }
 
+  /** What everything is multiplied with, beside `gateScale`: tanh(alpha), [1] or [width]; 1 where there is no gate. */
+  get opening(): Tensor {
+    return this.alpha === undefined ? filled(1, [1]) : tanh(this.alpha);
+  }
+
   /** Whether there is anything to learn here. */
   get gated(): boolean {
     return this.alpha !== undefined;
@@ -30,6 +42,6 @@ export class Gate {
   /** @param x - [..., width] */
   forward(x: Tensor): Tensor {
     const scaled = this.scale === 1 ? x : multiply(x, this.scale);
-    return this.alpha === undefined ? scaled : multiply(tanh(this.alpha), scaled);
+    return this.alpha === undefined ? scaled : multiply(this.opening, scaled);
   }
 }

@@ -1,9 +1,10 @@
 import { add, type Tensor } from "../../graph/graph.ts";
 import type { ActivationName } from "../../nn/activation.ts";
+import type { AttentionWatch } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
-import { Gate, type GateConfig } from "./gate.ts";
+import { type FusionGates, Gate, type GateConfig } from "./gate.ts";
 import { MediaAttention, type MediaAttentionConfig } from "./media-attention.ts";
 import type { MediaKeysValues, MediaView } from "./media-view.ts";
 
@@ -36,9 +37,14 @@ export class GatedCrossAttentionDense {
     return this.attention.mediaKeysValues(latents);
   }
 
-  /** @param text - [batch, tokens, width] */
-  forward(text: Tensor, media: MediaKeysValues, view: MediaView): Tensor {
-    const attended = add(text, this.attentionGate.forward(this.attention.forward(text, media, view)));
+  /** How far its gates are open. */
+  get gates(): FusionGates {
+    return { attention: this.attentionGate.opening, feedForward: this.denseGate.opening };
+  }
+
+  /** @param text - [batch, tokens, width] @param watch - as {@link MediaAttention.forward} shows it */
+  forward(text: Tensor, media: MediaKeysValues, view: MediaView, watch?: AttentionWatch): Tensor {
+    const attended = add(text, this.attentionGate.forward(this.attention.forward(text, media, view, watch)));
     return add(attended, this.denseGate.forward(this.feedForward.forward(this.norm.forward(attended))));
   }
 }

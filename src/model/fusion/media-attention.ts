@@ -17,7 +17,7 @@ import {
   transpose,
   where,
 } from "../../graph/graph.ts";
-import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { type AttentionWatch, attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm, type NormKind } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
@@ -85,22 +85,32 @@ export class MediaAttention {
     return { key: this.keyNorm?.forward(key) ?? key, value: splitHeads(this.value.forward(media), this.heads) };
   }
 
-  /** @param text - [batch, tokens, width] @returns [batch, tokens, width] */
-  forward(text: Tensor, media: MediaKeysValues, view: MediaView): Tensor {
+  /**
+   * @param text - [batch, tokens, width]
+   * @param watch - is shown what each token looks at, [batch, tokens, heads, seen, latents]: `seen` is 1, the last medium, or the number of all media. Zeros where none is visible
+   * @returns [batch, tokens, width]
+   */
+  forward(text: Tensor, media: MediaKeysValues, view: MediaView, watch?: AttentionWatch): Tensor {
     const queries = this.query.forward(this.norm.forward(text)); // [batch, tokens, heads*headDim]
-    return view.attend === "last" ? this.attendLast(queries, media, view) : this.attendAll(queries, media, view);
+    return view.attend === "last" ? this.attendLast(queries, media, view, watch) : this.attendAll(queries, media, view, watch);
   }
 
   /** One small attention per medium, over the text that sees it: no scores are computed that a mask would throw away. */
-  private attendLast(queries: Tensor, { key, value }: MediaKeysValues, { segmentTokens, segmentSlots }: LastMedium): Tensor {
+  private attendLast(queries: Tensor, { key, value }: MediaKeysValues, { segmentTokens, segmentSlots }: LastMedium, watch: AttentionWatch | undefined): Tensor {
+    const latents = key.shape[2]!;
+    const byToken = (weights: Tensor): Tensor => {
+      const slots = mergeAxes(transpose(weights, [0, 2, 1, 3]), 0, 1); // [media*segment, heads, latents]
+      const found = gather(concat([slots, filled(0, [1, this.heads, latents])], 0), segmentSlots); // [batch, tokens, heads, latents]
+      return reshape(found, [found.shape[0]!, found.shape[1]!, this.heads, 1, latents]);
+    };
     const segments = gather(mergeAxes(queries, 0, 1), segmentTokens); // [media, segment, heads*headDim]
-    const attended = attention(this.normedHeads(segments), key, value); // [media, heads, segment, headDim]
+    const attended = attention(this.normedHeads(segments), key, value, { watch: watch && ((weights) => watch(byToken(weights))) }); // [media, heads, segment, headDim]
     const rows = mergeAxes(this.output.forward(joinHeads(attended)), 0, 1); // [media*segment, width]
     const nothing = filled(0, [1, rows.shape[1]!]);
     return gather(concat([rows, nothing], 0), segmentSlots); // [batch, tokens, width]
   }
 
-  private attendAll(queries: Tensor, { key, value }: MediaKeysValues, { firstMedium, endMedium }: AllPreviousMedia): Tensor {
+  private attendAll(queries: Tensor, { key, value }: MediaKeysValues, { firstMedium, endMedium }: AllPreviousMedia, watch: AttentionWatch | undefined): Tensor {
     const [media, , latents] = key.shape as readonly [Dim, Dim, Dim, Dim];
     const [batch, tokens] = queries.shape as readonly [Dim, Dim, Dim];
     const everyMedium = (x: Tensor): Tensor => reshape(transpose(x, [1, 0, 2, 3]), [1, this.heads, multiplyDims(media, latents), x.shape[3]!]); // [1, heads, media*latents, headDim]
@@ -110,8 +120,15 @@ export class MediaAttention {
     const visible = and(lessOrEqual(from, medium), less(medium, end)); // [batch, tokens, media]
     const hidden = expand(reshape(where(visible, 0, farBelow), [batch, tokens, media, 1]), [batch, tokens, media, latents]);
     const bias = reshape(hidden, [batch, 1, tokens, multiplyDims(media, latents)]);
-    const attended = attention(this.normedHeads(queries), everyMedium(key), everyMedium(value), { bias }); // [batch, heads, tokens, headDim]
     const seesAny = cast(less(from, end), "float32"); // [batch, tokens, 1]
+    const byToken = (weights: Tensor): Tensor => {
+      const tokenwise = reshape(transpose(weights, [0, 2, 1, 3]), [batch, tokens, this.heads, media, latents]);
+      return multiply(tokenwise, reshape(seesAny, [batch, tokens, 1, 1, 1]));
+    };
+    const attended = attention(this.normedHeads(queries), everyMedium(key), everyMedium(value), {
+      bias,
+      watch: watch && ((weights) => watch(byToken(weights))),
+    }); // [batch, heads, tokens, headDim]
     return multiply(this.output.forward(joinHeads(attended)), seesAny);
   }
 

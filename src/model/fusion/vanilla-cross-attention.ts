@@ -1,6 +1,7 @@
 import { add, type Tensor } from "../../graph/graph.ts";
+import type { AttentionWatch } from "../../nn/attention.ts";
 import type { Scope } from "../../nn/scope.ts";
-import { Gate, type GateConfig } from "./gate.ts";
+import { type FusionGates, Gate, type GateConfig } from "./gate.ts";
 import { MediaAttention, type MediaAttentionConfig } from "./media-attention.ts";
 import type { MediaKeysValues, MediaView } from "./media-view.ts";
 
@@ -23,8 +24,13 @@ export class VanillaCrossAttention {
     return this.attention.mediaKeysValues(latents);
   }
 
-  /** @param text - [batch, tokens, width] */
-  forward(text: Tensor, media: MediaKeysValues, view: MediaView): Tensor {
-    return add(text, this.gate.forward(this.attention.forward(text, media, view)));
+  /** How far its gate is open. */
+  get gates(): FusionGates {
+    return { attention: this.gate.opening };
+  }
+
+  /** @param text - [batch, tokens, width] @param watch - as {@link MediaAttention.forward} shows it */
+  forward(text: Tensor, media: MediaKeysValues, view: MediaView, watch?: AttentionWatch): Tensor {
+    return add(text, this.gate.forward(this.attention.forward(text, media, view, watch)));
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { add, concat, mergeAxes, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
-import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { type AttentionWatch, attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
 import { Linear } from "../../nn/linear.ts";
 import { LayerNorm } from "../../nn/norm.ts";
@@ -45,10 +45,10 @@ export class PerceiverResampler implements Resampler {
     if (config.finalNorm) this.norm = new LayerNorm(scope.child("norm"), { width, epsilon: normEpsilon });
   }
 
-  forward(features: Tensor): Tensor {
+  forward(features: Tensor, watch?: AttentionWatch): Tensor {
     const timed = mergeAxes(this.input.forward(features), 1, 2); // [media, frames*spatial, width]
     let latents = repeatLatents(this.initial, features.shape[0]!); // [media, latents, width]
-    for (const layer of this.layers) latents = layer.forward(latents, timed);
+    for (const layer of this.layers) latents = layer.forward(latents, timed, watch);
     return this.norm?.forward(latents) ?? latents;
   }
 }
@@ -65,8 +65,8 @@ class PerceiverLayer {
     this.feedForward = new FeedForward(scope.child("feedForward"), { width, hidden, activation, bias });
   }
 
-  forward(latents: Tensor, features: Tensor): Tensor {
-    const attended = add(latents, this.attention.forward(latents, features));
+  forward(latents: Tensor, features: Tensor, watch: AttentionWatch | undefined): Tensor {
+    const attended = add(latents, this.attention.forward(latents, features, watch));
     return add(attended, this.feedForward.forward(this.norm.forward(attended)));
   }
 }
@@ -98,13 +98,13 @@ class PerceiverAttention {
     }
   }
 
-  forward(latents: Tensor, features: Tensor): Tensor {
+  forward(latents: Tensor, features: Tensor, watch: AttentionWatch | undefined): Tensor {
     const normed = this.latentsNorm.forward(latents);
     const context = concat([this.mediaNorm.forward(features), normed], 1); // [media, frames*spatial+latents, width]
     const queries = splitHeads(this.query.forward(normed), this.heads); // [media, heads, latents, headDim]
     const keys = splitHeads(this.key.forward(context), this.heads); // [media, heads, frames*spatial+latents, headDim]
     const values = splitHeads(this.value.forward(context), this.heads);
-    const attended = attention(this.queryNorm?.forward(queries) ?? queries, this.keyNorm?.forward(keys) ?? keys, values);
+    const attended = attention(this.queryNorm?.forward(queries) ?? queries, this.keyNorm?.forward(keys) ?? keys, values, { watch });
     return this.output.forward(joinHeads(attended)); // [media, latents, width]
   }
 }

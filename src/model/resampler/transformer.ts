@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { add, concat, mergeAxes, multiplyDims, slice, type Tensor } from "../../graph/graph.ts";
+import { add, concat, mergeAxes, slice, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
-import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
+import { type AttentionWatch, attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
 import { Linear } from "../../nn/linear.ts";
 import { LayerNorm } from "../../nn/norm.ts";
@@ -41,12 +41,11 @@ export class TransformerResampler implements Resampler {
     this.layers = Array.from({ length: config.layers }, (_, i) => new TransformerLayer(layers.child(i), config));
   }
 
-  forward(features: Tensor): Tensor {
+  forward(features: Tensor, watch?: AttentionWatch): Tensor {
     const timed = mergeAxes(this.input.forward(features), 1, 2); // [media, frames*spatial, width]
     let joined = concat([timed, repeatLatents(this.initial, features.shape[0]!)], 1); // [media, frames*spatial+latents, width]
-    for (const layer of this.layers) joined = layer.forward(joined);
-    const positions = multiplyDims(features.shape[1]!, features.shape[2]!);
-    return slice(joined, 1, positions, joined.shape[1]!); // [media, latents, width]
+    for (const layer of this.layers) joined = layer.forward(joined, watch);
+    return slice(joined, 1, timed.shape[1]!, joined.shape[1]!); // [media, latents, width]
   }
 }
 
@@ -74,10 +73,10 @@ class TransformerLayer {
     this.feedForward = new FeedForward(scope.child("feedForward"), { width, hidden, activation, bias });
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, watch: AttentionWatch | undefined): Tensor {
     const normed = this.attentionNorm.forward(x); // [media, positions, width]
     const [queries, keys, values] = [this.query, this.key, this.value].map((map) => splitHeads(map.forward(normed), this.heads)) as [Tensor, Tensor, Tensor];
-    const attended = add(x, this.output.forward(joinHeads(attention(queries, keys, values))));
+    const attended = add(x, this.output.forward(joinHeads(attention(queries, keys, values, { watch }))));
     return add(attended, this.feedForward.forward(this.norm.forward(attended)));
   }
 }

@@ -4,7 +4,7 @@ import { activationName } from "../../nn/activation.ts";
 import { normal, scaledNormal } from "../../nn/initialisers.ts";
 import { LayerNorm } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
-import type { VisionEncoder } from "./vision-encoder.ts";
+import type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 import { VitLayer } from "./vit-layer.ts";
 
 const positive = z.number().int().positive();
@@ -39,6 +39,7 @@ export type ClipVitConfig = z.output<typeof clipVitConfig>;
 export class ClipVit implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly grid: VisionGrid;
   readonly classes = 0;
   readonly imageSize: readonly [height: number, width: number];
   private readonly config: ClipVitConfig;
@@ -51,10 +52,12 @@ export class ClipVit implements VisionEncoder {
 
   constructor(scope: Scope, config: ClipVitConfig) {
     const { imageSize, patchSize, width, layers, classToken, finalNorm, normEpsilon: epsilon } = config;
-    const count = (imageSize / patchSize) ** 2;
+    const rows = imageSize / patchSize;
+    const count = rows ** 2;
     this.config = config;
     this.width = width;
-    this.spatial = count + (classToken ? 1 : 0);
+    this.grid = { rows, columns: rows, cell: patchSize, classTokens: classToken ? 1 : 0 };
+    this.spatial = count + this.grid.classTokens;
     this.imageSize = [imageSize, imageSize];
     this.patches = scope.parameter("patches", [width, 3, patchSize, patchSize], scaledNormal(3 * patchSize ** 2));
     this.classToken = scope.parameter("classToken", [width], normal(width ** -0.5));

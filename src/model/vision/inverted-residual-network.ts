@@ -4,7 +4,7 @@ import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
 import { samePadding } from "./same-padding.ts";
-import type { VisionEncoder } from "./vision-encoder.ts";
+import type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 
 /** Where features may be taken from: the last block at stride 16, the last block at stride 32, or the layer that widens it. */
 const featureLayer = z.enum(["stride16", "stride32", "head"]);
@@ -40,6 +40,7 @@ const headChannels = 1280;
 export class InvertedResidualNetwork implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly grid: VisionGrid;
   readonly classes: number;
   readonly imageSize: readonly [height: number, width: number];
   private readonly features: InvertedResidualOptions["features"];
@@ -57,7 +58,10 @@ export class InvertedResidualNetwork implements VisionEncoder {
     this.lastAtStride16 = shapes.findLastIndex(({ stride }) => stride === 2) - 1;
     const channels = { stride16: shapes[this.lastAtStride16]!.outputs, stride32: shapes.at(-1)!.outputs, head: headChannels };
     this.width = features.reduce((sum, layer) => sum + channels[layer], 0);
-    this.spatial = (imageSize / (features.every((layer) => layer === "stride16") ? 16 : 32)) ** 2 + evidenceRows(classes, this.width);
+    const cell = features.every((layer) => layer === "stride16") ? 16 : 32;
+    const rows = imageSize / cell;
+    this.spatial = rows ** 2 + evidenceRows(classes, this.width);
+    this.grid = { rows, columns: rows, cell, classTokens: 0 };
     this.stem = new FoldedConvolution(scope.child("stem"), { inputs: 3, outputs: stemChannels, kernel: 3, stride: 2, size: imageSize, activation: true });
     this.blocks = shapes.map((shape, i) => new InvertedResidual(scope.child("blocks").child(i), shape));
     if (classes > 0) this.evidence = new ClassEvidence(scope.child("classifier"), { classes, inputs: headChannels, width: this.width });

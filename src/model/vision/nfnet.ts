@@ -20,7 +20,7 @@ import { normal, ones, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
 import { samePadding } from "./same-padding.ts";
-import type { VisionEncoder } from "./vision-encoder.ts";
+import type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 
 const positive = z.number().int().positive();
 const perStage = z.tuple([positive, positive, positive, positive]);
@@ -60,6 +60,7 @@ type Activation = (x: Tensor) => Tensor;
 export class Nfnet implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly grid: VisionGrid;
   readonly classes: number;
   readonly imageSize: readonly [height: number, width: number];
   private readonly activation: Activation;
@@ -71,7 +72,9 @@ export class Nfnet implements VisionEncoder {
   constructor(scope: Scope, config: NfnetConfig) {
     const { imageSize, stem, width, channels, classes } = config;
     this.imageSize = [imageSize, imageSize];
-    this.spatial = (imageSize / 32) ** 2 + evidenceRows(classes, width);
+    const rows = imageSize / 32;
+    this.spatial = rows ** 2 + evidenceRows(classes, width);
+    this.grid = { rows, columns: rows, cell: 32, classTokens: 0 };
     this.classes = classes;
     this.width = width;
     this.activation = (x) => multiply(activations[config.activation](x), activationGain);

@@ -4,7 +4,7 @@ import { activationName } from "../../nn/activation.ts";
 import { normal, scaledNormal, zeros } from "../../nn/initialisers.ts";
 import { LayerNorm } from "../../nn/norm.ts";
 import type { Scope } from "../../nn/scope.ts";
-import type { VisionEncoder } from "./vision-encoder.ts";
+import type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 import { VitLayer } from "./vit-layer.ts";
 
 const positive = z.number().int().positive();
@@ -36,6 +36,7 @@ export type SiglipVitConfig = z.output<typeof siglipVitConfig>;
 export class SiglipVit implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
+  readonly grid: VisionGrid;
   readonly classes = 0;
   readonly imageSize: readonly [height: number, width: number];
   private readonly patchSize: number;
@@ -47,7 +48,9 @@ export class SiglipVit implements VisionEncoder {
   constructor(scope: Scope, config: SiglipVitConfig) {
     const { imageSize, patchSize, width, layers, finalNorm, normEpsilon: epsilon } = config;
     this.width = width;
-    this.spatial = Math.floor(imageSize / patchSize) ** 2;
+    const rows = Math.floor(imageSize / patchSize);
+    this.spatial = rows ** 2;
+    this.grid = { rows, columns: rows, cell: patchSize, classTokens: 0 };
     this.imageSize = [imageSize, imageSize];
     this.patchSize = patchSize;
     const patches = scope.child("patches");

@@ -7,7 +7,7 @@ import { Nfnet, nfnetConfig } from "./nfnet.ts";
 import { SiglipVit, siglipVitConfig } from "./siglip-vit.ts";
 import type { VisionEncoder } from "./vision-encoder.ts";
 
-export type { VisionEncoder } from "./vision-encoder.ts";
+export type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 
 export const visionConfig = z.discriminatedUnion("kind", [nfnetConfig, clipVitConfig, siglipVitConfig, mobilenetV2Config, efficientnetLiteConfig]);
 export type VisionConfig = z.output<typeof visionConfig>;
