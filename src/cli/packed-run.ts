@@ -102,12 +102,18 @@ async function holdsTokenizer(path: string, markers: Markers, tokenizerJson: unk
 }
 
 /** Adds a part's weights: those that it began with, and what the run has trained of it in their place. */
-async function readPart(part: FlamingoPart, folder: string, { name, model, parts }: TrainingConfig, weights: Map<string, HostTensor>): Promise<ReadPart> {
+async function readPart(
+  part: FlamingoPart,
+  folder: string,
+  { name, model, parts, stage }: TrainingConfig,
+  weights: Map<string, HostTensor>,
+): Promise<ReadPart> {
   const trained = await runFolder(folder).read(`${part}.safetensors`);
   const beginning = parts[part];
-  if (beginning === undefined && trained === undefined)
+  // What it began with would be a model, too, and not the one that was trained.
+  if (trained === undefined && (beginning === undefined || (stage === "flamingo" && !model.freeze[part])))
     throw new CheckpointError(
-      `the run ${folder} has not made the part "${part}", and its config names none; finish it with "flamingo train --resume", or train the stage that makes that part`,
+      `the run ${folder} has not made the part "${part}"; finish it with "flamingo train --resume", or train the stage that makes that part`,
     );
   const opened = beginning === undefined ? undefined : await openPart(part, resolve(beginning), model[part]);
   try {
@@ -125,5 +131,8 @@ async function readPart(part: FlamingoPart, folder: string, { name, model, parts
     }
   }
   const unchanged = trained === undefined && model.freeze[part] && opened?.files.length === 1 ? opened.files[0]! : undefined;
-  return { unchanged, origin: opened?.origin ?? { licence: "not stated", source: beginning ?? `trained by the config "${name}"` }, pixels: opened?.pixels };
+  const licence = opened?.origin?.licence ?? "not stated";
+  const untouched = opened?.origin ?? { licence, source: beginning ?? "not stated" };
+  const origin = trained === undefined ? untouched : { licence, source: `trained by the config "${name}"` };
+  return { unchanged, origin, pixels: opened?.pixels };
 }

@@ -229,6 +229,13 @@ test("what is no finished run, and a place where nothing can be written, are tol
     code: 1,
     stderr: expect.stringMatching(/\nflamingo: standard output: no space left on device\n$/) as string,
   });
+  // Begun again from the weights of another run: those are no result of this one.
+  const again = await trained("again", { parts: { vision: "models/nano", language: "models/nano", fusion: join(run, "fusion.safetensors") } });
+  await rm(join(again, "fusion.safetensors"));
+  expect(await runFlamingo(["pack", again, "--out", out])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/has not made the part "fusion"/) as string,
+  });
   await rm(join(run, "fusion.safetensors"));
   expect(await runFlamingo(["pack", run, "--out", out])).toMatchObject({ code: 1, stderr: expect.stringMatching(/has not made the part "fusion"/) as string });
 });
