@@ -50,7 +50,7 @@ describe("a module of documents", () => {
     // In another order, from another opening.
     for (const [i, step] of [0, 1, 9, 17].entries()) expect(await second.batch(step)).toEqual(batches[i]);
     expect(await (await open({}, { train: { steps: 1, seed: 5 } })).batch(0)).not.toEqual(batches[0]);
-    expect(batches[0]!["features"]!.shape.slice(1)).toEqual([1, 36, 432]);
+    expect(batches[0]!["features"]!.shape.slice(1)).toEqual([1, 39, 432]);
   });
 
   test("shares out its documents by length: the same ones, with less padding", async () => {
@@ -83,7 +83,7 @@ describe("a module of documents", () => {
 
   test("gives pairs to a contrastive stage", async () => {
     const { first, second } = await (await open({ rows: 2 }, { stage: "contrastive" })).batch(0);
-    expect(first!.shape).toEqual([2, 1, 36, 432]);
+    expect(first!.shape).toEqual([2, 1, 39, 432]);
     expect(second).toEqual(first);
   });
 
