@@ -33,7 +33,7 @@ export function createApp(service: Service): ServeApp {
   app.use(known(service));
   app.use("/v1/*", keyed(settings.apiKey));
   app.use("/v1/*", admission.middleware);
-  app.use("/v1/*", bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
+  app.on("POST", "/v1/*", bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
   for (const add of resources) add(app, service);
   addHealth(app, service, admission);
   addDocs(app);
@@ -47,6 +47,8 @@ export function createApp(service: Service): ServeApp {
     c.var.failed(error);
     const failure = apiErrorOf(error);
     if (failure.retryAfter !== undefined) c.header("retry-after", String(failure.retryAfter));
+    // The rest of what is too large is not read.
+    if (failure.status === 413) c.header("connection", "close");
     // OpenAI's client would ask the same again, which takes as long again.
     if (failure.status === 408) c.header("x-should-retry", "false");
     return c.json(failure.body, failure.status);

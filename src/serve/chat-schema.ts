@@ -23,7 +23,7 @@ const assistantMessage = z.strictObject({
   role: z.literal("assistant"),
   content: content.nullable(),
   refusal: unsupported(),
-  annotations: z.array(z.never()).max(0).nullish(),
+  annotations: z.array(z.unknown()).max(0).nullish(),
   audio: unsupported(),
   tool_calls: unsupported(),
   function_call: unsupported(),

@@ -46,7 +46,7 @@ export async function startServer(settings: ServeSettings, { host, port }: Liste
   const { app, admission } = createApp({ model, queue, supportSets, metrics, settings, log });
   const server = createServer(
     { requestTimeout: settings.timeout, headersTimeout: Math.min(60_000, settings.timeout), keepAliveTimeout: idle },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    getRequestListener(app.fetch),
   );
   // Whoever stops reading is not waited for.
   server.setTimeout(settings.timeout + idle);
