@@ -1,13 +1,10 @@
 import { Command, Option } from "commander";
-import { destination, pino } from "pino";
 import { Flamingo } from "../index.ts";
-import { startServer } from "../serve/server.ts";
 import { defaultSettings } from "../serve/settings.ts";
-import { warmUp } from "../serve/warm-up.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { inRange, sharedOption } from "./option-values.ts";
 import { modelProgress } from "./pull-progress.ts";
-import { stoppable } from "./stoppable.ts";
+import { serveUntilStopped } from "./serve-until-stopped.ts";
 
 interface ServeOptions extends DeviceOptions {
   readonly model: string;
@@ -25,6 +22,7 @@ interface ServeOptions extends DeviceOptions {
   readonly logLevel: string;
 }
 
+export const defaultPort = 8000;
 const megabyte = 1_000_000;
 const count = inRange({ whole: true, least: 1 });
 const megabytes = inRange({ least: 0, above: true });
@@ -36,7 +34,7 @@ export const serveCommand = (): Command =>
       .description("answer over HTTP, as OpenAI's clients ask")
       .option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub", "nano")
       .option("--host <address>", "0.0.0.0 for all networks of this machine", "127.0.0.1")
-      .option("--port <number>", "0 for any that is free", inRange({ whole: true, least: 0, most: 65_535 }), 8000)
+      .option("--port <number>", "0 for any that is free", inRange({ whole: true, least: 0, most: 65_535 }), defaultPort)
       .addOption(new Option("--api-key <key>", "whoever asks must say it").env("FLAMINGO_API_KEY"))
       .option("--max-body <megabytes>", "largest request", megabytes, defaultSettings.maxBody / megabyte)
       .option("--max-pixels <number>", "largest picture", sharedOption("maxPixels"), defaultSettings.maxPixels)
@@ -67,33 +65,20 @@ SIGTERM and Ctrl-C let it finish the answers that it is making; it then ends wit
 
 async function serve(options: ServeOptions): Promise<void> {
   const { model: name, host, port, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
-  const log = pino({ level: logLevel, base: null }, destination(2));
-  await stoppable(
-    async (signal) => {
-      const server = await startServer(
-        {
-          ...settings,
-          maxBody: maxBody * megabyte,
-          timeout: 1000 * timeout,
-          supportMemory: supportMemory * megabyte,
-          supportDisk: supportDisk * megabyte,
-        },
-        { host, port },
-        log,
-      );
-      let model: Flamingo | undefined;
-      try {
-        model = await Flamingo.load(name, { ...runtimeOptions(options), maxPixels: options.maxPixels, onProgress: modelProgress(), signal });
-        await warmUp(model);
-        sayDevice(options, model);
-        server.serve(model);
-        process.stdout.write(`${model.folder.description.name} answers at ${server.url}/v1; ${server.url}/docs says how to ask\n`);
-        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
-      } finally {
-        await server.drain();
-        await model?.dispose();
-      }
+  await serveUntilStopped(
+    {
+      ...settings,
+      maxBody: maxBody * megabyte,
+      timeout: 1000 * timeout,
+      supportMemory: supportMemory * megabyte,
+      supportDisk: supportDisk * megabyte,
     },
-    () => "stopped before the model was loaded",
+    { host, port },
+    logLevel,
+    async (signal) => {
+      const model = await Flamingo.load(name, { ...runtimeOptions(options), maxPixels: options.maxPixels, onProgress: modelProgress(), signal });
+      sayDevice(options, model);
+      return model;
+    },
   );
 }

@@ -113,7 +113,7 @@ export const chatChunk = z
         logprobs: logProbabilities,
       }),
     ),
-    usage: usage.nullish(),
+    usage: z.union([usage, z.null()]).optional(),
   })
   .openapi("ChatCompletionChunk");
 export type ChatChunk = z.output<typeof chatChunk>;

@@ -49,7 +49,7 @@ const completion = z
     created: z.int(),
     model: z.string(),
     choices: z.array(z.strictObject({ index: z.int(), text: z.string(), finish_reason: z.enum(["stop", "length"]).nullable(), logprobs: logProbabilities })),
-    usage: usage.nullish(),
+    usage: z.union([usage, z.null()]).optional(),
   })
   .openapi("Completion");
 type Completion = z.output<typeof completion>;

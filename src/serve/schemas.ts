@@ -4,8 +4,8 @@ import { z } from "@hono/zod-openapi";
 export const unsupported = (): z.ZodOptional<z.ZodNull> => z.null("is not supported by this server: leave it out").optional();
 
 /** A field that has one value here. */
-export const only = <const Value extends string | number | boolean>(value: Value): z.ZodOptional<z.ZodNullable<z.ZodLiteral<Value>>> =>
-  z.literal(value, `can only be ${JSON.stringify(value)} on this server: leave it out`).nullish();
+export const only = <const Value extends string | number | boolean>(value: Value): z.ZodOptional<z.ZodLiteral<Value | null>> =>
+  z.literal([value, null], `can only be ${JSON.stringify(value)} on this server: leave it out`).optional();
 
 /** A field of OpenAI's that changes no answer. */
 export const noted = z.string().max(512).nullish().describe("Accepted, and changes nothing.");

@@ -5,9 +5,10 @@ import type { Logger } from "pino";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import { RuntimeError } from "../runtime/errors.ts";
 import { AnswerQueue } from "./answer-queue.ts";
-import { createApp } from "./app.ts";
+import { createApp, type ServeApp } from "./app.ts";
 import { ServeMetrics } from "./metrics.ts";
 import { ServedModel } from "./served-model.ts";
+import type { Service } from "./service.ts";
 import type { ServeSettings } from "./settings.ts";
 import { SupportSetFolder } from "./support-set-folder.ts";
 import { SupportSetStore } from "./support-set-store.ts";
@@ -16,6 +17,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Whether another port will do where this one is taken. Default: false. */
+  readonly orAnyFree?: boolean;
 }
 
 /** A server that listens. */
@@ -35,22 +38,16 @@ const idle = 5_000;
  * Listens at once: until a model is given to it, it says that it is loading.
  * @throws RuntimeError when the port or the folder of support sets cannot be had
  */
-export async function startServer(settings: ServeSettings, { host, port }: ListenOptions, log: Logger): Promise<RunningServer> {
-  const model = new ServedModel();
-  const metrics = new ServeMetrics();
-  const queue = new AnswerQueue(() => model.loaded());
-  const folder = settings.supportFolder === undefined ? undefined : new SupportSetFolder(settings.supportFolder, settings.supportDisk, () => model.identity());
-  await folder?.open();
-  const supportSets = new SupportSetStore(model, settings.supportMemory, folder, metrics);
-  metrics.watch(queue, supportSets);
-  const { app, admission } = createApp({ model, queue, supportSets, metrics, settings, log });
+export async function startServer(settings: ServeSettings, { host, port, orAnyFree = false }: ListenOptions, log: Logger): Promise<RunningServer> {
+  const { app, admission, service } = await openService(settings, log);
+  const { model, queue } = service;
   const server = createServer(
     { requestTimeout: settings.timeout, headersTimeout: Math.min(60_000, settings.timeout), keepAliveTimeout: idle },
     getRequestListener(app.fetch),
   );
   // Whoever stops reading is not waited for.
   server.setTimeout(settings.timeout + idle);
-  await listening(server, host, port);
+  await listening(server, host, port, orAnyFree);
   const { port: found } = server.address() as AddressInfo;
   const name = host.includes(":") ? `[${host}]` : host;
   return {
@@ -69,9 +66,25 @@ export async function startServer(settings: ServeSettings, { host, port }: Liste
   };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
+/** The server without a port. */
+export async function openService(settings: ServeSettings, log: Logger): Promise<ServeApp & { readonly service: Service }> {
+  const model = new ServedModel();
+  const metrics = new ServeMetrics();
+  const queue = new AnswerQueue(() => model.loaded());
+  const folder = settings.supportFolder === undefined ? undefined : new SupportSetFolder(settings.supportFolder, settings.supportDisk, () => model.identity());
+  await folder?.open();
+  const supportSets = new SupportSetStore(model, settings.supportMemory, folder, metrics);
+  metrics.watch(queue, supportSets);
+  const service: Service = { model, queue, supportSets, metrics, settings, log };
+  return { ...createApp(service), service };
+}
+
+function listening(server: Server, host: string, port: number, orAnyFree: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(new RuntimeError(refusal(error, host, port), { cause: error })));
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (orAnyFree && error.code === "EADDRINUSE") listening(server, host, 0, false).then(resolve, reject);
+      else reject(new RuntimeError(refusal(error, host, port), { cause: error }));
+    });
     server.listen(port, host, resolve);
   });
 }

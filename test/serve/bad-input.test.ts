@@ -1,5 +1,6 @@
 /** What is wrong is told as OpenAI tells it, with 4xx and the field's name; nothing of it is a fault of the server. */
 import { request } from "node:http";
+import { Readable } from "node:stream";
 import { deflateSync } from "node:zlib";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -127,7 +128,7 @@ describe("a chat completion", () => {
     const response = await fetch(`${server.url}/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: ReadableStream.from(parts),
+      body: Readable.toWeb(Readable.from(parts)),
       duplex: "half",
     } as RequestInit);
     expect(response.status).toBe(200);

@@ -62,3 +62,10 @@ export const pngUrl = async (seed: number): Promise<string> => dataUrl(await png
 
 /** A part of a message. */
 export const shown = (url: string): { type: "image_url"; image_url: { url: string } } => ({ type: "image_url", image_url: { url } });
+
+/** All that a stream gives. */
+export async function collected<Item>(stream: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}

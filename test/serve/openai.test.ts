@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { image, type Prompt } from "../../src/index.ts";
-import { dataUrl, type Listening, listen, png, shown } from "./listening.ts";
+import { collected, dataUrl, type Listening, listen, png, shown } from "./listening.ts";
 
 let server: Listening;
 let a: Uint8Array;
@@ -86,7 +86,7 @@ describe("chat completions", () => {
 
   it("tell log-probabilities, the library's own, the likeliest first", async () => {
     const { choices } = await server.openai.chat.completions.create(ask({ logprobs: true, top_logprobs: 3 }));
-    const pieces = await Array.fromAsync(server.model.generate(same(), { maxTokens: 6 }));
+    const pieces = await collected(server.model.generate(same(), { maxTokens: 6 }));
     const told = choices[0]!.logprobs!.content!;
     expect(told.map(({ logprob }) => logprob)).toEqual(pieces.map(({ logProbability }) => expect.closeTo(logProbability, 4) as number));
     for (const { token, logprob, bytes, top_logprobs } of told) {
@@ -139,7 +139,7 @@ describe("streams", () => {
   it("are the same answer in pieces, with the role first, the reason and the usage last", async () => {
     const whole = await server.openai.chat.completions.create(ask({ logprobs: true }));
     const stream = await server.openai.chat.completions.create({ ...ask({ logprobs: true }), stream: true, stream_options: { include_usage: true } });
-    const chunks = await Array.fromAsync(stream);
+    const chunks = await collected(stream);
     expect(new Set(chunks.map(({ id, created, object }) => [id, created, object].join()))).toHaveLength(1);
     expect(chunks[0]!.choices[0]!.delta).toEqual({ role: "assistant", content: "", refusal: null });
     expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe(whole.choices[0]!.message.content);
@@ -218,7 +218,7 @@ describe("completions", () => {
 
   it("stream", async () => {
     const stream = await server.openai.completions.create({ model: "tiny", prompt: "a cat", max_tokens: 4, stream: true });
-    const chunks = await Array.fromAsync(stream);
+    const chunks = await collected(stream);
     expect(chunks.map(({ choices }) => choices[0]!.text).join("")).toBe(await server.model.generateText(["a cat"], { maxTokens: 4 }));
     expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe("length");
   });
