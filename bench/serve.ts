@@ -127,7 +127,10 @@ async function speedOf(work: () => Promise<readonly Seen[]>): Promise<number> {
 async function picture(seed: number): Promise<Uint8Array> {
   const random = new Random("bench", seed);
   const data = Uint8Array.from({ length: 24 * 24 * 3 }, () => random.integer(0, 255));
-  return sharp(data, { raw: { width: 24, height: 24, channels: 3 } }).resize(192, 192).png().toBuffer();
+  return sharp(data, { raw: { width: 24, height: 24, channels: 3 } })
+    .resize(192, 192)
+    .png()
+    .toBuffer();
 }
 
 function dataUrl(bytes: Uint8Array): string {

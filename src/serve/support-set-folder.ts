@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rm, stat, utimes } from "node:fs/promis
 import { join } from "node:path";
 import { headerEnd, lengthBytes, parseSafetensorsHeader } from "../checkpoint/safetensors-header.ts";
 import { writeWhole } from "../data/platform/node-write.ts";
-import type { SupportSetFacts } from "./support-set-store.ts";
+import type { SupportSetFacts } from "./support-set-facts.ts";
 
 const suffix = ".safetensors";
 /** Of an id, which becomes the name of a file. */

@@ -2,21 +2,8 @@ import { createHash } from "node:crypto";
 import type { SupportSet } from "../generate/support-set.ts";
 import { ApiError, about, invalid } from "./errors.ts";
 import type { ServedModel } from "./served-model.ts";
+import type { SupportSetFacts } from "./support-set-facts.ts";
 import type { SupportSetFolder } from "./support-set-folder.ts";
-
-/** What is told about a support set. */
-export interface SupportSetFacts {
-  readonly id: string;
-  /** Seconds since 1970. */
-  readonly created: number;
-  readonly examples: number;
-  readonly tokens: number;
-  readonly bytes: number;
-  /** That it took to read its examples. */
-  readonly seconds: number;
-  readonly inMemory: boolean;
-  readonly onDisk: boolean;
-}
 
 /** A support set while somebody uses it. */
 export interface HeldSupportSet {

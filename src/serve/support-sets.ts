@@ -4,7 +4,8 @@ import { about, invalid } from "./errors.ts";
 import { pictureOf } from "./pictures.ts";
 import { failures } from "./schemas.ts";
 import type { Resource } from "./service.ts";
-import { type SupportSetFacts, SupportSetStore } from "./support-set-store.ts";
+import type { SupportSetFacts } from "./support-set-facts.ts";
+import { SupportSetStore } from "./support-set-store.ts";
 
 const request = z
   .strictObject({

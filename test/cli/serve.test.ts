@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { writeTinyModel } from "../generate/tiny-model.ts";
@@ -60,7 +60,10 @@ describe("flamingo serve", () => {
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(0);
     expect(stdout).toBe(`tiny answers at ${url}/v1; ${url}/docs says how to ask\n`);
-    const lines = stderr.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as { path: string; status: number; id: string });
+    const lines = stderr
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as { path: string; status: number; id: string });
     expect(lines.at(-1)).toMatchObject({ path: "/v1/chat/completions", status: 200, id: expect.stringMatching(/^req_/) as string });
   });
 
@@ -69,7 +72,10 @@ describe("flamingo serve", () => {
     const port = await new Promise<number>((resolve) => taken.listen(0, "127.0.0.1", () => resolve((taken.address() as { port: number }).port)));
     const { code, stderr } = await runFlamingo(["serve", "--model", model, "--port", String(port)]);
     taken.close();
-    expect({ code, stderr }).toEqual({ code: 1, stderr: `flamingo: port ${port} is taken by another program; choose another one (--port), or 0 for any that is free\n` });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `flamingo: port ${port} is taken by another program; choose another one (--port), or 0 for any that is free\n`,
+    });
     expect((await runFlamingo(["serve", "--max-images", "none"])).code).toBe(2);
     const missing = await runFlamingo(["serve", "--model", `${model}-none`, "--port", "0"]);
     expect(missing.code).toBe(1);

@@ -18,7 +18,11 @@ interface ErrorBody {
   readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string | null };
 }
 
-async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; error: ErrorBody["error"]; headers: Headers }> {
+async function post(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; error: ErrorBody["error"]; headers: Headers }> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(server.url + path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: text });
   return { status: response.status, error: ((await response.json()) as ErrorBody).error, headers: response.headers };
@@ -40,7 +44,12 @@ function bomb(width: number, height: number): Uint8Array {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header), chunk("IDAT", deflateSync(Buffer.alloc(1000))), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(Buffer.alloc(1000))),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 describe("a chat completion", () => {
@@ -64,18 +73,67 @@ describe("a chat completion", () => {
     ["an empty stop text", () => chat({ stop: "" }), 400, "stop", />=1/],
     ["a role that is none", () => chat({ messages: [{ role: "tool", content: "x", tool_call_id: "1" }] }), 400, "messages[0].role", /./],
     ["a part that is none", () => chat({ messages: [{ role: "user", content: [{ type: "input_audio" }] }] }), 400, "messages[0].content[0].type", /./],
-    ["an assistant who speaks last", () => chat({ messages: [{ role: "user", content: "a" }, { role: "assistant", content: "b" }] }), 400, "messages", /role user/],
-    ["an assistant who speaks first", () => chat({ messages: [{ role: "assistant", content: "b" }, { role: "user", content: "a" }] }), 400, "messages[0].role", /follow/],
-    ["a late system message", () => chat({ messages: [{ role: "user", content: "a" }, { role: "system", content: "b" }, { role: "user", content: "c" }] }), 400, "messages[1].role", /before all/],
+    [
+      "an assistant who speaks last",
+      () =>
+        chat({
+          messages: [
+            { role: "user", content: "a" },
+            { role: "assistant", content: "b" },
+          ],
+        }),
+      400,
+      "messages",
+      /role user/,
+    ],
+    [
+      "an assistant who speaks first",
+      () =>
+        chat({
+          messages: [
+            { role: "assistant", content: "b" },
+            { role: "user", content: "a" },
+          ],
+        }),
+      400,
+      "messages[0].role",
+      /follow/,
+    ],
+    [
+      "a late system message",
+      () =>
+        chat({
+          messages: [
+            { role: "user", content: "a" },
+            { role: "system", content: "b" },
+            { role: "user", content: "c" },
+          ],
+        }),
+      400,
+      "messages[1].role",
+      /before all/,
+    ],
     ["nothing said", () => chat({ messages: [{ role: "user", content: "" }] }), 400, "messages", /prompt is empty/],
     ["more text than the model reads", () => chat({ messages: [{ role: "user", content: "the cat ".repeat(200) }] }), 400, "messages", /tokens/],
     ["a longer answer than fits", () => chat({ max_tokens: 1000 }), 400, "max_tokens", /at most \d+ tokens/],
-    ["more pictures than allowed", () => chat({ messages: [{ role: "user", content: [1, 2, 3, 4].map(() => shown(picture)) }] }), 400, "messages[0].content[3].image_url.url", /at most 3/],
+    [
+      "more pictures than allowed",
+      () => chat({ messages: [{ role: "user", content: [1, 2, 3, 4].map(() => shown(picture)) }] }),
+      400,
+      "messages[0].content[3].image_url.url",
+      /at most 3/,
+    ],
     ["an address", () => about("http://127.0.0.1:1/a.png"), 400, url, /opens no addresses/],
     ["a file's address", () => about("file:///etc/passwd"), 400, url, /opens no addresses/],
     ["a path", () => about("/etc/passwd"), 400, url, /opens no addresses/],
     ["text as a picture", () => about(base64("hello")), 400, url, /not a picture/],
-    ["a drawing that may point at files", () => about(base64('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>')), 400, url, /not a picture/],
+    [
+      "a drawing that may point at files",
+      () => about(base64('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>')),
+      400,
+      url,
+      /not a picture/,
+    ],
     ["no base64", () => about("data:image/png;base64,@@@@"), 400, url, /base64/],
     ["base64 that is cut", () => about(picture.slice(0, -1)), 400, url, /base64/],
     ["a picture that is cut", () => about(picture.slice(0, picture.indexOf(",") + 1 + 400)), 400, url, /damaged or cut short/],
@@ -102,7 +160,10 @@ describe("a chat completion", () => {
     expect(await post("/v1/chat/completions", large)).toMatchObject({ status: 413, error: { param: "body", code: "request_too_large" } });
     let sent = 0;
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const sending = request(`${server.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", "transfer-encoding": "chunked" } });
+      const sending = request(`${server.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
+      });
       const more = setInterval(() => {
         sent += 50_000;
         sending.write("A".repeat(50_000));

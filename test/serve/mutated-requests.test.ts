@@ -55,7 +55,26 @@ function changed(value: Json, path: readonly (string | number)[], change: (old: 
 }
 
 const junk: fc.Arbitrary<Json> = fc.oneof(
-  fc.constantFrom<Json[]>(null, true, false, 0, -1, 1, 1.5, 1e308, "", "the", "data:image/png;base64,", "file:///etc/passwd", "__proto__", [], {}, [[]], [null], { type: "text" }),
+  fc.constantFrom<Json[]>(
+    null,
+    true,
+    false,
+    0,
+    -1,
+    1,
+    1.5,
+    1e308,
+    "",
+    "the",
+    "data:image/png;base64,",
+    "file:///etc/passwd",
+    "__proto__",
+    [],
+    {},
+    [[]],
+    [null],
+    { type: "text" },
+  ),
   fc.integer() as fc.Arbitrary<Json>,
   fc.string({ unit: "binary" }) as fc.Arbitrary<Json>,
   fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
@@ -63,9 +82,17 @@ const junk: fc.Arbitrary<Json> = fc.oneof(
 
 type Change = (old: Json) => Json | undefined;
 const change: fc.Arbitrary<Change> = fc.oneof(
-  junk.map((value): Change => () => value),
+  junk.map(
+    (value): Change =>
+      () =>
+        value,
+  ),
   fc.constant<Change>(() => undefined),
-  fc.nat().map((at): Change => (old) => (typeof old === "string" ? old.slice(0, at % (old.length + 1)) : Array.isArray(old) ? [...old, ...old] : old)),
+  fc.nat().map(
+    (at): Change =>
+      (old) =>
+        typeof old === "string" ? old.slice(0, at % (old.length + 1)) : Array.isArray(old) ? [...old, ...old] : old,
+  ),
   fc.tuple(fc.constantFrom("n", "tools", "stop", "role", "x", "seed", "logprobs", "stream", "support_set", "images"), junk).map(
     ([key, value]): Change =>
       (old) =>

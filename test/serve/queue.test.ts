@@ -146,7 +146,18 @@ describe("what operators read", () => {
     const server = await listenHere();
     const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as { openapi: string; paths: Record<string, unknown> };
     expect(document.openapi).toBe("3.1.0");
-    for (const path of ["/v1/models", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/score", "/v1/support-sets", "/v1/support-sets/{id}", "/healthz", "/readyz", "/metrics"])
+    for (const path of [
+      "/v1/models",
+      "/v1/chat/completions",
+      "/v1/completions",
+      "/v1/embeddings",
+      "/v1/score",
+      "/v1/support-sets",
+      "/v1/support-sets/{id}",
+      "/healthz",
+      "/readyz",
+      "/metrics",
+    ])
       expect(document.paths).toHaveProperty([path]);
     const page = await (await fetch(`${server.url}/docs`)).text();
     expect(page).toContain("POST /v1/chat/completions");

@@ -84,7 +84,12 @@ describe("a support set", () => {
   it("that is deleted while it is used is used to the end, and is gone then", async () => {
     const server = await listenHere();
     const { id } = (await make(server, 1)).body;
-    const whole = await server.openai.chat.completions.create({ model: "tiny", messages: [{ role: "user", content: "the" }], max_tokens: 60, ...({ support_set: id } as object) });
+    const whole = await server.openai.chat.completions.create({
+      model: "tiny",
+      messages: [{ role: "user", content: "the" }],
+      max_tokens: 60,
+      ...({ support_set: id } as object),
+    });
     const asked = Array.from({ length: 3 }, () =>
       server.openai.chat.completions.create({
         model: "tiny",
@@ -148,7 +153,12 @@ describe("with a folder", () => {
       made.push((await make(server, ...seeds)).body.id);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    expect((await readdir(join(folder, "small"))).toSorted()).toEqual(made.slice(1).map((id) => `${id}.safetensors`).toSorted());
+    expect((await readdir(join(folder, "small"))).toSorted()).toEqual(
+      made
+        .slice(1)
+        .map((id) => `${id}.safetensors`)
+        .toSorted(),
+    );
   });
 
   it("one of another model, and a damaged one, are refused by what they are", async () => {
@@ -157,7 +167,11 @@ describe("with a folder", () => {
     const { id } = (await make(other, 1)).body;
     const server = await listenHere({ supportFolder });
     expect(await ids(server)).toEqual([]);
-    await expect(answer(server, id)).rejects.toMatchObject({ status: 400, param: "support_set", message: expect.stringContaining("made by another model") as string });
+    await expect(answer(server, id)).rejects.toMatchObject({
+      status: 400,
+      param: "support_set",
+      message: expect.stringContaining("made by another model") as string,
+    });
     const mine = (await make(server, 1)).body.id;
     expect(mine).not.toBe(id);
     const damaged = mine.replace(/.{4}$/, "0000");
