@@ -18,7 +18,7 @@ interface Seen {
   readonly tokens: number;
 }
 
-/** A server with nano behind it, asked by the official client in the same process over loopback, against the library called directly; questions about text against an 8-shot support set. */
+/** A server with nano behind it, asked by the official client in the same process over loopback, against the library called directly; questions about new pictures against an 8-shot support set. Tokens are those that bring text. */
 export async function serveFigures(rounds: number): Promise<readonly Figure[]> {
   const model = await Flamingo.load("nano", { device: "cpu" });
   const server = await startServer(defaultSettings, { host: "127.0.0.1", port: 0 }, pino({ level: "silent" }));
@@ -89,7 +89,8 @@ async function directly(model: Flamingo, set: SupportSet, bytes: Uint8Array, see
   const started = performance.now();
   let firstToken: number | undefined;
   let tokens = 0;
-  for await (const _ of model.generate([set, image(bytes.slice())], { maxTokens, ...drawing(seed) })) {
+  for await (const { text } of model.generate([set, image(bytes.slice())], { maxTokens, ...drawing(seed) })) {
+    if (text === "") continue;
     firstToken ??= performance.now() - started;
     tokens += 1;
   }
@@ -104,13 +105,12 @@ async function overHttp(openai: OpenAI, id: string, bytes: Uint8Array, seed: num
     model: "nano",
     messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: dataUrl(bytes) } }] }],
     max_tokens: maxTokens,
-    logprobs: true,
     stream: true,
     ...drawing(seed),
     ...({ support_set: id } as object),
   });
   for await (const { choices } of stream) {
-    if ((choices[0]?.logprobs?.content?.length ?? 0) === 0) continue;
+    if ((choices[0]?.delta.content ?? "") === "") continue;
     firstToken ??= performance.now() - started;
     tokens += 1;
   }

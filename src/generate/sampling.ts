@@ -42,7 +42,8 @@ export function createSampler(options: SamplingOptions): (logits: Float32Array) 
     // From the likeliest down, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance.
     const likeliest = own.reduce((highest, value) => Math.max(highest, value));
     const scaled = logProbabilities(own.map((value) => (value - likeliest) / temperature));
-    const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
+    // To sort a whole vocabulary takes as long as a small model's step.
+    const candidates = topK === undefined && topP === undefined ? [...scaled.keys()] : nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
     return random.weighted(candidates.map((token) => [token, Math.exp(scaled[token]!)]));
   };
   return (logits) => {
