@@ -2,13 +2,14 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, generation, supportSets or start
+ *     npm run bench -- generation --rounds 5 one part: training, generation, supportSets, serve or start
  *     npm run bench -- --json
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { generationFigures } from "./generation.ts";
 import type { Figure } from "./measure.ts";
+import { serveFigures } from "./serve.ts";
 import { startFigures } from "./start.ts";
 import { supportSetFigures } from "./support-sets.ts";
 import { trainingFigures } from "./training.ts";
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure
   training: (rounds) => trainingFigures(Math.max(2, Math.ceil(rounds / 5))),
   generation: generationFigures,
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),
+  serve: (rounds) => serveFigures(Math.max(2, Math.ceil(rounds / 2))),
   start: (rounds) => startFigures(Math.max(1, Math.ceil(rounds / 7))),
 };
 

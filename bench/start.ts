@@ -24,7 +24,7 @@ async function start(): Promise<{ seconds: number; peak: number }> {
   const out = await mkdtemp(join(tmpdir(), "flamingo-bench-"));
   const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
   const started = performance.now();
-  const child = spawn(process.execPath, ["--conditions=flamingo-source", main, "start", "--out", out], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--conditions=flamingo-source", main, "start", "--once", "--out", out], { stdio: ["ignore", "pipe", "inherit"] });
   let seconds: number | undefined;
   let peak = 0;
   child.stdout.on("data", () => (seconds ??= (performance.now() - started) / 1000));

@@ -5,8 +5,9 @@ export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export { loadVideo, type VideoOptions } from "./data/video.ts";
 export type { CheckOptions, ExplainOptions, GenerateOptions, GenerateTextOptions, ScoreOptions, TokenRange } from "./generate/answer-options.ts";
+export type { AnswerPiece, AnswerRequest } from "./generate/answer-together.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
-export type { DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
+export type { AnswerEnd, DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
 export type {
   ExplainedFrame,
   ExplainedLayer,
@@ -24,7 +25,7 @@ export type { LoadOptions } from "./generate/load-options.ts";
 export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
 export type { ManyOptions, Prompt, PromptOptions } from "./generate/prompt-reader.ts";
-export type { SamplingOptions } from "./generate/sampling.ts";
+export type { SamplingOptions, TokenProbability } from "./generate/sampling.ts";
 export type { ScoredChoice } from "./generate/score.ts";
 export type { SupportSet } from "./generate/support-set.ts";
 export { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "./model/config.ts";

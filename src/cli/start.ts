@@ -4,11 +4,15 @@ import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { Flamingo, image } from "../index.ts";
+import { defaultSettings } from "../serve/settings.ts";
 import { type AnsweredPrompt, answerPage } from "./answer-page.ts";
+import { defaultPort } from "./serve.ts";
+import { serveUntilStopped } from "./serve-until-stopped.ts";
 
 interface StartOptions {
   readonly out: string;
   readonly json?: boolean;
+  readonly once?: boolean;
 }
 
 /** `demonstrations.json` of the model's folder: pictures are files below that folder. */
@@ -25,13 +29,14 @@ interface Demonstration {
 export const startCommand = (): Command =>
   new Command("start")
     .description(
-      "show few-shot prompts on photographs and drawings that the embedded model never saw, with its answers, right or wrong, and write a page to look at",
+      "show few-shot prompts on photographs and drawings that the embedded model never saw, with its answers, right or wrong, write a page to look at, and serve the model",
     )
     .option("--out <folder>", "where the page goes", "answers")
-    .option("--json", "print one JSON object")
+    .option("--json", "print one JSON object, and end")
+    .option("--once", "end after the answers")
     .action(start);
 
-async function start({ out, json = false }: StartOptions): Promise<void> {
+async function start({ out, json = false, once = json }: StartOptions): Promise<void> {
   const started = performance.now();
   const model = await Flamingo.load("nano");
   try {
@@ -67,6 +72,7 @@ async function start({ out, json = false }: StartOptions): Promise<void> {
         `${right} of ${answered.length} right; first answer after ${seconds.firstAnswer} s; the pictures with their answers: ${pathToFileURL(page).href}\n`,
       );
     }
+    if (!once) await serveUntilStopped(defaultSettings, { host: "127.0.0.1", port: defaultPort, orAnyFree: true }, "warn", async () => model);
   } finally {
     await model.dispose();
   }

@@ -16,6 +16,8 @@ import {
   type GenerateTextOptions,
   type ScoreOptions,
 } from "./answer-options.ts";
+import { type AnswerPiece, type AnswerRequest, answerTogether } from "./answer-together.ts";
+import { rowsTogether } from "./batch-size.ts";
 import { type BeamOptions, beamSearch, checkBeams, type Hypothesis } from "./beam-search.ts";
 import { decode, type GeneratedPiece } from "./decode.ts";
 import { explainAnswer } from "./explain.ts";
@@ -103,6 +105,11 @@ export class Flamingo {
     return this.runtime.threads;
   }
 
+  /** Prompts that are answered together unless somebody says how many: more are not faster. */
+  get rowsTogether(): number {
+    return rowsTogether(this.sessions.network);
+  }
+
   /** Reads examples once, for any number of prompts. @throws DataError when a picture cannot be read */
   async supportSet(examples: readonly Example[], options: PromptOptions = {}): Promise<SupportSet> {
     checkNames("supportSet", options);
@@ -127,12 +134,13 @@ export class Flamingo {
 
   /**
    * Finds what is wrong with a prompt before anything is computed for it: decodes its pictures, which are kept until it is asked as far as 64 MB of them go, and counts its tokens.
+   * @returns the tokens of the prompt, those of its support set included
    * @throws DataError when it is too long with its answer, or a picture cannot be read
    */
-  async check(prompt: Prompt, options: CheckOptions = {}): Promise<void> {
+  async check(prompt: Prompt, options: CheckOptions = {}): Promise<number> {
     checkNames("check", options);
     const room = options.choices === undefined ? answerRoom(options) : this.choiceRoom([options.choices], options);
-    await this.prompts.check(prompt, { ...options, room });
+    return this.prompts.check(prompt, { ...options, room });
   }
 
   /**
@@ -147,12 +155,18 @@ export class Flamingo {
 
   private async *pieces(prompt: Prompt, options: GenerateOptions): AsyncGenerator<GeneratedPiece> {
     checkSampling(options);
+    const { signal, ...asked } = options;
     const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
     try {
-      for await (const { row: _, ...piece } of decode(start, options)) yield piece;
+      for await (const { row: _, end, ...piece } of decode(start, [asked], signal)) if (end !== "endOfChunk" || piece.text !== "") yield piece;
     } finally {
       await start.context.dispose();
     }
+  }
+
+  /** Answers several prompts that begin with the same support set, or all with none, each as if it were asked alone and as it itself asks for. @throws as {@link generate} */
+  answerTogether(requests: readonly AnswerRequest[], options: PromptOptions = {}): AsyncGenerator<AnswerPiece> {
+    return answerTogether(this.prompts, requests, options);
   }
 
   /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together; by beam search one after the other. @throws as {@link generate} */
@@ -164,8 +178,10 @@ export class Flamingo {
       return texts;
     }
     checkSampling(options);
+    const { signal, ...asked } = options;
     await this.prompts.inBatches(prompts, { ...options, room: answerRoom(options) }, async (start, members) => {
-      for await (const { row, text } of decode(start, options)) texts[members[row]!] += text;
+      const rows = members.map(() => asked);
+      for await (const { row, text } of decode(start, rows, signal)) texts[members[row]!] += text;
     });
     return texts;
   }

@@ -33,6 +33,10 @@ export class KeyValueCache {
     return this.variables.values().next().value!.shape[tokenAxis]!;
   }
 
+  get byteLength(): number {
+    return [...this.variables.values()].reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 4), 0);
+  }
+
   /** Lets one more context use it. */
   hold(): this {
     this.holders += 1;

@@ -1,5 +1,5 @@
 import { DataError } from "../data/errors.ts";
-import type { HostTensor, Session, Variable } from "../runtime/runtime.ts";
+import { byteLengthOf, type HostTensor, type Session, type Variable } from "../runtime/runtime.ts";
 import { stepTokens } from "./batch-size.ts";
 import { blankCache, cacheNames, KeyValueCache, tokenAxis } from "./key-value-cache.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
@@ -88,6 +88,13 @@ export class LanguageContext {
 
   get rowCount(): number {
     return this.rows.length;
+  }
+
+  /** Of its own keys and values and those of the media that it still sees; what it shares is not counted. */
+  get byteLength(): number {
+    const media = new Set(this.rows.flatMap((row) => row.media));
+    const layers = [...media].flatMap((medium) => Object.values(medium.layers));
+    return layers.reduce((sum, tensor) => sum + byteLengthOf(tensor), this.own?.byteLength ?? 0);
   }
 
   /** Tokens read in a row. */

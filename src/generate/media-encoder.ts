@@ -44,8 +44,14 @@ export class MediaEncoder {
     for (const frame of medium.frames) frames.push(fitted(await this.picture(frame), this.preprocessing));
     this.checked.add(medium);
     const [height, width] = this.preprocessing.size;
-    const held = [...this.kept.values()].reduce((sum, pictures) => sum + pictures.length, frames.length);
-    if (held * height * width * 3 <= keptBytes) this.kept.set(medium, frames);
+    this.kept.set(medium, frames);
+    // What was looked at and never asked about goes first, so that it takes no room from what comes later.
+    let held = [...this.kept.values()].reduce((sum, pictures) => sum + pictures.length, 0);
+    for (const [oldest, pictures] of this.kept) {
+      if (held * height * width * 3 <= keptBytes) break;
+      held -= pictures.length;
+      this.kept.delete(oldest);
+    }
   }
 
   /** All at once: pictures that are encoded together take half the time that they take one by one. @throws DataError when a picture cannot be read */

@@ -9,7 +9,16 @@ type Names<Options> = Readonly<Record<keyof Options, true>>;
 
 const supportSet: Names<Required<PromptOptions>> = { signal: true, useMedia: true };
 const many: Names<Required<ManyOptions>> = { batch: true };
-const generate: Names<Required<GenerateOptions>> = { ...supportSet, temperature: true, topK: true, topP: true, seed: true, maxTokens: true, stop: true };
+const generate: Names<Required<GenerateOptions>> = {
+  ...supportSet,
+  temperature: true,
+  topK: true,
+  topP: true,
+  seed: true,
+  alternatives: true,
+  maxTokens: true,
+  stop: true,
+};
 const beams: Names<Required<BeamOptions>> = { beams: true, lengthPenalty: true, earlyStopping: true, maxTokens: true, signal: true };
 const generateText: Names<Required<GenerateTextOptions>> = { ...generate, ...beams };
 const score: Names<Required<ScoreOptions>> = { ...supportSet, complete: true };

@@ -44,6 +44,7 @@ export const ranges = {
   topK: { whole: true, least: 1 },
   topP: { least: 0, above: true, most: 1 },
   seed: { whole: true, least: 0, most: Number.MAX_SAFE_INTEGER, because: exactly },
+  alternatives: { whole: true, least: 0, most: 20, because: "as with OpenAI's top_logprobs" },
   maxPixels: { whole: true, least: 1, most: 1_000_000_000, because: "decoded, a picture takes 3 to 8 bytes of memory for each pixel" },
   frames: { whole: true, least: 1, most: mostFrames, because: "all of them are decoded before the first is encoded" },
 } as const satisfies Readonly<Record<string, NumberRange>>;

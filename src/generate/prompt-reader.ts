@@ -32,8 +32,8 @@ export interface ManyOptions {
 
 /** What is asked for after a prompt. */
 export interface AnswerRoom {
-  /** Tokens of the answer that the model has to read: all but the last. Default: none. */
-  readonly room?: number;
+  /** Tokens of the answer that the model has to read, all but the last; or of each prompt's answer. Default: none. */
+  readonly room?: number | readonly number[];
 }
 
 /** Examples that were read, and nothing after them. */
@@ -95,16 +95,18 @@ export class PromptReader {
 
   /**
    * What can be said against a prompt before anything is computed for it.
+   * @returns its tokens
    * @throws DataError when it is too long with its answer, or a picture cannot be read
    */
-  async check(prompt: Prompt, options: PromptOptions & AnswerRoom): Promise<void> {
-    const { documents } = this.written([prompt], options);
+  async check(prompt: Prompt, options: PromptOptions & AnswerRoom): Promise<number> {
+    const { documents, lengths } = this.written([prompt], options);
     for (const { media } of documents) {
       for (const medium of media) {
         options.signal?.throwIfAborted();
         await this.encoder.check(medium);
       }
     }
+    return lengths[0]!;
   }
 
   /** @param answer - is given prompts that were read together, with their places among all */
@@ -187,7 +189,7 @@ export class PromptReader {
   private written(
     prompts: readonly Prompt[],
     { useMedia = true, room = 0 }: PromptOptions & AnswerRoom,
-  ): { readonly support: SupportSet | undefined; readonly documents: readonly TokenizedDocument<Medium>[] } {
+  ): { readonly support: SupportSet | undefined; readonly documents: readonly TokenizedDocument<Medium>[]; readonly lengths: readonly number[] } {
     const support = supportOf(prompts[0]!);
     if (support !== undefined && support.useMedia !== useMedia)
       throw new Error("the support set was read with another value of useMedia; make one for this use");
@@ -198,12 +200,15 @@ export class PromptReader {
       return this.writer.query(pieces as readonly PromptPiece[], begins);
     });
     const { maxTokens } = this.sessions.network.config.language;
-    const longest = (support?.tokens ?? 0) + Math.max(...documents.map(({ tokens }) => tokens.length));
-    if (longest + room > maxTokens)
-      throw new DataError(
-        `the prompt and its answer come to ${longest + room} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts${room > 0 ? `, or ask for an answer of fewer than ${room + 1} tokens` : ""}`,
-      );
-    return { support, documents };
+    const lengths = documents.map(({ tokens }) => (support?.tokens ?? 0) + tokens.length);
+    for (const [i, length] of lengths.entries()) {
+      const answer = typeof room === "number" ? room : room[i]!;
+      if (length + answer > maxTokens)
+        throw new DataError(
+          `the prompt and its answer come to ${length + answer} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts${answer > 0 ? `, or ask for an answer of fewer than ${answer + 1} tokens` : ""}`,
+        );
+    }
+    return { support, documents, lengths };
   }
 
   private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {

@@ -11,37 +11,46 @@ export interface SamplingOptions {
   readonly topP?: number;
   /** The same seed draws the same tokens. Default: 0. */
   readonly seed?: number;
+  /** How many of the likeliest tokens are told beside each one. Default: 0. */
+  readonly alternatives?: number;
 }
 
-export interface ChosenToken {
+/** A token that might have come. */
+export interface TokenProbability {
   readonly token: number;
   /** Natural logarithm of the model's probability for it, whatever the temperature. */
   readonly logProbability: number;
 }
 
+export interface ChosenToken extends TokenProbability {
+  /** Where they were asked for, the likeliest first. */
+  readonly alternatives?: readonly TokenProbability[];
+}
+
 /** @throws ConfigError when an option is out of its range */
-export function checkSampling({ temperature, topK, topP, seed }: SamplingOptions): void {
-  for (const [name, value] of Object.entries({ temperature, topK, topP, seed })) checkRange(name, value, ranges[name as keyof SamplingOptions]);
+export function checkSampling({ temperature, topK, topP, seed, alternatives }: SamplingOptions): void {
+  for (const [name, value] of Object.entries({ temperature, topK, topP, seed, alternatives })) checkRange(name, value, ranges[name as keyof SamplingOptions]);
 }
 
 /** @throws as {@link checkSampling} */
 export function createSampler(options: SamplingOptions): (logits: Float32Array) => ChosenToken {
   checkSampling(options);
-  const { temperature = 0, topK, topP, seed = 0 } = options;
+  const { temperature = 0, topK, topP, seed = 0, alternatives = 0 } = options;
   const random = new Random("sampling", seed);
-  return (logits) => {
-    const own = logProbabilities(logits);
-    if (temperature === 0) return chosen(own, largest(own, 1)[0]!);
+  const draw = (own: Float32Array): number => {
+    if (temperature === 0) return largest(own, 1)[0]!;
     // From the likeliest down, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance.
     const likeliest = own.reduce((highest, value) => Math.max(highest, value));
     const scaled = logProbabilities(own.map((value) => (value - likeliest) / temperature));
-    const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
-    return chosen(own, random.weighted(candidates.map((token) => [token, Math.exp(scaled[token]!)])));
+    // To sort a whole vocabulary takes as long as a small model's step.
+    const candidates = topK === undefined && topP === undefined ? [...scaled.keys()] : nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
+    return random.weighted(candidates.map((token) => [token, Math.exp(scaled[token]!)]));
   };
-}
-
-function chosen(logProbability: Float32Array, token: number): ChosenToken {
-  return { token, logProbability: logProbability[token]! };
+  return (logits) => {
+    const own = logProbabilities(logits);
+    const told = (token: number): TokenProbability => ({ token, logProbability: own[token]! });
+    return { ...told(draw(own)), ...(alternatives > 0 ? { alternatives: largest(own, alternatives).map(told) } : {}) };
+  };
 }
 
 /** The first of the sorted tokens that together reach the probability. */

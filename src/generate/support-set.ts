@@ -54,6 +54,11 @@ export class SupportSet implements SupportSetFacts {
     await platform.writeFile(file, await this.bytes());
   }
 
+  /** Memory that it takes. */
+  get byteLength(): number {
+    return this.context.byteLength;
+  }
+
   dispose(): Promise<void> {
     return this.context.dispose();
   }

@@ -32,7 +32,7 @@ const onModel = (): string[] => ["--model", model, "--device", "cpu", "--shot", 
 const commands: Readonly<Record<string, () => readonly string[]>> = {
   help: () => ["--help"],
   version: () => ["--version"],
-  start: () => ["start", "--out", at("answers")],
+  start: () => ["start", "--once", "--out", at("answers")],
   "start --json": () => ["start", "--json", "--out", at("answers")],
   ask: () => ["ask", ...onModel(), "--image", at("b.png")],
   "ask --json": () => ["ask", ...onModel(), "--image", at("b.png"), "--json"],
@@ -64,7 +64,7 @@ describe.each(Object.entries(commands))("%s", (_, args) => {
 
 describe("a file that does not fit on the disk", () => {
   it.each<{ what: string; file: string; args: () => readonly string[] }>([
-    { what: "the page of start", file: "full/index.html", args: () => ["start", "--out", at("full")] },
+    { what: "the page of start", file: "full/index.html", args: () => ["start", "--once", "--out", at("full")] },
     { what: "a support set", file: "full/words.safetensors", args: () => ["ask", ...onModel(), "--save-support", at("full/words.safetensors")] },
     { what: "the results of evaluate", file: "full/results.json", args: () => [...commands["evaluate"]!(), "--out", at("full/results.json")] },
   ])("$what: one line that names it, exit code 1", async ({ file, args }) => {
@@ -97,7 +97,7 @@ describe("a signal", () => {
 
   it.each(cases)("$signal to $to ends $command at any moment, with its code and without a word", async ({ command, signal, toAll }) => {
     for (const moment of moments) {
-      const args = command === "start" ? ["start", "--out", at("signalled")] : ["ask", ...onModel(), "--image", at("b.png"), "--max-tokens", "120"];
+      const args = command === "start" ? ["start", "--once", "--out", at("signalled")] : ["ask", ...onModel(), "--image", at("b.png"), "--max-tokens", "120"];
       let sent: NodeJS.Timeout | undefined;
       const ended = await runFlamingo(args, { toAll, started: (send) => (sent = setTimeout(() => send(signal), moment)) });
       clearTimeout(sent);

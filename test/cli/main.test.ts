@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { runFlamingo } from "./run-flamingo.ts";
 
-const commands = ["start", "ask", "score", "params", "train", "evaluate", "data", "inspect"];
+const commands = ["start", "ask", "score", "serve", "params", "train", "evaluate", "data", "inspect"];
 
 describe("flamingo", () => {
   it("lists every command with --help, on standard output, with exit code 0", async () => {

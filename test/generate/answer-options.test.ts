@@ -67,7 +67,7 @@ test("a temperature near 0 is the likeliest token, and a very high one any", asy
 });
 
 test("a prompt that is too long with its answer, or whose picture cannot be read, is told by check", async () => {
-  await expect(model.check([picture, "the"])).resolves.toBeUndefined();
+  await expect(model.check([picture, "the"])).resolves.toBe(2);
   await expect(model.check([picture, "the"], { maxTokens: 1000 })).rejects.toThrow(/come to \d+ tokens, the model reads at most 160.*fewer than 1000 tokens/);
   await expect(model.check(["the"], { choices: ["a", "the cat ".repeat(50)] })).rejects.toThrow(DataError);
   await expect(model.check([nobody])).rejects.toThrow(/there is no file .*nobody\.png/);

@@ -61,7 +61,7 @@ export async function sameAsPublished({ model, published, reference, tensors }: 
   test.each(prompts)("greedy answers: %s", async (_, prompt) => {
     const { context, ...rest } = await start(prompt);
     const tokens: number[] = [];
-    for await (const { token } of decode({ context, ...rest }, { maxTokens: 8 })) tokens.push(token);
+    for await (const { token } of decode({ context, ...rest }, [{ maxTokens: 8 }])) tokens.push(token);
     await context.dispose();
     expect(tokens).toEqual(prompt.greedy);
   });
@@ -69,7 +69,7 @@ export async function sameAsPublished({ model, published, reference, tensors }: 
   test("greedy answers to all prompts together, as the reference answers them together", async () => {
     const { context, ...rest } = await start(...reference.prompts);
     const answers = reference.prompts.map((): number[] => []);
-    for await (const { row, token } of decode({ context, ...rest }, { maxTokens: 8 })) answers[row]!.push(token);
+    for await (const { row, token } of decode({ context, ...rest }, Array(reference.prompts.length).fill({ maxTokens: 8 }))) answers[row]!.push(token);
     await context.dispose();
     expect(answers).toEqual(reference.batchGreedy);
   });

@@ -1,0 +1,84 @@
+import { Command, Option } from "commander";
+import { Flamingo } from "../index.ts";
+import { defaultSettings } from "../serve/settings.ts";
+import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
+import { inRange, sharedOption } from "./option-values.ts";
+import { modelProgress } from "./pull-progress.ts";
+import { serveUntilStopped } from "./serve-until-stopped.ts";
+
+interface ServeOptions extends DeviceOptions {
+  readonly model: string;
+  readonly host: string;
+  readonly port: number;
+  readonly apiKey?: string;
+  readonly maxBody: number;
+  readonly maxPixels: number;
+  readonly maxImages: number;
+  readonly maxRequests: number;
+  readonly timeout: number;
+  readonly supportMemory: number;
+  readonly supportFolder?: string;
+  readonly supportDisk: number;
+  readonly logLevel: string;
+}
+
+export const defaultPort = 8000;
+const megabyte = 1_000_000;
+const count = inRange({ whole: true, least: 1 });
+const megabytes = inRange({ least: 0, above: true });
+
+/** `flamingo serve`: a model behind the interface that OpenAI's clients speak. */
+export const serveCommand = (): Command =>
+  addDeviceOptions(
+    new Command("serve")
+      .description("answer over HTTP, as OpenAI's clients ask")
+      .option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub", "nano")
+      .option("--host <address>", "0.0.0.0 for all networks of this machine", "127.0.0.1")
+      .option("--port <number>", "0 for any that is free", inRange({ whole: true, least: 0, most: 65_535 }), defaultPort)
+      .addOption(new Option("--api-key <key>", "whoever asks must say it").env("FLAMINGO_API_KEY"))
+      .option("--max-body <megabytes>", "largest request", megabytes, defaultSettings.maxBody / megabyte)
+      .option("--max-pixels <number>", "largest picture", sharedOption("maxPixels"), defaultSettings.maxPixels)
+      .option("--max-images <number>", "pictures of a request", count, defaultSettings.maxImages)
+      .option(
+        "--max-requests <number>",
+        "requests that are there at once, waiting ones included; others are told to come again",
+        count,
+        defaultSettings.maxRequests,
+      )
+      .option("--timeout <seconds>", "longest time of a request", inRange({ least: 0, above: true, most: 86_400 }), defaultSettings.timeout / 1000)
+      .option("--support-memory <megabytes>", "for support sets in memory", megabytes, defaultSettings.supportMemory / megabyte)
+      .option("--support-folder <folder>", "keep support sets on the disk too")
+      .option("--support-disk <megabytes>", "for support sets on the disk", megabytes, defaultSettings.supportDisk / megabyte)
+      .addOption(new Option("--log-level <level>", "of the log on standard error").choices(["debug", "info", "warn", "error", "silent"]).default("info")),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  flamingo serve --port 8000
+  curl http://127.0.0.1:8000/v1/models
+  flamingo serve --model openflamingo/OpenFlamingo-3B-vitl-mpt1b --host 0.0.0.0 --support-folder tasks
+
+SIGTERM and Ctrl-C let it finish the answers that it is making; it then ends with 0.`,
+    )
+    .action(serve);
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { model: name, host, port, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
+  await serveUntilStopped(
+    {
+      ...settings,
+      maxBody: maxBody * megabyte,
+      timeout: 1000 * timeout,
+      supportMemory: supportMemory * megabyte,
+      supportDisk: supportDisk * megabyte,
+    },
+    { host, port },
+    logLevel,
+    async (signal) => {
+      const model = await Flamingo.load(name, { ...runtimeOptions(options), maxPixels: options.maxPixels, onProgress: modelProgress(), signal });
+      sayDevice(options, model);
+      return model;
+    },
+  );
+}

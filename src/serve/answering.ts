@@ -1,0 +1,145 @@
+import type { AnswerPiece, AnswerRequest } from "../generate/answer-together.ts";
+import type { AnswerEnd } from "../generate/decode.ts";
+import type { Flamingo } from "../generate/flamingo-model.ts";
+import type { Medium } from "../generate/medium.ts";
+import type { PromptPiece } from "../generate/prompt.ts";
+import { about, invalid } from "./errors.ts";
+import type { AnswerFields, Usage } from "./schemas.ts";
+import type { Service } from "./service.ts";
+import { Turns } from "./turns.ts";
+
+/** A picture of a request, and the field that holds it. */
+export interface ReceivedPicture {
+  readonly medium: Medium;
+  readonly param: string;
+}
+
+export interface PromptOfRequest {
+  readonly pieces: readonly PromptPiece[];
+  readonly pictures: readonly ReceivedPicture[];
+  /** The field that the prompt comes from. */
+  readonly param: string;
+}
+
+/** What answers are asked for. */
+export interface Wanted {
+  readonly fields: AnswerFields;
+  /** Undefined: as many as fit, up to {@link longestUnasked}. */
+  readonly maxTokens: number | undefined;
+  /** The field that says so. */
+  readonly maxTokensParam: string;
+  /** Likeliest tokens that are told beside each. */
+  readonly alternatives: number;
+  /** When the request came. */
+  readonly started: number;
+  readonly signal: AbortSignal;
+}
+
+/** Answers that are being made. */
+export interface BegunAnswers {
+  /** What each is like: `n` for every prompt, one after the other. A piece's `request` is its place here. */
+  readonly answers: readonly AnswerRequest[];
+  readonly pieces: AsyncIterable<AnswerPiece>;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+}
+
+/** Tokens of an answer where a request does not say how many. */
+const longestUnasked = 256;
+/** Pictures of a prompt beside which others are answered. */
+const fewPictures = 2;
+/** A decoded picture takes up to 8 bytes a pixel for a moment. */
+const decoding = new Turns(2);
+
+/**
+ * Looks at everything that can be wrong, then lets prompts wait for their answers.
+ * @throws ApiError that names the field
+ */
+export async function beginAnswers(service: Service, model: Flamingo, prompts: readonly PromptOfRequest[], wanted: Wanted): Promise<BegunAnswers> {
+  const { fields, maxTokens, maxTokensParam, alternatives, started, signal } = wanted;
+  const support = await service.supportSets.acquire(fields.support_set);
+  try {
+    const before = support === undefined ? [] : [support.set];
+    const { requests, tokens } = await service.queue.prepare(async () => {
+      await checkPictures(
+        model,
+        prompts.flatMap(({ pictures }) => pictures),
+        signal,
+      );
+      const made: AnswerRequest[] = [];
+      let tokens = 0;
+      for (const { pieces, param } of prompts) {
+        const prompt = [...before, ...pieces];
+        const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
+        const room = model.folder.config.language.maxTokens - length + 1;
+        if ((maxTokens ?? 1) > room)
+          throw invalid(
+            `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,
+            maxTokensParam,
+            "context_length_exceeded",
+          );
+        tokens += length;
+        made.push(...drawn({ prompt, maxTokens: maxTokens ?? Math.min(longestUnasked, room), alternatives }, fields));
+      }
+      return { requests: made, tokens };
+    });
+    const pictures = prompts.reduce((sum, prompt) => sum + prompt.pictures.length, 0);
+    const pieces = service.queue.answer({ support: support?.set, requests, beside: pictures <= fewPictures, signal, ended: () => support?.release() });
+    service.metrics.asked(tokens, pictures);
+    return {
+      answers: requests,
+      pieces: timed(pieces, requests.length, started, service),
+      promptTokens: tokens,
+      cachedTokens: (support?.set.tokens ?? 0) * prompts.length,
+    };
+  } catch (error) {
+    support?.release();
+    throw error;
+  }
+}
+
+/** The pieces as they are; their times are counted. */
+async function* timed(pieces: ReadableStream<AnswerPiece>, answers: number, started: number, { metrics }: Service): AsyncGenerator<AnswerPiece> {
+  const times = Array.from({ length: answers }, (): number[] => []);
+  try {
+    for await (const piece of pieces) {
+      if (piece.end !== "endOfChunk") times[piece.request]!.push(performance.now() - started);
+      yield piece;
+    }
+  } finally {
+    for (const each of times) metrics.generated(each);
+  }
+}
+
+/** @throws ApiError that names the field of a picture that cannot be read */
+export async function checkPictures(model: Flamingo, pictures: readonly ReceivedPicture[], signal: AbortSignal): Promise<void> {
+  for (const { medium, param } of pictures) await decoding.run(() => about(param, () => model.check([medium], { maxTokens: 1, signal })));
+}
+
+/** One request for each of its `n` answers, which differ by their seeds. */
+function drawn(
+  request: Pick<AnswerRequest, "prompt" | "maxTokens" | "alternatives">,
+  { n, seed, stop, temperature, top_p, top_k }: AnswerFields,
+): AnswerRequest[] {
+  const first = seed ?? Math.floor(Math.random() * 2 ** 32);
+  const options = {
+    ...(temperature == null ? {} : { temperature }),
+    ...(top_p == null ? {} : { topP: top_p }),
+    ...(top_k == null ? {} : { topK: top_k }),
+    ...(stop == null ? {} : { stop: [stop].flat() }),
+  };
+  return Array.from({ length: n ?? 1 }, (_, i) => ({ ...request, ...options, seed: first + i }));
+}
+
+export function finishReason(end: AnswerEnd): "stop" | "length" {
+  return end === "maxTokens" ? "length" : "stop";
+}
+
+export function usageOf({ promptTokens, cachedTokens }: Pick<BegunAnswers, "promptTokens" | "cachedTokens">, completionTokens: number): Usage {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    prompt_tokens_details: { cached_tokens: cachedTokens },
+  };
+}

@@ -1,0 +1,28 @@
+import { pictureKind } from "../data/picture-file.ts";
+import { image, type Medium } from "../generate/medium.ts";
+import { invalid } from "./errors.ts";
+
+const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?;base64,/i;
+
+/**
+ * The picture that a request carries. Only what is in the request itself is read: an address is refused, never opened.
+ * @param param - the field, for errors
+ * @throws ApiError when it is no data URL of a picture
+ */
+export function pictureOf(url: string, param: string): Medium {
+  const start = dataUrl.exec(url)?.[0];
+  if (start === undefined)
+    throw invalid(
+      `${param} must hold the picture itself as a data URL (data:image/png;base64,…); this server opens no addresses and no files`,
+      param,
+      "invalid_image_url",
+    );
+  const base64 = url.slice(start.length);
+  if (base64.length === 0 || base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64))
+    throw invalid(`${param} is not whole base64: it is cut short, or holds other characters`, param, "invalid_base64");
+  const bytes = new Uint8Array(Buffer.from(base64, "base64"));
+  // Other kinds that the decoder knows, such as SVG, may point at files.
+  if (pictureKind(bytes) === undefined)
+    throw invalid(`${param} is not a picture that is taken here: send JPEG, PNG, WebP, GIF, AVIF or BMP`, param, "invalid_image_format");
+  return image(bytes);
+}

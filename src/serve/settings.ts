@@ -1,0 +1,31 @@
+/** What an operator decides. */
+export interface ServeSettings {
+  /** Whoever asks must say it; undefined: everybody may ask. */
+  readonly apiKey?: string | undefined;
+  /** Bytes of a request. */
+  readonly maxBody: number;
+  /** Pixels of a picture. */
+  readonly maxPixels: number;
+  /** Pictures of a request. */
+  readonly maxImages: number;
+  /** Requests that are there at once, those that wait included. */
+  readonly maxRequests: number;
+  /** Milliseconds that a request may take, waiting included. */
+  readonly timeout: number;
+  /** Bytes of support sets in memory. */
+  readonly supportMemory: number;
+  /** Where support sets are kept on disk; undefined: nowhere. */
+  readonly supportFolder?: string | undefined;
+  /** Bytes of support sets on disk. */
+  readonly supportDisk: number;
+}
+
+export const defaultSettings: ServeSettings = {
+  maxBody: 32_000_000,
+  maxPixels: 50_000_000,
+  maxImages: 64,
+  maxRequests: 64,
+  timeout: 120_000,
+  supportMemory: 1_000_000_000,
+  supportDisk: 10_000_000_000,
+};

@@ -1,0 +1,189 @@
+/** Examples that are read once: in memory, on disk, gone, in use, of another model. */
+import { cp, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Listening, listenHere, pngUrl, shown } from "./listening.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flamingo-sets-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Facts {
+  readonly id: string;
+  readonly bytes: number;
+  readonly tokens: number;
+}
+
+async function call<Result>({ url }: Listening, method: string, path: string, body?: object): Promise<{ status: number; body: Result }> {
+  const response = await fetch(url + path, {
+    method,
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Result };
+}
+
+const examples = (...seeds: number[]): Promise<object[]> => Promise.all(seeds.map(async (seed) => ({ image: await pngUrl(seed), text: `the cat ${seed}` })));
+const make = async (server: Listening, ...seeds: number[]): Promise<{ status: number; body: Facts }> =>
+  call<Facts>(server, "POST", "/v1/support-sets", { model: "tiny", examples: await examples(...seeds) });
+const ids = async (server: Listening): Promise<string[]> => (await call<{ data: Facts[] }>(server, "GET", "/v1/support-sets")).body.data.map(({ id }) => id);
+
+/** An answer with its log-probabilities, and what was read before. */
+async function answer(server: Listening, support_set?: string, seeds: readonly number[] = []): Promise<object> {
+  const turns = await Promise.all(
+    seeds.map(async (seed) => [
+      { role: "user" as const, content: [shown(await pngUrl(seed))] },
+      { role: "assistant" as const, content: `the cat ${seed}` },
+    ]),
+  );
+  const { choices, usage } = await server.openai.chat.completions.create({
+    model: "tiny",
+    messages: [...turns.flat(), { role: "user", content: [shown(await pngUrl(77)), { type: "text", text: "the" }] }],
+    max_tokens: 5,
+    logprobs: true,
+    ...({ support_set } as object),
+  });
+  return { choices, prompt: usage!.prompt_tokens, cached: usage!.prompt_tokens_details!.cached_tokens };
+}
+
+describe("a support set", () => {
+  it("is made once, answers as its examples in the conversation do, and tells what it saved", async () => {
+    const server = await listenHere();
+    const { status, body } = await make(server, 1, 2);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ object: "support_set", model: "tiny", examples: 2, in_memory: true, on_disk: false });
+    expect(await make(server, 1, 2)).toEqual({ status: 200, body });
+    expect((await make(server, 2, 1)).body.id).not.toBe(body.id);
+    const { cached, ...said } = (await answer(server, body.id)) as { cached: number };
+    const { cached: none, ...same } = (await answer(server, undefined, [1, 2])) as { cached: number };
+    expect(cached).toBe(body.tokens);
+    expect(none).toBe(0);
+    expect(JSON.parse(JSON.stringify(said, rounded))).toEqual(JSON.parse(JSON.stringify(same, rounded)));
+    expect((await call<Facts>(server, "GET", `/v1/support-sets/${body.id}`)).body).toEqual(body);
+    const scored = await call<{ choices: { probability: number; log_probability: number; text: string }[] }>(server, "POST", "/v1/score", {
+      model: "tiny",
+      support_set: body.id,
+      messages: [{ role: "user", content: [shown(await pngUrl(77)), { type: "text", text: "the" }] }],
+      choices: ["cat", "hat"],
+    });
+    expect(scored.body.choices.map(({ text }) => text)).toEqual(["cat", "hat"]);
+    expect(scored.body.choices.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+    const system = await call(server, "POST", "/v1/chat/completions", {
+      model: "tiny",
+      support_set: body.id,
+      messages: [
+        { role: "system", content: "a" },
+        { role: "user", content: "b" },
+      ],
+    });
+    expect(system).toMatchObject({ status: 400, body: { error: { param: "messages[0].role" } } });
+  });
+
+  it("that is deleted while it is used is used to the end, and is gone then", async () => {
+    const server = await listenHere();
+    const { id } = (await make(server, 1)).body;
+    const whole = await server.openai.chat.completions.create({
+      model: "tiny",
+      messages: [{ role: "user", content: "the" }],
+      max_tokens: 60,
+      ...({ support_set: id } as object),
+    });
+    const asked = Array.from({ length: 3 }, () =>
+      server.openai.chat.completions.create({
+        model: "tiny",
+        messages: [{ role: "user", content: "the" }],
+        max_tokens: 60,
+        stream: true,
+        ...({ support_set: id } as object),
+      }),
+    );
+    const [first, ...rest] = await Promise.all(asked);
+    expect(await call(server, "DELETE", `/v1/support-sets/${id}`)).toEqual({ status: 200, body: { id, object: "support_set.deleted", deleted: true } });
+    for (const stream of [first!, ...rest]) {
+      let text = "";
+      for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
+      expect(text).toBe(whole.choices[0]!.message.content);
+    }
+    await expect(answer(server, id)).rejects.toMatchObject({ status: 404, param: "support_set", code: "support_set_not_found" });
+    expect(await ids(server)).toEqual([]);
+  });
+
+  it("that was used longest ago goes first when memory is full; without a folder it is gone", async () => {
+    const probe = await listenHere();
+    const { bytes } = (await make(probe, 1, 2)).body;
+    const server = await listenHere({ supportMemory: 2.5 * bytes });
+    const [a, b] = [(await make(server, 1, 2)).body.id, (await make(server, 3, 4)).body.id];
+    await answer(server, a);
+    const c = (await make(server, 5, 6)).body.id;
+    expect((await ids(server)).toSorted()).toEqual([a, c].toSorted());
+    await expect(answer(server, b)).rejects.toMatchObject({ status: 404 });
+    expect(await make(server, 1, 2, 3, 4, 5, 6)).toMatchObject({ status: 400, body: { error: { param: "examples", code: "support_set_too_large" } } });
+  });
+});
+
+describe("with a folder", () => {
+  it("they are there after a restart, to the last bit, and are read from it when memory is full", async () => {
+    const settings = { supportFolder: join(folder, "kept") };
+    const before = await listenHere(settings);
+    const { id, bytes } = (await make(before, 1, 2)).body;
+    const other = (await make(before, 3, 4)).body.id;
+    const said = [await answer(before, id), await answer(before, other)];
+    expect((await readdir(settings.supportFolder)).toSorted()).toEqual([id, other].map((each) => `${each}.safetensors`).toSorted());
+    const after = await listenHere({ ...settings, supportMemory: 1.5 * bytes });
+    expect((await ids(after)).toSorted()).toEqual([id, other].toSorted());
+    for (let i = 0; i < 2; i++) expect([await answer(after, id), await answer(after, other)]).toEqual(said);
+    expect(await make(after, 1, 2)).toMatchObject({ status: 200, body: { id, on_disk: true } });
+    await call(after, "DELETE", `/v1/support-sets/${id}`);
+    expect(await readdir(settings.supportFolder)).toEqual([`${other}.safetensors`]);
+  });
+
+  it("what does not fit on the disk makes room, least recently used first", async () => {
+    const probe = await listenHere({ supportFolder: join(folder, "probe") });
+    const { id: first } = (await make(probe, 1, 2)).body;
+    const { size } = await (await import("node:fs/promises")).stat(join(folder, "probe", `${first}.safetensors`));
+    const server = await listenHere({ supportFolder: join(folder, "small"), supportDisk: 2.5 * size });
+    const made: string[] = [];
+    for (const seeds of [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]) {
+      made.push((await make(server, ...seeds)).body.id);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect((await readdir(join(folder, "small"))).toSorted()).toEqual(
+      made
+        .slice(1)
+        .map((id) => `${id}.safetensors`)
+        .toSorted(),
+    );
+  });
+
+  it("one of another model, and a damaged one, are refused by what they are", async () => {
+    const supportFolder = join(folder, "mixed");
+    const other = await listenHere({ supportFolder }, 6);
+    const { id } = (await make(other, 1)).body;
+    const server = await listenHere({ supportFolder });
+    expect(await ids(server)).toEqual([]);
+    await expect(answer(server, id)).rejects.toMatchObject({
+      status: 400,
+      param: "support_set",
+      message: expect.stringContaining("made by another model") as string,
+    });
+    const mine = (await make(server, 1)).body.id;
+    expect(mine).not.toBe(id);
+    const damaged = mine.replace(/.{4}$/, "0000");
+    await cp(join(supportFolder, `${mine}.safetensors`), join(supportFolder, `${damaged}.safetensors`));
+    await truncate(join(supportFolder, `${damaged}.safetensors`), 2000);
+    await writeFile(join(supportFolder, "notes.txt"), "mine");
+    await expect(answer(server, damaged)).rejects.toMatchObject({ status: 400, param: "support_set" });
+    expect(await ids(server)).toEqual([mine]);
+  });
+});
+
+/** Read in other steps, the same numbers differ in their last digits. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === "number" ? Math.round(value * 1e4) / 1e4 : value;
+}
