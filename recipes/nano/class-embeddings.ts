@@ -8,7 +8,7 @@ import { jsonOf, type PrepareData } from "flamingo-vlm/data";
 import { openTokenizer, openWeightsAt, widened, writeSafetensors, writeWhole } from "flamingo-vlm/files";
 import { parseConfig } from "flamingo-vlm/model";
 import { z } from "zod";
-import { classNames } from "./classes/class-names.ts";
+import { classNodes, nodes } from "./classes/class-names.ts";
 
 const optionsConfig = z.strictObject({
   language: z.string().default("models/nano/language.safetensors"),
@@ -28,7 +28,7 @@ const prepare: PrepareData = async (options) => {
     if (stored === undefined) throw new Error(`${language} has no "language.embedding.weight"; name the weights of a language model of this system`);
     const width = stored.shape[1]!;
     const words = widened(await stored.load()).data as Float32Array;
-    const rows = classNames.map((name) => meanOf(tokenizer.encode(` ${name}`), words, width));
+    const rows = classNodes.map((node) => meanOf(tokenizer.encode(` ${nodes[node]!.name}`), words, width));
     const common = Float64Array.from({ length: width }, (_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length);
     const weight = new Float32Array(width * rows.length);
     for (const [place, row] of rows.entries()) {

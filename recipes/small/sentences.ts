@@ -3,10 +3,12 @@ import type { Random } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource } from "flamingo-vlm/train";
 import { z } from "zod";
+import { isClassConcept } from "../nano/classes/class-concepts.ts";
 import { pictureDocument } from "../nano/episodes/episode-documents.ts";
 import type { EpisodeChunk } from "../nano/episodes/episodes.ts";
+import { asked, goesBy } from "../nano/episodes/questions.ts";
 import { openWorlds, worldsConfig } from "../nano/sources/worlds.ts";
-import { type Concept, unsure, withArticle } from "../nano/things/concept.ts";
+import { type Concept, isUnsure, withArticle } from "../nano/things/concept.ts";
 import { isFood, isLiving } from "../nano/things/properties.ts";
 
 const optionsConfig = worldsConfig.extend({
@@ -22,13 +24,10 @@ const open: OpenSource = async (options, show) => {
     document(random) {
       const world = draw(random);
       const named = world.concepts.filter(({ name }) => name !== "");
-      const kind = random.weighted<SentenceKind>([
-        ["description", 4],
-        ["question", 5],
-      ]);
+      const describing = random.chance(4 / 9);
       return pictureDocument(
         random.sample(named, random.integer(1, maxMedia)).map((concept): EpisodeChunk<ReturnType<typeof world.picture>> => {
-          const { prompt, answer } = kind === "description" ? describe(concept, random) : ask(concept, named, random);
+          const { prompt, answer } = describing ? describe(concept, random) : ask(concept, named, random);
           return { picture: world.picture(concept, random), prompt, answer, derivable: true };
         }),
       );
@@ -36,8 +35,6 @@ const open: OpenSource = async (options, show) => {
   };
 };
 export default open;
-
-type SentenceKind = "description" | "question";
 
 /** What is said of one picture. */
 export interface Sentence {
@@ -50,13 +47,13 @@ const unsureSentence = "I am not sure what this shows.";
 
 /** `This is a photograph of a tabby cat.` */
 export function describe(concept: Concept, random: Random): Sentence {
-  if (concept.name === unsure) return { prompt: "", answer: unsureSentence };
+  if (isUnsure(concept)) return { prompt: "", answer: unsureSentence };
   const kind = concept.kinds[0];
   const shown = withArticle(coloured(concept));
   return {
     prompt: "",
     answer: random.pick([
-      `This is a ${isPhotographed(concept) ? "photograph" : "drawing"} of ${shown}.`,
+      `This is a ${isClassConcept(concept) ? "photograph" : "drawing"} of ${shown}.`,
       `This is ${shown}.`,
       ...(kind === undefined ? [] : [`This is ${withArticle(concept.name)}, a kind of ${kind}.`]),
     ]),
@@ -65,21 +62,21 @@ export function describe(concept: Concept, random: Random): Sentence {
 
 /** A question and its answer in a sentence. @param others - what is wrongly asked for is taken from these */
 export function ask(concept: Concept, others: readonly Concept[], random: Random): Sentence {
-  if (concept.name === unsure) return question("What is this?", unsureSentence);
+  if (isUnsure(concept)) return question("What is this?", unsureSentence);
   const thing = withArticle(concept.name);
   const [kind] = concept.kinds;
-  const other = random.pick(others.filter(({ name }) => name !== unsure));
+  const other = random.pick(others.filter((each) => !isUnsure(each)));
   const asks: Sentence[] = [question("What is this?", kind === undefined ? `This is ${thing}.` : `This is ${thing}, a kind of ${kind}.`)];
   asks.push(
-    random.chance(0.5) || rightly(concept, other.name)
+    random.chance(0.5) || goesBy(concept, other.name)
       ? question(`Is this ${thing}?`, `Yes, this is ${thing}.`)
       : question(`Is this ${withArticle(other.name)}?`, `No, this is ${thing}.`),
   );
   if (kind !== undefined) {
-    const asked = random.chance(0.5) ? random.pick(concept.kinds) : other.kinds[0];
-    if (asked !== undefined)
+    const named = random.chance(0.5) ? random.pick(concept.kinds) : other.kinds[0];
+    if (named !== undefined)
       asks.push(
-        question(`Is this a kind of ${asked}?`, concept.kinds.includes(asked) ? `Yes, ${thing} is a kind of ${asked}.` : `No, ${thing} is a kind of ${kind}.`),
+        question(`Is this a kind of ${named}?`, concept.kinds.includes(named) ? `Yes, ${thing} is a kind of ${named}.` : `No, ${thing} is a kind of ${kind}.`),
       );
   }
   const [colour] = concept.colours;
@@ -91,20 +88,12 @@ export function ask(concept: Concept, others: readonly Concept[], random: Random
   return random.pick(asks);
 }
 
-function question(asked: string, answer: string): Sentence {
-  return { prompt: `Question: ${asked} Answer:`, answer: ` ${answer}` };
-}
-
-function isPhotographed(concept: Concept): boolean {
-  return "node" in concept;
+function question(question: string, answer: string): Sentence {
+  return asked({ question, answer });
 }
 
 /** `red apple`, where the colour is known and not part of the name. */
 function coloured({ name, colours }: Concept): string {
   const [colour] = colours;
   return colour === undefined || colours.length > 1 || name.includes(colour) || name.includes(" ") ? name : `${colour} ${name}`;
-}
-
-function rightly({ name, kinds }: Concept, asked: string): boolean {
-  return name === asked || kinds.includes(asked) || name.endsWith(` ${asked}`);
 }

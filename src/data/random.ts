@@ -29,6 +29,11 @@ export class Random {
     return this.bits() / 2 ** 32;
   }
 
+  /** Uniform from `least` on, below `most`. */
+  between(least: number, most: number): number {
+    return least + (most - least) * this.next();
+  }
+
   /** Uniform among the whole numbers from `low` to `high`, both included. */
   integer(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));

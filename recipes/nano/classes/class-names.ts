@@ -11,14 +11,14 @@ export interface ClassName {
   readonly classes: number;
 }
 
-/** How many classes there are. */
-export const imagenetClasses = imagenet.classes.length;
-
-/** Names of the classes, in the order of the classifier. */
-export const classNames: readonly string[] = imagenet.classes.map((leaf) => imagenet.nodes[leaf]!.name);
-
 /** Nodes of WordNet, the wider ones before the narrower. */
 export const nodes: readonly { readonly name: string; readonly kindOf: readonly number[] }[] = imagenet.nodes;
+
+/** The node of each class, in the order of the classifier. */
+export const classNodes: readonly number[] = imagenet.classes;
+
+/** How many classes there are. */
+export const imagenetClasses = classNodes.length;
 
 /** Summed probability at which a name is said: above a half, so that no two names that exclude each other reach it. */
 export const naming = 0.6;
@@ -75,13 +75,18 @@ export const vague: ReadonlySet<string> = new Set([
   "thing",
 ]);
 
-/** Classes by the node of WordNet that they are of a kind of; each once, however many ways lead up to it. */
+/** A node and everything that it is a kind of, nearest first; each once, however many ways lead up to it. */
+export function withKinds(node: number): ReadonlySet<number> {
+  const above = new Set([node]);
+  for (const each of above) for (const kind of nodes[each]!.kindOf) above.add(kind);
+  return above;
+}
+
+/** Classes by the node of WordNet that they are of a kind of. */
 export const classesBelow: readonly (readonly number[])[] = (() => {
-  const below = imagenet.nodes.map((): number[] => []);
-  imagenet.classes.forEach((leaf, place) => {
-    const above = new Set([leaf]);
-    for (const node of above) for (const kind of imagenet.nodes[node]!.kindOf) above.add(kind);
-    for (const node of above) below[node]!.push(place);
+  const below = nodes.map((): number[] => []);
+  classNodes.forEach((leaf, place) => {
+    for (const node of withKinds(leaf)) below[node]!.push(place);
   });
   return below;
 })();
@@ -95,7 +100,7 @@ export const classesBelow: readonly (readonly number[])[] = (() => {
 export function nameOf(probabilities: ArrayLike<number>, threshold: number): ClassName | undefined {
   if (probabilities.length !== imagenetClasses) throw new Error(`there are ${imagenetClasses} classes, and ${probabilities.length} probabilities`);
   let best: ClassName | undefined;
-  imagenet.nodes.forEach(({ name }, node) => {
+  nodes.forEach(({ name }, node) => {
     if (vague.has(name)) return;
     const classes = classesBelow[node]!.length;
     const probability = classesBelow[node]!.reduce((sum, place) => sum + probabilities[place]!, 0);

@@ -1,7 +1,6 @@
 /** What the frozen classifier might have said of pictures that were never there: probabilities with its real confusions. */
 import type { Random } from "flamingo-vlm/data";
-import { between } from "../procedural/canvas.ts";
-import { type ClassName, classesBelow, imagenetClasses, nameOf, naming } from "./class-names.ts";
+import { classesBelow, imagenetClasses, nameOf, naming } from "./class-names.ts";
 
 /** Draws that fail are drawn again so often. */
 const tries = 6;
@@ -18,11 +17,11 @@ export class EvidenceDrawer {
   named(node: number, random: Random): Float32Array {
     const below = classesBelow[node]!;
     for (let attempt = 0; attempt < tries; attempt++) {
-      const strength = between(random, 5.5, 15);
+      const strength = random.between(5.5, 15);
       // Of a kind, several of its classes seem about as likely.
       const seen = below.length === 1 ? below : random.sample(below, random.integer(2, 5));
       const drawn = this.draw(
-        seen.map((place) => [place, strength * between(random, below.length === 1 ? 1 : 0.8, 1)] as const),
+        seen.map((place) => [place, strength * random.between(below.length === 1 ? 1 : 0.8, 1)] as const),
         random,
       );
       if (nameOf(drawn, naming)?.node === node) return drawn;
@@ -33,15 +32,10 @@ export class EvidenceDrawer {
   /** Probabilities of which none is large, as of a portrait or a pattern: nothing can be named. */
   unsure(random: Random): Float32Array {
     for (let attempt = 0; attempt < tries; attempt++) {
-      const drawn = this.draw([[random.integer(0, imagenetClasses - 1), between(random, 0, 6)]], random);
+      const drawn = this.draw([[random.integer(0, imagenetClasses - 1), random.between(0, 6)]], random);
       if (nameOf(drawn, naming) === undefined) return drawn;
     }
     return new Float32Array(imagenetClasses).fill(1 / imagenetClasses);
-  }
-
-  /** The name of what was drawn. */
-  static nameOf(probabilities: ArrayLike<number>): ClassName | undefined {
-    return nameOf(probabilities, naming);
   }
 
   /** Softmax of scores in which what is alike rises together, with other things in the picture and with noise. */
@@ -51,8 +45,8 @@ export class EvidenceDrawer {
       for (let i = 0; i < imagenetClasses; i++) scores[i]! += strength * this.alike[place * imagenetClasses + i]!;
     };
     for (const [place, strength] of seen) add(place, strength);
-    for (let other = random.integer(0, 5); other > 0; other--) add(random.integer(0, imagenetClasses - 1), between(random, 0.5, 5));
-    const noise = between(random, 0.3, 1.2);
+    for (let other = random.integer(0, 5); other > 0; other--) add(random.integer(0, imagenetClasses - 1), random.between(0.5, 5));
+    const noise = random.between(0.3, 1.2);
     let largest = -Infinity;
     for (let i = 0; i < imagenetClasses; i++) {
       scores[i]! += noise * (random.next() + random.next() + random.next() - 1.5) * 2;
@@ -77,7 +71,7 @@ function spread(classes: readonly number[], random: Random): Float32Array {
       probabilities[place]! += (sum * weights[i]!) / total;
     });
   };
-  shares(random.sample(classes, 6), between(random, 0.7, 0.95));
+  shares(random.sample(classes, 6), random.between(0.7, 0.95));
   const left = 1 - probabilities.reduce((a, b) => a + b, 0);
   shares(
     Array.from({ length: 12 }, () => random.integer(0, imagenetClasses - 1)),

@@ -19,6 +19,12 @@ export interface PicturedConcept extends Concept {
   readonly pictures: readonly IndexedPicture[];
 }
 
+/** A class of pictures that nothing is called, so that it can only be given a new name: pictures `ID/0` to `ID/COUNT-1`, of which none is a copy of another. */
+export function namelessConcept(id: string, domain: "procedural" | "photograph", count: number): PicturedConcept {
+  const pictures = Array.from({ length: count }, (_, i) => ({ id: `${id}/${i}`, style: domain, colours: [] }));
+  return { id, name: "", kinds: [], words: [], colours: [], group: id, domain, part: "train", pictures };
+}
+
 /** `data/nano/pictures.json`: everything that there is to show. The drawings lie beside it as `pictures/<id>.webp`, square, transparent where nothing is drawn. */
 export interface PictureIndex {
   readonly format: 1;

@@ -3,9 +3,9 @@
  * model before it is frozen) and with pictures (to train what joins it to the vision encoder), so that what was learnt from text can be reused.
  */
 import type { Random } from "flamingo-vlm/data";
-import { type Concept, unsure, withArticle } from "../things/concept.ts";
+import { type Concept, isUnsure, withArticle } from "../things/concept.ts";
 import { nonceWords } from "./nonce.ts";
-import { askQuestion, canBeAsked, type QuestionKind, questionKinds } from "./questions.ts";
+import { asked, askQuestion, canBeAsked, type QuestionKind, questionKinds } from "./questions.ts";
 
 /** One example or question. */
 export interface EpisodeChunk<Picture> {
@@ -153,8 +153,11 @@ function bound<Picture>(
 function captionEpisode<Picture>(world: World<Picture>, maxChunks: number, random: Random): EpisodeChunk<Picture>[] {
   const naming = random.pick(namings);
   const withKind = random.chance(0.08);
-  const describe = ({ name, kinds }: Concept): string =>
-    name === unsure ? unsure : withKind && kinds[0] !== undefined ? `${naming(name)} (${kinds[0]})` : naming(name);
+  const describe = (concept: Concept): string => {
+    const { name, kinds } = concept;
+    if (isUnsure(concept)) return name;
+    return withKind && kinds[0] !== undefined ? `${naming(name)} (${kinds[0]})` : naming(name);
+  };
   return random.sample(named(world.concepts), random.integer(1, Math.min(8, maxChunks))).map((concept) => ({
     picture: world.picture(concept, random),
     prompt: "",
@@ -168,7 +171,7 @@ function questionEpisode<Picture>(world: World<Picture>, kind: QuestionKind, max
   const fitting = askable.get(kind)!(world.concepts);
   if (fitting.length < 2) return captionEpisode(world, maxChunks, random);
   return random.sample(fitting, random.integer(1, Math.min(8, maxChunks))).map((concept) => {
-    const { question, answer } = askQuestion(kind, concept, fitting, random);
-    return { picture: world.picture(concept, random), prompt: `Question: ${question} Answer:`, answer: ` ${answer}`, derivable: true };
+    const question = askQuestion(kind, concept, fitting, random);
+    return { picture: world.picture(concept, random), ...asked(question), derivable: true };
   });
 }

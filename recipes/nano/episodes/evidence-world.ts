@@ -1,9 +1,9 @@
 import type { Random } from "flamingo-vlm/data";
 import type { StoredPicture } from "flamingo-vlm/train";
-import { type ClassConcept, isUnsure } from "../classes/class-concepts.ts";
+import type { ClassConcept } from "../classes/class-concepts.ts";
 import type { EvidenceDrawer } from "../classes/draw-evidence.ts";
 import type { PicturedConcept } from "../drawings/picture-index.ts";
-import { between } from "../procedural/canvas.ts";
+import { isUnsure } from "../things/concept.ts";
 import type { World } from "./episodes.ts";
 
 /** A picture whose evidence is drawn, too. */
@@ -32,7 +32,7 @@ export function evidenceWorld(
       const evidence = isUnsure(concept) ? drawer.unsure(random) : drawer.named(concept.node, random);
       const shown = { stored: random.pick(ground.pictures).id, version: random.integer(0, versions - 1), evidence };
       if (!random.chance(0.45)) return shown;
-      return { ...shown, blend: { stored: random.pick(others), version: random.integer(0, versions - 1), share: between(random, 0.25, 0.65) } };
+      return { ...shown, blend: { stored: random.pick(others), version: random.integer(0, versions - 1), share: random.between(0.25, 0.65) } };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Questions that people ask about a picture of one thing, with the answers that follow from what the thing is. */
 import type { Random } from "flamingo-vlm/data";
-import { type Concept, unsure, withArticle } from "../things/concept.ts";
+import { type Concept, isUnsure, withArticle } from "../things/concept.ts";
 import { isFood, isLiving } from "../things/properties.ts";
 
 export const questionKinds = ["whatQuestion", "kindQuestion", "nameQuestion", "colourQuestion", "livingQuestion", "foodQuestion"] as const;
@@ -9,6 +9,11 @@ export type QuestionKind = (typeof questionKinds)[number];
 export interface Question {
   readonly question: string;
   readonly answer: string;
+}
+
+/** How a question and its answer are written. */
+export function asked({ question, answer }: Question): { prompt: string; answer: string } {
+  return { prompt: `Question: ${question} Answer:`, answer: ` ${answer}` };
 }
 
 /** Whether there is something true to answer. */
@@ -23,7 +28,7 @@ export function canBeAsked(kind: QuestionKind, concept: Concept): boolean {
     case "foodQuestion":
       return isFood(concept) !== undefined;
     case "nameQuestion":
-      return concept.name !== "" && concept.name !== unsure;
+      return concept.name !== "" && !isUnsure(concept);
     default:
       return concept.name !== "";
   }
@@ -41,8 +46,8 @@ export function askQuestion(kind: QuestionKind, concept: Concept, others: readon
     }
     case "kindQuestion": {
       if (random.chance(0.4)) return { question: "What kind of thing is this?", answer: concept.kinds[0]! };
-      const asked = yes ? random.pick(concept.kinds.slice(0, 3)) : another(concept, others, random).kinds[0]!;
-      return { question: `Is this a kind of ${asked}?`, answer: said(concept.kinds.includes(asked)) };
+      const other = yes ? random.pick(concept.kinds.slice(0, 3)) : another(concept, others, random).kinds[0]!;
+      return { question: `Is this a kind of ${other}?`, answer: said(concept.kinds.includes(other)) };
     }
     case "colourQuestion": {
       if (random.chance(0.6)) return { question: "What colour is it?", answer: concept.colours[0]! };
@@ -65,7 +70,7 @@ function another(concept: Concept, others: readonly Concept[], random: Random): 
 }
 
 /** Whether a name is right: the thing's own, that of its kind, or the last words of its own (a guide dog is a dog). */
-function goesBy({ name, kinds }: Concept, asked: string): boolean {
+export function goesBy({ name, kinds }: Concept, asked: string): boolean {
   return name === asked || kinds.includes(asked) || name.endsWith(` ${asked}`);
 }
 

@@ -3,7 +3,7 @@ import type { Random } from "flamingo-vlm/data";
 import { type ComposedScene, mostCounted } from "../scenes/composed-scenes.ts";
 import { withArticle } from "../things/concept.ts";
 import type { EpisodeChunk } from "./episodes.ts";
-import type { Question } from "./questions.ts";
+import { asked, type Question } from "./questions.ts";
 
 const numbers = ["one", "two", "three", "four", "five"] as const;
 
@@ -15,13 +15,13 @@ export function sceneEpisode<Picture>(
   random: Random,
 ): EpisodeChunk<Picture>[] {
   const kind = random.pick(scenes).kind;
-  const asked = random.sample(
+  const shown = random.sample(
     scenes.filter((scene) => scene.kind === kind),
     random.integer(1, Math.min(8, maxChunks)),
   );
-  return asked.map((scene) => {
-    const { question, answer } = kind === "count" ? askNumber(scene, random) : askSide(scene, random);
-    return { picture: picture(scene), prompt: `Question: ${question} Answer:`, answer: ` ${answer}`, derivable: true };
+  return shown.map((scene) => {
+    const question = kind === "count" ? askNumber(scene, random) : askSide(scene, random);
+    return { picture: picture(scene), ...asked(question), derivable: true };
   });
 }
 
@@ -35,7 +35,7 @@ function askNumber({ things }: ComposedScene, random: Random): Question {
 function askSide({ things }: ComposedScene, random: Random): Question {
   const [left, right] = things as [ComposedScene["things"][number], ComposedScene["things"][number]];
   const onTheLeft = random.chance(0.5);
-  const asked = onTheLeft ? left : right;
-  if (random.chance(0.5)) return { question: `What is on the ${onTheLeft ? "left" : "right"}?`, answer: withArticle(asked.concept.name) };
-  return { question: `Where is the ${asked.concept.name}?`, answer: onTheLeft ? "on the left" : "on the right" };
+  const { name } = (onTheLeft ? left : right).concept;
+  if (random.chance(0.5)) return { question: `What is on the ${onTheLeft ? "left" : "right"}?`, answer: withArticle(name) };
+  return { question: `Where is the ${name}?`, answer: onTheLeft ? "on the left" : "on the right" };
 }

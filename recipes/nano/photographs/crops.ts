@@ -1,8 +1,8 @@
 /** Real photographs to learn from: few of a clean licence can be had, so each gives many classes, and a class is one part of it, seen a little differently each time. */
 import { join } from "node:path";
 import { loadPicture, type Picture, Random } from "flamingo-vlm/data";
-import type { PicturedConcept } from "../drawings/picture-index.ts";
-import { between, type Colour, drawPalette, lit, mix, paint } from "../procedural/canvas.ts";
+import { namelessConcept, type PicturedConcept } from "../drawings/picture-index.ts";
+import { type Colour, drawPalette, lit, mix, paint } from "../procedural/canvas.ts";
 
 /** Photographs of the Getty's Open Content Program as stdlib packs them: CC0, all before 1940 and without colours. */
 const photographs = [
@@ -28,13 +28,10 @@ type Cut = "crop" | "cutout";
 
 /** Parts of photographs: squares, and outlines on plain ground, as things cut out of photographs are shown. */
 export const cropConcepts: readonly PicturedConcept[] = (["crop", "cutout"] as const).flatMap((cut) =>
-  photographs.flatMap((photograph) => Array.from({ length: classesOfPhotograph }, (_, number) => concept(`${cut}/${photograph}/${number}`))),
+  photographs.flatMap((photograph) =>
+    Array.from({ length: classesOfPhotograph }, (_, number) => namelessConcept(`${cut}/${photograph}/${number}`, "photograph", picturesOfClass)),
+  ),
 );
-
-function concept(id: string): PicturedConcept {
-  const pictures = Array.from({ length: picturesOfClass }, (_, i) => ({ id: `${id}/${i}`, style: "photograph", colours: [] }));
-  return { id, name: "", kinds: [], words: [], colours: [], group: id, domain: "photograph", part: "train", pictures };
-}
 
 /** Whether a picture is a part of a photograph, by its id. */
 export function isCrop(id: string): boolean {
@@ -68,16 +65,16 @@ function packageOf(photograph: string): string {
 function crop(photograph: Picture, ofClass: Random, ofPicture: Random, size: number): Picture {
   const { width, height, data } = photograph;
   const shorter = Math.min(width, height);
-  const edge = shorter * between(ofClass, 0.35, 0.85);
-  const middle = [between(ofClass, edge / 2, width - edge / 2), between(ofClass, edge / 2, height - edge / 2)] as const;
+  const edge = shorter * ofClass.between(0.35, 0.85);
+  const middle = [ofClass.between(edge / 2, width - edge / 2), ofClass.between(edge / 2, height - edge / 2)] as const;
   // Two in three are given colours, from the dark to the light.
   const tones: readonly Colour[] | undefined = ofClass.chance(0.67) ? drawPalette(ofClass, 3) : undefined;
-  const seen = edge * between(ofPicture, 0.8, 1.2);
-  const left = middle[0] - seen / 2 + edge * between(ofPicture, -0.12, 0.12);
-  const top = middle[1] - seen / 2 + edge * between(ofPicture, -0.12, 0.12);
+  const seen = edge * ofPicture.between(0.8, 1.2);
+  const left = middle[0] - seen / 2 + edge * ofPicture.between(-0.12, 0.12);
+  const top = middle[1] - seen / 2 + edge * ofPicture.between(-0.12, 0.12);
   const mirrored = ofPicture.chance(0.5);
-  const light = between(ofPicture, 0.8, 1.2);
-  const contrast = between(ofPicture, 0.75, 1.3);
+  const light = ofPicture.between(0.8, 1.2);
+  const contrast = ofPicture.between(0.75, 1.3);
   const reach = seen / size / 2;
   return paint(size, (x, y) => {
     const grey = tone(data, width, height, left + seen * (mirrored ? 1 - x : x), top + seen * y, reach);
@@ -89,10 +86,10 @@ function crop(photograph: Picture, ofClass: Random, ofPicture: Random, size: num
 
 /** What lies within an outline, on white or on plain ground. */
 function outlined({ width: size, data }: Picture, ofClass: Random, ofPicture: Random): Picture {
-  const waves = [1, 2, 3, 4, 5].map((times) => ({ times, size: between(ofClass, 0, 0.5) / times, phase: between(ofClass, 0, 2 * Math.PI) }));
-  const stretch = between(ofClass, 0.6, 1.6) * between(ofPicture, 0.9, 1.1);
-  const reach = between(ofPicture, 0.3, 0.42);
-  const turn = between(ofPicture, -0.3, 0.3);
+  const waves = [1, 2, 3, 4, 5].map((times) => ({ times, size: ofClass.between(0, 0.5) / times, phase: ofClass.between(0, 2 * Math.PI) }));
+  const stretch = ofClass.between(0.6, 1.6) * ofPicture.between(0.9, 1.1);
+  const reach = ofPicture.between(0.3, 0.42);
+  const turn = ofPicture.between(-0.3, 0.3);
   const ground: Colour = ofPicture.chance(0.6) ? [255, 255, 255] : mix(drawPalette(ofPicture, 1)[0]!, [255, 255, 255], ofPicture.next());
   return paint(size, (x, y) => {
     const dx = (x - 0.5) / Math.sqrt(stretch);

@@ -28,7 +28,7 @@ export function drawColour(random: Random): Colour {
   const value = 50 + 205 * random.next();
   const channel = (turn: number): number => {
     const place = (hue + turn) % 6;
-    return value * (1 - saturation * Math.min(1, Math.max(0, Math.abs(place - 3) - 1 < 0 ? 1 : 2 - Math.abs(place - 3))));
+    return value * (1 - saturation * Math.min(1, Math.max(0, 2 - Math.abs(place - 3))));
   };
   return [channel(0), channel(4), channel(2)];
 }
@@ -43,8 +43,4 @@ export function seenAnew(palette: readonly Colour[], random: Random): Colour[] {
   const gains = [0, 1, 2].map(() => 0.85 + 0.3 * random.next());
   const light = 0.75 + 0.5 * random.next();
   return palette.map(([red, green, blue]) => [red * gains[0]! * light, green * gains[1]! * light, blue * gains[2]! * light]);
-}
-
-export function between(random: Random, least: number, most: number): number {
-  return least + (most - least) * random.next();
 }

@@ -1,5 +1,5 @@
 import type { Picture, Random } from "flamingo-vlm/data";
-import { between, type Colour, drawPalette, lit, paint, seenAnew } from "./canvas.ts";
+import { type Colour, drawPalette, lit, paint, seenAnew } from "./canvas.ts";
 import { cloud } from "./noise.ts";
 
 const outlines: readonly ((x: number, y: number) => boolean)[] = [
@@ -16,25 +16,25 @@ const outlines: readonly ((x: number, y: number) => boolean)[] = [
 /** Shapes of one kind, colours and range of sizes that hide each other, as leaves on the ground do (the "dead leaves" model of natural images), laid anew each time. */
 export function deadLeaves(ofClass: Random, ofPicture: Random, size: number): Picture {
   const kinds = ofClass.sample(outlines, ofClass.integer(1, 2));
-  const smallest = between(ofClass, 0.03, 0.12);
-  const range = between(ofClass, 1.5, 5);
+  const smallest = ofClass.between(0.03, 0.12);
+  const range = ofClass.between(1.5, 5);
   const aligned = ofClass.chance(0.4);
-  const rough = ofClass.chance(0.5) ? between(ofClass, 0.2, 0.7) : 0;
+  const rough = ofClass.chance(0.5) ? ofClass.between(0.2, 0.7) : 0;
   const seed = ofClass.integer(0, 9999);
   const shown = ofClass.integer(2, 5);
   const palette = seenAnew(drawPalette(ofClass, shown), ofPicture);
-  const zoom = between(ofPicture, 0.8, 1.3);
-  const turn = between(ofPicture, -0.3, 0.3);
+  const zoom = ofPicture.between(0.8, 1.3);
+  const turn = ofPicture.between(-0.3, 0.3);
   const leaves = Array.from({ length: 150 }, () => {
-    const angle = turn + (aligned ? 0 : between(ofPicture, 0, 2 * Math.PI));
+    const angle = turn + (aligned ? 0 : ofPicture.between(0, 2 * Math.PI));
     return {
-      x: between(ofPicture, -0.1, 1.1),
-      y: between(ofPicture, -0.1, 1.1),
+      x: ofPicture.between(-0.1, 1.1),
+      y: ofPicture.between(-0.1, 1.1),
       radius: zoom * smallest * (1 - (1 - range ** -2) * ofPicture.next()) ** -0.5,
       cos: Math.cos(angle),
       sin: Math.sin(angle),
       within: ofPicture.pick(kinds),
-      colour: lit(ofPicture.pick(palette), between(ofPicture, 0.85, 1.1)),
+      colour: lit(ofPicture.pick(palette), ofPicture.between(0.85, 1.1)),
     };
   });
   const ground: Colour = palette[0]!;

@@ -1,15 +1,15 @@
 import type { Picture, Random } from "flamingo-vlm/data";
-import { between, type Colour, drawPalette, mix, seenAnew } from "./canvas.ts";
+import { type Colour, drawPalette, mix, seenAnew } from "./canvas.ts";
 
 /** The attractor of a few affine maps (an iterated function system): the maps make the class, small changes of them and the colours of the ground each picture. */
 export function fractal(ofClass: Random, ofPicture: Random, size: number): Picture {
   const maps = Array.from({ length: ofClass.integer(2, 4) }, () => {
-    const turn = between(ofClass, 0, 2 * Math.PI);
-    const lean = between(ofClass, -0.6, 0.6);
-    const [wide, high] = [between(ofClass, 0.5, 0.85), between(ofClass, 0.45, 0.8)];
+    const turn = ofClass.between(0, 2 * Math.PI);
+    const lean = ofClass.between(-0.6, 0.6);
+    const [wide, high] = [ofClass.between(0.5, 0.85), ofClass.between(0.45, 0.8)];
     const a = [wide * Math.cos(turn), -high * Math.sin(turn + lean), wide * Math.sin(turn), high * Math.cos(turn + lean)];
-    const to = [between(ofClass, -1, 1), between(ofClass, -1, 1)];
-    return { linear: a.map((each) => each + between(ofPicture, -0.04, 0.04)), to: to.map((each) => each + between(ofPicture, -0.06, 0.06)) };
+    const to = [ofClass.between(-1, 1), ofClass.between(-1, 1)];
+    return { linear: a.map((each) => each + ofPicture.between(-0.04, 0.04)), to: to.map((each) => each + ofPicture.between(-0.06, 0.06)) };
   });
   const inks = seenAnew(drawPalette(ofClass, maps.length), ofPicture);
   const [ground, edge] = drawPalette(ofPicture, 2) as [Colour, Colour];
@@ -29,9 +29,9 @@ export function fractal(ofClass: Random, ofPicture: Random, size: number): Pictu
   // Most of the attractor fills the picture; single points far out would shrink it to a dot.
   const [left, right] = middle(xs);
   const [top, bottom] = middle(ys);
-  const zoom = (size * between(ofPicture, 0.55, 0.8)) / Math.max(right - left, bottom - top, 1e-6);
-  const angle = between(ofPicture, -0.25, 0.25);
-  const centre = [size * between(ofPicture, 0.42, 0.58), size * between(ofPicture, 0.42, 0.58)] as const;
+  const zoom = (size * ofPicture.between(0.55, 0.8)) / Math.max(right - left, bottom - top, 1e-6);
+  const angle = ofPicture.between(-0.25, 0.25);
+  const centre = [size * ofPicture.between(0.42, 0.58), size * ofPicture.between(0.42, 0.58)] as const;
   const data = new Uint8ClampedArray(size * size * 3);
   for (let row = 0; row < size; row++) for (let column = 0; column < size; column++) data.set(mix(ground, edge, row / size), (row * size + column) * 3);
   for (let i = 20; i < points; i++) {

@@ -1,6 +1,6 @@
 /** Classes of pictures that nobody has to draw: each a rule with its own numbers, of which there are as many pictures as are asked for. They cost no licence, and differ in what photographs differ in. */
 import { type Picture, Random } from "flamingo-vlm/data";
-import type { PicturedConcept } from "../drawings/picture-index.ts";
+import { namelessConcept, type PicturedConcept } from "../drawings/picture-index.ts";
 import { deadLeaves } from "./dead-leaves.ts";
 import { fractal } from "./fractals.ts";
 import { landscape } from "./landscapes.ts";
@@ -16,20 +16,7 @@ const picturesOfClass = 6;
 export const proceduralRecipe = 1;
 
 export const proceduralConcepts: readonly PicturedConcept[] = (Object.keys(rules) as Rule[]).flatMap((rule) =>
-  Array.from({ length: classesOfRule[rule] }, (_, number): PicturedConcept => {
-    const id = `procedural/${rule}/${number}`;
-    return {
-      id,
-      name: "",
-      kinds: [],
-      words: [],
-      colours: [],
-      group: id,
-      domain: "procedural",
-      part: "train",
-      pictures: Array.from({ length: picturesOfClass }, (_, i) => ({ id: `${id}/${i}`, style: "procedural", colours: [] })),
-    };
-  }),
+  Array.from({ length: classesOfRule[rule] }, (_, number) => namelessConcept(`procedural/${rule}/${number}`, "procedural", picturesOfClass)),
 );
 
 /** @param id - of a picture: `procedural/solid/17/3` @param version - another picture of the class */

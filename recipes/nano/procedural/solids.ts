@@ -1,5 +1,5 @@
 import type { Picture, Random } from "flamingo-vlm/data";
-import { between, type Colour, drawPalette, lit, mix, paint, seenAnew } from "./canvas.ts";
+import { type Colour, drawPalette, lit, mix, paint, seenAnew } from "./canvas.ts";
 import { cloud, noise } from "./noise.ts";
 
 type Point = readonly [number, number, number];
@@ -39,17 +39,17 @@ export function solid(ofClass: Random, ofPicture: Random, size: number): Picture
   const shape = ofClass.pick(shapes);
   const bend = ofClass.next();
   const texture = ofClass.pick(textures);
-  const scale = between(ofClass, 1.5, 6);
+  const scale = ofClass.between(1.5, 6);
   const seed = ofClass.integer(0, 9999);
-  const shine = ofClass.chance(0.5) ? between(ofClass, 0.3, 0.9) : 0;
+  const shine = ofClass.chance(0.5) ? ofClass.between(0.3, 0.9) : 0;
   const [first, second] = seenAnew(drawPalette(ofClass, 2), ofPicture) as [Colour, Colour];
   const [far, near, floor] = drawPalette(ofPicture, 3) as [Colour, Colour, Colour];
-  const turn = between(ofPicture, 0, 2 * Math.PI);
-  const tilt = between(ofPicture, -0.5, 0.6);
-  const zoom = between(ofPicture, 1.15, 1.9);
-  const shift = [between(ofPicture, -0.25, 0.25), between(ofPicture, -0.2, 0.2)] as const;
-  const light = unit([between(ofPicture, -1, 1), between(ofPicture, 0.2, 1.2), between(ofPicture, 0.4, 1)]);
-  const horizon = between(ofPicture, 0.45, 0.8);
+  const turn = ofPicture.between(0, 2 * Math.PI);
+  const tilt = ofPicture.between(-0.5, 0.6);
+  const zoom = ofPicture.between(1.15, 1.9);
+  const shift = [ofPicture.between(-0.25, 0.25), ofPicture.between(-0.2, 0.2)] as const;
+  const light = unit([ofPicture.between(-1, 1), ofPicture.between(0.2, 1.2), ofPicture.between(0.4, 1)]);
+  const horizon = ofPicture.between(0.45, 0.8);
   const groundSeed = ofPicture.integer(0, 9999);
   const turned = ([x, y, z]: Point): Point => {
     const lifted = y * Math.cos(tilt) - z * Math.sin(tilt);

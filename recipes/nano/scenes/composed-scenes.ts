@@ -3,7 +3,7 @@ import { type Picture, Random } from "flamingo-vlm/data";
 import type { Cutout } from "../drawings/main-colours.ts";
 import type { PicturedConcept } from "../drawings/picture-index.ts";
 import { type Placement, placeOver } from "../drawings/placement.ts";
-import { between, type Colour } from "../procedural/canvas.ts";
+import type { Colour } from "../procedural/canvas.ts";
 
 export type SceneKind = "count" | "side";
 
@@ -53,25 +53,25 @@ const upright = { rotation: 0, mirrored: false, brightness: 1, ink: [0, 0, 0] } 
 function sidePlaces(random: Random): Omit<Placement, "background">[] {
   return [-1, 1].map((side) => ({
     ...upright,
-    scale: between(random, 0.36, 0.48),
-    shift: [side * between(random, 0.22, 0.27), between(random, -0.22, 0.22)] as const,
+    scale: random.between(0.36, 0.48),
+    shift: [side * random.between(0.22, 0.27), random.between(-0.22, 0.22)] as const,
   }));
 }
 
 /** Places in a grid of 2 x 2 or 3 x 3, each used once, a little off its middle. */
 function scattered(count: number, random: Random): Omit<Placement, "background">[] {
   const cells = count > 4 || random.chance(0.4) ? 3 : 2;
-  const scale = between(random, 0.75, 0.95) / cells;
+  const scale = random.between(0.75, 0.95) / cells;
   const free = random.sample(
     Array.from({ length: cells * cells }, (_, cell) => cell),
     count,
   );
-  const off = (): number => between(random, -0.5, 0.5) * (1 / cells - scale);
+  const off = (): number => random.between(-0.5, 0.5) * (1 / cells - scale);
   return free.map((cell) => ({
     ...upright,
     scale,
     mirrored: random.chance(0.5),
-    rotation: between(random, -0.2, 0.2),
+    rotation: random.between(-0.2, 0.2),
     shift: [((cell % cells) + 0.5) / cells - 0.5 + off(), (Math.floor(cell / cells) + 0.5) / cells - 0.5 + off()] as const,
   }));
 }

@@ -2,7 +2,7 @@
 import type { Random, ShowProgress } from "flamingo-vlm/data";
 import type { StoredPictures } from "flamingo-vlm/train";
 import { z } from "zod";
-import { type ClassConcept, classConcepts, unsureConcepts } from "../classes/class-concepts.ts";
+import { type ClassConcept, classConcepts, isClassConcept, unsureConcepts } from "../classes/class-concepts.ts";
 import { readAlikeness } from "../classes/class-vectors.ts";
 import { EvidenceDrawer } from "../classes/draw-evidence.ts";
 import type { PicturedConcept } from "../drawings/picture-index.ts";
@@ -79,7 +79,7 @@ export async function openWorlds({ vision, worlds, blended, disturbed, plain, ..
     classes: () => said(classes),
     all: () => {
       const [byEye, byClass] = [seen(pictured), said(classConcepts)];
-      return { concepts: everything, picture: (concept: Concept, random) => ("node" in concept ? byClass : byEye).picture(concept, random) };
+      return { concepts: everything, picture: (concept: Concept, random) => (isClassConcept(concept) ? byClass : byEye).picture(concept, random) };
     },
   };
   return {

@@ -23,6 +23,10 @@ const stopWords = new Set(
 /** What is said of a picture of which nothing is known. */
 export const unsure = "not sure";
 
+export function isUnsure({ name }: Concept): boolean {
+  return name === unsure;
+}
+
 /** The words of a definition that say something. */
 export function contentWords(text: string): string[] {
   const words = text.toLowerCase().match(/[a-z]{3,}/g) ?? [];

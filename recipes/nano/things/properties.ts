@@ -62,20 +62,15 @@ const lifeless = new Set([
 ]);
 
 export function isLiving({ kinds }: Concept): boolean | undefined {
-  return kinds.some((kind) => living.has(kind))
-    ? kinds.some((kind) => food.has(kind) || kind === "body part")
-      ? undefined
-      : true
-    : isLifeless(kinds) || kinds.some((kind) => food.has(kind))
-      ? false
-      : undefined;
+  if (isOf(kinds, living)) return isOf(kinds, food) || kinds.includes("body part") ? undefined : true;
+  return isOf(kinds, lifeless) || isOf(kinds, food) ? false : undefined;
 }
 
 export function isFood({ kinds }: Concept): boolean | undefined {
-  if (kinds.some((kind) => food.has(kind))) return kinds.some((kind) => lifeless.has(kind)) ? undefined : true;
-  return isLifeless(kinds) ? false : undefined;
+  if (isOf(kinds, food)) return isOf(kinds, lifeless) ? undefined : true;
+  return isOf(kinds, lifeless) ? false : undefined;
 }
 
-function isLifeless(kinds: readonly string[]): boolean {
-  return kinds.some((kind) => lifeless.has(kind));
+function isOf(kinds: readonly string[], some: ReadonlySet<string>): boolean {
+  return kinds.some((kind) => some.has(kind));
 }
