@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { sharesOf } from "../generate/score.ts";
 import type { ScoredChoice } from "../index.ts";
 import { sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
@@ -54,9 +55,8 @@ interface RankedChoice extends ScoredChoice {
 
 /** Likeliest first. */
 function ranked(scored: readonly ScoredChoice[]): RankedChoice[] {
-  const highest = Math.max(...scored.map(({ logProbability }) => logProbability));
-  const total = scored.reduce((sum, { logProbability }) => sum + Math.exp(logProbability - highest), 0);
-  return scored.map((choice) => ({ ...choice, share: Math.exp(choice.logProbability - highest) / total })).sort((a, b) => b.logProbability - a.logProbability);
+  const shares = sharesOf(scored);
+  return scored.map((choice, i) => ({ ...choice, share: shares[i]! })).sort((a, b) => b.logProbability - a.logProbability);
 }
 
 function choiceLine({ text, logProbability, share }: RankedChoice): string {

@@ -1,4 +1,5 @@
 import { Random } from "../data/random.ts";
+import { meanFeature } from "../generate/feature-rows.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import { image, type Medium } from "../generate/medium.ts";
 import type { Prompt } from "../generate/prompt-reader.ts";
@@ -81,13 +82,7 @@ function neighbour(name: string, represent: Representation): Answerer {
 /** The frozen encoder's features, averaged over positions, each channel with the same spread over all pictures of the suite. */
 async function frozenFeatures(model: Flamingo, media: ReadonlyMap<string, Medium>): Promise<Representation> {
   const vectors = new Map<string, Float32Array>();
-  for (const [id, each] of media) {
-    const { shape, data } = await model.embed(each);
-    const [frames, spatial, width] = shape as [number, number, number];
-    const mean = new Float32Array(width);
-    for (let i = 0; i < data.length; i++) mean[i % width]! += (data[i] as number) / (frames * spatial);
-    vectors.set(id, mean);
-  }
+  for (const [id, each] of media) vectors.set(id, meanFeature(await model.embed(each)));
   return standardised(vectors);
 }
 

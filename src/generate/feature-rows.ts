@@ -14,6 +14,14 @@ export function probabilitiesOf(features: HostTensor, { spatial, width, classes 
   return classes === 0 ? undefined : cut(features, (spatial - evidenceRows(classes, width)) * width, classes, [classes]);
 }
 
+/** The mean over all frames and positions. @param features - float32 [frames, positions, width] @returns [width] */
+export function meanFeature({ shape, data }: HostTensor): Float32Array<ArrayBuffer> {
+  const [frames, positions, width] = shape as [number, number, number];
+  const mean = new Float32Array(width);
+  for (let i = 0; i < data.length; i++) mean[i % width]! += (data[i] as number) / (frames * positions);
+  return mean;
+}
+
 /** So many values of each frame. */
 function cut({ shape: [frames, spatial, width], data }: HostTensor, start: number, count: number, shape: readonly number[]): HostTensor {
   const [number, stride] = [frames as number, (spatial as number) * (width as number)];

@@ -10,6 +10,14 @@ export interface ScoredChoice {
   readonly tokens: number;
 }
 
+/** The probability of each choice where one of them is the answer: together they have 1. */
+export function sharesOf(scored: readonly Pick<ScoredChoice, "logProbability">[]): number[] {
+  const highest = Math.max(...scored.map(({ logProbability }) => logProbability));
+  const weights = scored.map(({ logProbability }) => Math.exp(logProbability - highest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
+
 /**
  * How likely each continuation is. What the choices of a row share is read once; the choices are read together.
  * @param choices - of each row

@@ -1,18 +1,12 @@
 import type { AnswerPiece, AnswerRequest } from "../generate/answer-together.ts";
 import type { AnswerEnd } from "../generate/decode.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import type { Medium } from "../generate/medium.ts";
 import type { PromptPiece } from "../generate/prompt.ts";
 import { about, invalid } from "./errors.ts";
+import type { ReceivedPicture } from "./pictures.ts";
 import type { AnswerFields, Usage } from "./schemas.ts";
 import type { Service } from "./service.ts";
 import { Turns } from "./turns.ts";
-
-/** A picture of a request, and the field that holds it. */
-export interface ReceivedPicture {
-  readonly medium: Medium;
-  readonly param: string;
-}
 
 export interface PromptOfRequest {
   readonly pieces: readonly PromptPiece[];

@@ -7,7 +7,7 @@ import { type BegunAnswers, beginAnswers, finishReason, usageOf } from "./answer
 import { chatPrompt } from "./chat-prompt.ts";
 import { type ChatChunk, type ChatRequest, chatChunk, chatCompletion, chatRequest } from "./chat-schema.ts";
 import { eventStream } from "./event-stream.ts";
-import { failures } from "./schemas.ts";
+import { body, failures } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import { logProbabilityOf } from "./token-log-probabilities.ts";
 
@@ -16,7 +16,7 @@ const route = createRoute({
   path: "/v1/chat/completions",
   summary: "Answer a conversation",
   tags: ["OpenAI"],
-  request: { body: { required: true, content: { "application/json": { schema: chatRequest } } } },
+  request: body(chatRequest),
   responses: {
     200: {
       description: "The answer; with `stream`, server-sent events, the last of which is `[DONE]`.",

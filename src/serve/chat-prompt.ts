@@ -1,10 +1,10 @@
 import type { z } from "@hono/zod-openapi";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import type { PromptOfRequest, ReceivedPicture } from "./answering.ts";
+import type { PromptOfRequest } from "./answering.ts";
 import type { message } from "./chat-schema.ts";
 import { invalid } from "./errors.ts";
 import { type Message, type MessagePart, promptOf } from "./messages.ts";
-import { pictureOf } from "./pictures.ts";
+import { pictureOf, type ReceivedPicture } from "./pictures.ts";
 
 interface ConversationOptions {
   readonly maxImages: number;

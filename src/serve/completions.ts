@@ -3,11 +3,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AnswerPiece } from "../generate/answer-together.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import { Template } from "../generate/prompt.ts";
-import { type BegunAnswers, beginAnswers, finishReason, type PromptOfRequest, type ReceivedPicture, usageOf } from "./answering.ts";
-import { invalid } from "./errors.ts";
+import { type BegunAnswers, beginAnswers, finishReason, type PromptOfRequest, usageOf } from "./answering.ts";
 import { eventStream } from "./event-stream.ts";
-import { pictureOf } from "./pictures.ts";
-import { answerFields, failures, only, unsupported, usage } from "./schemas.ts";
+import { picturesOf } from "./pictures.ts";
+import { answerFields, body, failures, only, unsupported, usage } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import { finite, tokenText } from "./token-log-probabilities.ts";
 
@@ -59,7 +58,7 @@ const route = createRoute({
   path: "/v1/completions",
   summary: "Go on with a text",
   tags: ["OpenAI"],
-  request: { body: { required: true, content: { "application/json": { schema: request } } } },
+  request: body(request),
   responses: {
     200: {
       description: "What comes next; with `stream`, server-sent events, the last of which is `[DONE]`.",
@@ -114,8 +113,7 @@ export const completions: Resource = (app, service) => {
 function promptsOf({ prompt, images }: CompletionRequest, maxImages: number): PromptOfRequest[] {
   if (images == null)
     return [prompt].flat().map((text, i) => ({ pieces: [text], pictures: [], param: typeof prompt === "string" ? "prompt" : `prompt[${i}]` }));
-  if (images.length > maxImages) throw invalid(`images: a request may hold at most ${maxImages} pictures, found ${images.length}`, "images", "too_many_images");
-  const pictures = images.map((url, i): ReceivedPicture => ({ medium: pictureOf(url, `images[${i}]`), param: `images[${i}]` }));
+  const pictures = picturesOf(images, "images", (i) => `images[${i}]`, maxImages);
   const template = new Template(
     prompt as string,
     pictures.map(({ medium }) => medium),

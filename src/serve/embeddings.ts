@@ -1,9 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { HostTensor } from "../runtime/runtime.ts";
-import { checkPictures, type ReceivedPicture } from "./answering.ts";
-import { invalid } from "./errors.ts";
-import { pictureOf } from "./pictures.ts";
-import { failures, noted, unsupported } from "./schemas.ts";
+import { meanFeature } from "../generate/feature-rows.ts";
+import { checkPictures } from "./answering.ts";
+import { picturesOf } from "./pictures.ts";
+import { body, failures, json, noted, unsupported } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 
 const request = z
@@ -36,11 +35,8 @@ const route = createRoute({
   path: "/v1/embeddings",
   summary: "Pictures as vectors, to find similar ones",
   tags: ["OpenAI"],
-  request: { body: { required: true, content: { "application/json": { schema: request } } } },
-  responses: {
-    200: { description: "The mean of the frozen vision encoder's features.", content: { "application/json": { schema: embeddingList } } },
-    ...failures,
-  },
+  request: body(request),
+  responses: { 200: json("The mean of the frozen vision encoder's features.", embeddingList), ...failures },
 });
 
 export const embeddings: Resource = (app, service) => {
@@ -48,18 +44,13 @@ export const embeddings: Resource = (app, service) => {
     const asked = c.req.valid("json");
     const model = service.model.named(asked.model);
     const { signal } = c.var;
-    const { maxImages } = service.settings;
-    const urls = [asked.input].flat();
-    if (urls.length > maxImages) throw invalid(`input: a request may hold at most ${maxImages} pictures, found ${urls.length}`, "input", "too_many_images");
-    const pictures = urls.map((url, i): ReceivedPicture => {
-      const param = typeof asked.input === "string" ? "input" : `input[${i}]`;
-      return { medium: pictureOf(url, param), param };
-    });
+    const { input } = asked;
+    const pictures = picturesOf([input].flat(), "input", (i) => (typeof input === "string" ? "input" : `input[${i}]`), service.settings.maxImages);
     await service.queue.prepare(() => checkPictures(model, pictures, signal));
     service.metrics.asked(0, pictures.length);
     const features = await service.queue.run((loaded) => loaded.embedAll(pictures.map(({ medium }) => medium)), signal);
     const data = features.map((each, index) => {
-      const vector = directionOf(each);
+      const vector = directionOf(meanFeature(each));
       const embedding = asked.encoding_format === "base64" ? Buffer.from(vector.buffer).toString("base64") : [...vector];
       return { object: "embedding" as const, index, embedding };
     });
@@ -67,11 +58,8 @@ export const embeddings: Resource = (app, service) => {
   });
 };
 
-/** The mean over all positions, of length 1. @param features - float32 [frames, positions, width] */
-function directionOf({ shape, data }: HostTensor): Float32Array<ArrayBuffer> {
-  const width = shape.at(-1)!;
-  const mean = new Float32Array(width);
-  for (let i = 0; i < data.length; i++) mean[i % width]! += Number(data[i]);
-  const length = Math.hypot(...mean);
-  return length === 0 ? mean : mean.map((value) => value / length);
+/** Of length 1. */
+function directionOf(vector: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const length = Math.hypot(...vector);
+  return length === 0 ? vector : vector.map((value) => value / length);
 }

@@ -1,11 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ApiError } from "./errors.ts";
 import type { Admission } from "./request-middleware.ts";
-import { errorBody } from "./schemas.ts";
+import { errorBody, json } from "./schemas.ts";
 import type { ServerApp, Service } from "./service.ts";
 
 const status = z.strictObject({ status: z.literal("ok") });
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({ description, content: { "application/json": { schema } } });
 const tags = ["Operation"];
 
 const alive = createRoute({ method: "get", path: "/healthz", summary: "Whether the server is alive", tags, responses: { 200: json("It is.", status) } });

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { failures } from "./schemas.ts";
+import { failures, json } from "./schemas.ts";
 import type { Resource, Service } from "./service.ts";
 
 const model = z.strictObject({ id: z.string(), object: z.literal("model"), created: z.int(), owned_by: z.string() }).openapi("Model");
@@ -10,7 +10,7 @@ const list = createRoute({
   summary: "The model that is served",
   tags: ["OpenAI"],
   responses: {
-    200: { description: "A list of one.", content: { "application/json": { schema: z.strictObject({ object: z.literal("list"), data: z.array(model) }) } } },
+    200: json("A list of one.", z.strictObject({ object: z.literal("list"), data: z.array(model) })),
     ...failures,
   },
 });
@@ -22,7 +22,7 @@ const one = createRoute({
   summary: "The same, by its name",
   tags: ["OpenAI"],
   request: { params: z.object({ model: z.string() }) },
-  responses: { 200: { description: "The model.", content: { "application/json": { schema: model } } }, ...failures },
+  responses: { 200: json("The model.", model), ...failures },
 });
 
 export const models: Resource = (app, service) => {

@@ -4,6 +4,23 @@ import { invalid } from "./errors.ts";
 
 const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?;base64,/i;
 
+/** A picture of a request, and the field that holds it. */
+export interface ReceivedPicture {
+  readonly medium: Medium;
+  readonly param: string;
+}
+
+/**
+ * The pictures of a field that lists them.
+ * @param field - the list, for errors
+ * @param paramOf - the field of each
+ * @throws ApiError when there are more than a request may hold, or one is no data URL of a picture
+ */
+export function picturesOf(urls: readonly string[], field: string, paramOf: (place: number) => string, maxImages: number): ReceivedPicture[] {
+  if (urls.length > maxImages) throw invalid(`${field}: a request may hold at most ${maxImages} pictures, found ${urls.length}`, field, "too_many_images");
+  return urls.map((url, i) => ({ medium: pictureOf(url, paramOf(i)), param: paramOf(i) }));
+}
+
 /**
  * The picture that a request carries. Only what is in the request itself is read: an address is refused, never opened.
  * @param param - the field, for errors

@@ -21,7 +21,13 @@ export const errorBody = z
   })
   .openapi("Error");
 
-const jsonError = (description: string) => ({ description, content: { "application/json": { schema: errorBody } } });
+/** An answer in JSON, as a route describes it. */
+export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({ description, content: { "application/json": { schema } } });
+
+/** The body that a route takes. */
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({ body: { required: true, content: { "application/json": { schema } } } });
+
+const jsonError = (description: string) => json(description, errorBody);
 
 /** What every resource may answer besides what it is for. */
 export const failures = {

@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { sharesOf } from "../generate/score.ts";
 import { checkPictures } from "./answering.ts";
 import { chatPrompt } from "./chat-prompt.ts";
 import { messages } from "./chat-schema.ts";
 import { about } from "./errors.ts";
 import { joinTexts } from "./messages.ts";
-import { answerFields, failures } from "./schemas.ts";
+import { answerFields, body, failures, json } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import { finite } from "./token-log-probabilities.ts";
 
@@ -39,8 +40,8 @@ const route = createRoute({
   path: "/v1/score",
   summary: "Compare how likely answers are",
   tags: ["Few-shot"],
-  request: { body: { required: true, content: { "application/json": { schema: request } } } },
-  responses: { 200: { description: "In the order given.", content: { "application/json": { schema: scores } } }, ...failures },
+  request: body(request),
+  responses: { 200: json("In the order given.", scores), ...failures },
 });
 
 export const score: Resource = (app, service) => {
@@ -63,12 +64,12 @@ export const score: Resource = (app, service) => {
       });
       service.metrics.asked(tokens, pictures.length);
       const scored = await service.queue.run((loaded) => loaded.score(prompt, said, options), signal);
-      const total = logSumExp(scored.map(({ logProbability }) => logProbability));
+      const shares = sharesOf(scored);
       const choices = scored.map(({ logProbability, tokens: length }, index) => ({
         index,
         text: asked.choices[index]!,
         log_probability: finite(logProbability),
-        probability: Math.exp(logProbability - total),
+        probability: shares[index]!,
         tokens: length,
       }));
       return c.json({ object: "scores" as const, model: asked.model, choices }, 200);
@@ -77,8 +78,3 @@ export const score: Resource = (app, service) => {
     }
   });
 };
-
-function logSumExp(values: readonly number[]): number {
-  const highest = Math.max(...values);
-  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0));
-}

@@ -13,10 +13,6 @@ export class ServedModel {
     this.flamingo = flamingo;
   }
 
-  get ready(): boolean {
-    return this.flamingo !== undefined;
-  }
-
   get name(): string {
     return this.loaded().folder.description.name;
   }

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { checkPictures, type ReceivedPicture } from "./answering.ts";
-import { about, invalid } from "./errors.ts";
-import { pictureOf } from "./pictures.ts";
-import { failures } from "./schemas.ts";
+import { checkPictures } from "./answering.ts";
+import { about } from "./errors.ts";
+import { picturesOf } from "./pictures.ts";
+import { body, failures, json } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import type { SupportSetFacts } from "./support-set-facts.ts";
 import { SupportSetStore } from "./support-set-store.ts";
@@ -36,7 +36,6 @@ const supportSet = z
   })
   .openapi("SupportSet");
 
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({ description, content: { "application/json": { schema } } });
 const tags = ["Few-shot"];
 const params = z.object({ id: z.string() });
 
@@ -45,7 +44,7 @@ const make = createRoute({
   path: "/v1/support-sets",
   summary: "Read examples once, for any number of questions",
   tags,
-  request: { body: { required: true, content: { "application/json": { schema: request } } } },
+  request: body(request),
   responses: { 200: json("It was there already.", supportSet), 201: json("It was made.", supportSet), ...failures },
 });
 const list = createRoute({
@@ -91,12 +90,12 @@ export const supportSets: Resource = (app, { model, queue, settings, log, metric
     const asked = c.req.valid("json");
     const flamingo = model.named(asked.model);
     const { signal } = c.var;
-    if (asked.examples.length > settings.maxImages)
-      throw invalid(`examples: a request may hold at most ${settings.maxImages} pictures, found ${asked.examples.length}`, "examples", "too_many_images");
-    const pictures = asked.examples.map((example, i): ReceivedPicture => {
-      const param = `examples[${i}].image`;
-      return { medium: pictureOf(example.image, param), param };
-    });
+    const pictures = picturesOf(
+      asked.examples.map((example) => example.image),
+      "examples",
+      (i) => `examples[${i}].image`,
+      settings.maxImages,
+    );
     const examples = asked.examples.map(({ text }, i) => ({ media: pictures[i]!.medium, text }));
     const id = SupportSetStore.idOf(
       await model.identity(),
