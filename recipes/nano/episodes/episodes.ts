@@ -22,6 +22,13 @@ export interface World<Picture, Known extends Concept = Concept> {
   readonly concepts: readonly Known[];
   /** Another picture of the concept each time, while there are any. */
   picture(concept: Known, random: Random): Picture;
+  /** Main colours of one picture, where its own are known. */
+  colours?(picture: Picture): readonly string[];
+}
+
+/** What a picture's concept is on this very picture: drawings of one thing differ in their colours. */
+export function asShown<Picture>(world: World<Picture>, concept: Concept, picture: Picture): Concept {
+  return world.colours === undefined ? concept : { ...concept, colours: world.colours(picture) };
 }
 
 export type EpisodeKind = "binding" | "classBinding" | "caption" | QuestionKind;
@@ -171,7 +178,9 @@ function questionEpisode<Picture>(world: World<Picture>, kind: QuestionKind, max
   const fitting = askable.get(kind)!(world.concepts);
   if (fitting.length < 2) return captionEpisode(world, maxChunks, random);
   return random.sample(fitting, random.integer(1, Math.min(8, maxChunks))).map((concept) => {
-    const question = askQuestion(kind, concept, fitting, random);
-    return { picture: world.picture(concept, random), ...asked(question), derivable: true };
+    const picture = world.picture(concept, random);
+    const shown = asShown(world, concept, picture);
+    const question = askQuestion(canBeAsked(kind, shown) ? kind : "whatQuestion", shown, fitting, random);
+    return { picture, ...asked(question), derivable: true };
   });
 }

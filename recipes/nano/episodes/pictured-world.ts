@@ -23,6 +23,7 @@ export function picturedWorld(concepts: readonly PicturedConcept[]): World<Index
       shown.set(id, seen.add(family));
       return random.pick(candidates.filter((picture) => familyOf(picture) === family));
     },
+    colours: ({ colours }) => colours,
   };
 }
 

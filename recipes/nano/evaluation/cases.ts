@@ -64,14 +64,14 @@ export function yesNoCases(concepts: readonly PicturedConcept[], options: CaseOp
   return independentCases("yes or no", withKind, options, ask, [" yes", " no"]);
 }
 
-/** `What colour is it?` The answer is the colour of most of the drawing. */
+/** `What colour is it?` The answer is the colour of most of the drawing that is shown. */
 export function colourCases(concepts: readonly PicturedConcept[], options: CaseOptions): EvaluationCase[] {
   const coloured = concepts.filter(({ colours }) => colours.length > 0);
   return independentCases(
     "colour",
     coloured,
     options,
-    ({ colours }) => ({ prompt: "Question: What colour is it? Answer:", answer: ` ${colours[0]!}` }),
+    (_, __, { colours }) => ({ prompt: "Question: What colour is it? Answer:", answer: ` ${colours[0]!}` }),
     colourNames.map((name) => ` ${name}`),
   );
 }
@@ -83,20 +83,24 @@ function independentCases(
   name: string,
   concepts: readonly PicturedConcept[],
   { cases, shots, seed }: CaseOptions,
-  say: (concept: PicturedConcept, random: Random) => Said,
+  say: (concept: PicturedConcept, random: Random, picture: IndexedPicture) => Said,
   choices: readonly string[] | undefined,
 ): EvaluationCase[] {
+  const shownExample = (concept: PicturedConcept, random: Random): ShownExample => {
+    const picture = random.pick(concept.pictures);
+    return { picture, ...say(concept, random, picture) };
+  };
   return Array.from({ length: cases }, (_, i) => {
     // One stream for what is asked and one for the examples, so that the same is asked at every number of shots.
     const asking = new Random(name, seed, i);
     const concept = asking.pick(concepts);
-    const query = { picture: asking.pick(concept.pictures), ...say(concept, asking) };
+    const query = shownExample(concept, asking);
     const random = new Random(name, seed, i, "examples");
     const shown = random.sample(
       concepts.filter(({ group }) => group !== concept.group),
       shots,
     );
-    return { shots: shown.map((each) => ({ picture: random.pick(each.pictures), ...say(each, random) })), query, choices };
+    return { shots: shown.map((each) => shownExample(each, random)), query, choices };
   });
 }
 

@@ -65,9 +65,10 @@ export async function openWorlds({ vision, worlds, blended, disturbed, plain, ..
     if (!random.chance(disturbed)) return { stored: id, version };
     return { stored: id, version, blend: { stored: random.pick(stored.ids), version: 0, share: 0.25 * random.next() } };
   };
+  const coloursOf = new Map(pictured.flatMap(({ pictures }) => pictures.map(({ id, colours }) => [id, colours] as const)));
   const seen = (concepts: readonly PicturedConcept[]): World<TrainingMedium> => {
     const world = picturedWorld(concepts);
-    return { concepts, picture: (concept, random) => shown(world.picture(concept, random).id, random) };
+    return { concepts, picture: (concept, random) => shown(world.picture(concept, random).id, random), colours: ({ stored: id }) => coloursOf.get(id)! };
   };
   const said = (concepts: readonly ClassConcept[]): World<TrainingMedium> =>
     evidenceWorld(concepts, drawer, grounds, stored.ids, stored.versions) as World<TrainingMedium>;
@@ -79,7 +80,7 @@ export async function openWorlds({ vision, worlds, blended, disturbed, plain, ..
     classes: () => said(classes),
     all: () => {
       const [byEye, byClass] = [seen(pictured), said(classConcepts)];
-      return { concepts: everything, picture: (concept: Concept, random) => (isClassConcept(concept) ? byClass : byEye).picture(concept, random) };
+      return { ...byEye, concepts: everything, picture: (concept: Concept, random) => (isClassConcept(concept) ? byClass : byEye).picture(concept, random) };
     },
   };
   return {

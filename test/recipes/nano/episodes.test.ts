@@ -100,6 +100,33 @@ describe("episodes", () => {
   });
 });
 
+test("the colour that is asked for is that of the drawing, not of most drawings of the thing", () => {
+  const drawings = [
+    { id: "noto/red", style: "noto", colours: ["red", "black"] },
+    { id: "twemoji/green", style: "twemoji", colours: ["green"] },
+  ];
+  const things = ["apple", "book"].map((name) => ({
+    ...concepts[0]!,
+    id: name,
+    name,
+    colours: ["red"],
+    group: name,
+    domain: "thing",
+    part: "train",
+    pictures: drawings,
+  }));
+  const world = picturedWorld(things as PicturedConcept[]);
+  let asked = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    for (const { picture, prompt, answer } of drawEpisode(world, { colourQuestion: 1 }, { chunks: 4, questions: 2 }, new Random("colours", seed))) {
+      const colour = /Is it (.*)\?/.exec(prompt)?.[1];
+      expect(answer, prompt).toBe(` ${colour === undefined ? picture.colours[0]! : picture.colours.includes(colour) ? "yes" : "no"}`);
+      asked++;
+    }
+  }
+  expect(asked).toBeGreaterThan(100);
+});
+
 test("a thing that is shown again is drawn by others", () => {
   const styles = ["noto", "noto-v1", "twemoji", "fluent-emoji", "fluent-emoji-flat"];
   const concept = {

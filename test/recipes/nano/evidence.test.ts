@@ -40,6 +40,13 @@ describe("drawn evidence", () => {
     for (let seed = 0; seed < 50; seed++) expect(nameOf(drawer.unsure(new Random(seed)), naming)).toBeUndefined();
   });
 
+  test("of an unsure picture is as large as of real ones: half of them have a class with 0.28", () => {
+    const largest = Array.from({ length: 200 }, (_, seed) => Math.max(...drawer.unsure(new Random(seed)))).sort((a, b) => a - b);
+    expect(largest[100]).toBeGreaterThan(0.2);
+    expect(largest[100]).toBeLessThan(0.4);
+    expect(largest[180]).toBeGreaterThan(0.45);
+  });
+
   test("is now sharp and now not, as the classifier is", () => {
     const largest = Array.from({ length: 100 }, (_, seed) => Math.max(...drawer.named(leaf("espresso"), new Random(seed)))).sort((a, b) => a - b);
     expect(largest[10]).toBeLessThan(0.8);
