@@ -152,6 +152,7 @@ describe("what operators read", () => {
       "/v1/completions",
       "/v1/embeddings",
       "/v1/score",
+      "/v1/explain",
       "/v1/support-sets",
       "/v1/support-sets/{id}",
       "/healthz",
