@@ -30,6 +30,8 @@ interface WaitingWork {
 const gathering = 4;
 /** The same while requests are there whose pictures are looked at. */
 const longestGathering = 60;
+/** How long the arithmetic, which takes every core, waits until first tokens are with clients on this machine, in milliseconds. */
+const delivering = 1;
 
 /**
  * The requests that wait for the model, which does one thing at a time. Those that wait with the same support set are answered together. Whoever goes away leaves the queue at once, and a running answer at its next token.
@@ -174,9 +176,11 @@ export class AnswerQueue {
     for (const { signal } of members) signal.addEventListener("abort", nobodyIsLeft);
     try {
       const requests = owners.map(({ member, request }): AnswerRequest => ({ ...member.requests[request]!, signal: member.signal }));
+      let given = 0;
       for await (const piece of this.model().answerTogether(requests, { signal: stop.signal })) {
         const { member, request } = owners[piece.request]!;
         member.give({ ...piece, request });
+        if (++given === owners.length) await wait(delivering);
       }
       for (const member of members) member.end();
     } catch (error) {
