@@ -43,8 +43,9 @@ export function createSampler(options: SamplingOptions): (logits: Float32Array) 
     const likeliest = own.reduce((highest, value) => Math.max(highest, value));
     const scaled = logProbabilities(own.map((value) => (value - likeliest) / temperature));
     // To sort a whole vocabulary takes as long as a small model's step.
-    const candidates = topK === undefined && topP === undefined ? [...scaled.keys()] : nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
-    return random.weighted(candidates.map((token) => [token, Math.exp(scaled[token]!)]));
+    if (topK === undefined && topP === undefined) return random.place(new Float64Array(scaled.length).map((_, token) => Math.exp(scaled[token]!)));
+    const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
+    return candidates[random.place(Float64Array.from(candidates, (token) => Math.exp(scaled[token]!)))]!;
   };
   return (logits) => {
     const own = logProbabilities(logits);

@@ -30,6 +30,8 @@ interface WaitingWork {
 const gathering = 4;
 /** The same while requests are there whose pictures are looked at. */
 const longestGathering = 60;
+/** How long the arithmetic, which takes every core, waits until first tokens are with clients on this machine, in milliseconds. */
+const delivering = 1;
 
 /**
  * The requests that wait for the model, which does one thing at a time. Those that wait with the same support set are answered together. Whoever goes away leaves the queue at once, and a running answer at its next token.
@@ -88,11 +90,11 @@ export class AnswerQueue {
     });
   }
 
-  /** Work of another kind, when its turn comes. */
-  run<Result>(work: (model: Flamingo) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  /** Work of another kind, when its turn comes. @param ended - called once when nothing is computed for it any more, which may be after it was given up */
+  run<Result>(work: (model: Flamingo) => Promise<Result>, signal: AbortSignal, ended: () => void = () => {}): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const gone = (): void => {
-        this.leave(entry);
+        if (this.leave(entry)) ended();
         reject(signal.reason);
       };
       const entry: WaitingWork = {
@@ -100,7 +102,10 @@ export class AnswerQueue {
         run: () =>
           work(this.model())
             .then(resolve, reject)
-            .finally(() => signal.removeEventListener("abort", gone)),
+            .finally(() => {
+              signal.removeEventListener("abort", gone);
+              ended();
+            }),
       };
       signal.addEventListener("abort", gone);
       this.enter(entry);
@@ -171,9 +176,11 @@ export class AnswerQueue {
     for (const { signal } of members) signal.addEventListener("abort", nobodyIsLeft);
     try {
       const requests = owners.map(({ member, request }): AnswerRequest => ({ ...member.requests[request]!, signal: member.signal }));
+      let given = 0;
       for await (const piece of this.model().answerTogether(requests, { signal: stop.signal })) {
         const { member, request } = owners[piece.request]!;
         member.give({ ...piece, request });
+        if (++given === owners.length) await wait(delivering);
       }
       for (const member of members) member.end();
     } catch (error) {

@@ -1,7 +1,13 @@
 import { apiErrorOf } from "./errors.ts";
 
 const encoder = new TextEncoder();
-const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "x-accel-buffering": "no" };
+const headers = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  "x-accel-buffering": "no",
+  // @hono/node-server would else wait whether the answer is so short that its length can be told.
+  "transfer-encoding": "chunked",
+};
 
 /**
  * An answer in server-sent events, the last of which is `[DONE]`. It is written as it is made, whether anybody reads it or not: what is made is small, and whoever stops reading holds up nobody.

@@ -87,7 +87,7 @@ describe("a server with few places", () => {
     expect(response.status).toBe(429);
     expect(response.headers.get("retry-after")).toBe("1");
     expect(await response.json()).toMatchObject({ error: { type: "rate_limit_error", code: "too_many_requests" } });
-    const patient = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 5 });
+    const patient = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 60 });
     expect((await patient.chat.completions.create(ask("the"))).choices).toHaveLength(1);
     await Promise.all(two);
   });
@@ -152,6 +152,7 @@ describe("what operators read", () => {
       "/v1/completions",
       "/v1/embeddings",
       "/v1/score",
+      "/v1/explain",
       "/v1/support-sets",
       "/v1/support-sets/{id}",
       "/healthz",
@@ -162,6 +163,8 @@ describe("what operators read", () => {
     const page = await (await fetch(`${server.url}/docs`)).text();
     expect(page).toContain("POST /v1/chat/completions");
     expect(page).toContain('<section id="ChatCompletionRequest">');
+    expect(page).toContain("As <code>/v1/models</code> names it.");
+    expect(page).not.toContain("`");
     expect(await (await fetch(server.url)).text()).toContain("/docs");
   });
 });
