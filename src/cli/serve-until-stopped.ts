@@ -24,6 +24,7 @@ export async function serveUntilStopped(
         model = await load(signal);
         await warmUp(model);
         server.serve(model);
+        if (server.elsewhere) process.stdout.write(`port ${listen.port} is taken by another program\n`);
         process.stdout.write(`${model.folder.description.name} answers at ${server.url}/v1; ${server.url}/docs says how to ask\n`);
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
       } finally {

@@ -88,11 +88,11 @@ export class AnswerQueue {
     });
   }
 
-  /** Work of another kind, when its turn comes. */
-  run<Result>(work: (model: Flamingo) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  /** Work of another kind, when its turn comes. @param ended - called once when nothing is computed for it any more, which may be after it was given up */
+  run<Result>(work: (model: Flamingo) => Promise<Result>, signal: AbortSignal, ended: () => void = () => {}): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const gone = (): void => {
-        this.leave(entry);
+        if (this.leave(entry)) ended();
         reject(signal.reason);
       };
       const entry: WaitingWork = {
@@ -100,7 +100,10 @@ export class AnswerQueue {
         run: () =>
           work(this.model())
             .then(resolve, reject)
-            .finally(() => signal.removeEventListener("abort", gone)),
+            .finally(() => {
+              signal.removeEventListener("abort", gone);
+              ended();
+            }),
       };
       signal.addEventListener("abort", gone);
       this.enter(entry);

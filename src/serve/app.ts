@@ -5,6 +5,7 @@ import { completions } from "./completions.ts";
 import { addDocs } from "./docs.ts";
 import { embeddings } from "./embeddings.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
+import { explain } from "./explain.ts";
 import { addHealth } from "./health.ts";
 import { models } from "./models.ts";
 import { addPage } from "./page.ts";
@@ -15,7 +16,7 @@ import { supportSets } from "./support-sets.ts";
 import { errorOf } from "./validation.ts";
 
 /** To add a resource is to add a file and its name here. */
-const resources: readonly Resource[] = [models, chatCompletions, completions, supportSets, score, embeddings];
+const resources: readonly Resource[] = [models, chatCompletions, completions, supportSets, score, explain, embeddings];
 
 export interface ServeApp {
   readonly app: ServerApp;

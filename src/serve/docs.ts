@@ -47,25 +47,30 @@ function page({ paths, components }: Document): Html {
   const sections = operations.map(({ path, method, operation: { summary, requestBody, responses } }) => {
     const body = Object.values(requestBody?.content ?? {})[0]?.schema;
     return html`<section>
-<h2><code>${method.toUpperCase()} ${path}</code></h2><p>${summary ?? ""}</p>
+<h2><code>${method.toUpperCase()} ${path}</code></h2><p>${prose(summary)}</p>
 ${body === undefined ? "" : html`<p>Takes ${nameOf(body)}.</p>`}
-<ul>${Object.entries(responses).map(([status, { description: said, content }]) => html`<li><b>${status}</b> ${said} ${Object.entries(content ?? {}).map(([type, { schema }]) => html`<code>${type}</code>: ${nameOf(schema)} `)}</li>`)}</ul>
+<ul>${Object.entries(responses).map(([status, { description: said, content }]) => html`<li><b>${status}</b> ${prose(said)} ${Object.entries(content ?? {}).map(([type, { schema }]) => html`<code>${type}</code>: ${nameOf(schema)} `)}</li>`)}</ul>
 </section>`;
   });
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      html`<section id="${name}"><h3>${name}</h3>${schema.description === undefined ? "" : html`<p>${schema.description}</p>`}${fields(schema)}</section>`,
+      html`<section id="${name}"><h3>${name}</h3>${schema.description === undefined ? "" : html`<p>${prose(schema.description)}</p>`}${fields(schema)}</section>`,
   );
   return framed(
     html`<h1>flamingo-vlm</h1><p>${description}</p><p><a href="/openapi.json">/openapi.json</a> is the same for programs.</p>${sections}<h2>Objects</h2>${schemas}`,
   );
 }
 
+/** Text with code between backquotes, as descriptions of an OpenAPI document are written. */
+function prose(text = ""): Html {
+  return html`${text.split("`").map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}
+
 function fields({ properties, required = [], ...schema }: Schema): Html {
   if (properties === undefined) return html`<p>${nameOf(schema)}</p>`;
   const rows = Object.entries(properties).map(
     ([name, property]) =>
-      html`<tr><td><code>${name}</code>${required.includes(name) ? " *" : ""}</td><td>${nameOf(property)}</td><td>${property.description ?? ""}</td></tr>`,
+      html`<tr><td><code>${name}</code>${required.includes(name) ? " *" : ""}</td><td>${nameOf(property)}</td><td>${prose(property.description)}</td></tr>`,
   );
   return html`<table><tr><th>field (* needed)</th><th>is</th><th></th></tr>${rows}</table>`;
 }

@@ -47,14 +47,15 @@ export function apiErrorOf(error: unknown): ApiError {
   return new ApiError(500, "the server failed; its log has the reason, under the id in the header x-request-id", { code: "internal_error" }, error);
 }
 
-/** Says which field a failure is about, where it does not say so itself. */
-export async function about<Result>(param: string, work: () => Promise<Result> | Result): Promise<Result> {
+/** Says which field a failure is about, where it does not say so itself. @param param - the field, or what tells it from the error */
+export async function about<Result>(param: string | ((error: unknown) => string), work: () => Promise<Result> | Result): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     const failure = apiErrorOf(error);
     if (failure.status >= 500 || failure.param !== undefined) throw error;
-    throw new ApiError(failure.status, failure.message, { param, ...(failure.code === undefined ? {} : { code: failure.code }) }, error);
+    const field = typeof param === "string" ? param : param(error);
+    throw new ApiError(failure.status, failure.message, { param: field, ...(failure.code === undefined ? {} : { code: failure.code }) }, error);
   }
 }
 

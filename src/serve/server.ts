@@ -25,6 +25,8 @@ export interface ListenOptions {
 export interface RunningServer {
   /** Its address, for people and for clients. */
   readonly url: string;
+  /** Whether it is another port than the one that was asked for. */
+  readonly elsewhere: boolean;
   /** Answers are given from now on. */
   serve(model: Flamingo): void;
   /** Takes no requests any more, gives the answers that are being made, and ends. */
@@ -52,6 +54,7 @@ export async function startServer(settings: ServeSettings, { host, port, orAnyFr
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${found}`,
+    elsewhere: port !== 0 && found !== port,
     serve: (flamingo) => model.set(flamingo),
     drain: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -82,7 +85,8 @@ export async function openService(settings: ServeSettings, log: Logger): Promise
 function listening(server: Server, host: string, port: number, orAnyFree: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      if (orAnyFree && error.code === "EADDRINUSE") listening(server, host, 0, false).then(resolve, reject);
+      // Some systems keep ports for themselves, which looks like a lack of rights.
+      if (orAnyFree && (error.code === "EADDRINUSE" || error.code === "EACCES")) listening(server, host, 0, false).then(resolve, reject);
       else reject(new RuntimeError(refusal(error, host, port), { cause: error }));
     });
     server.listen(port, host, resolve);

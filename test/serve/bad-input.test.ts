@@ -29,6 +29,7 @@ async function post(
 }
 
 const chat = (more: object): object => ({ model: "tiny", messages: [{ role: "user", content: "the" }], max_tokens: 2, ...more });
+const explained = (more: object): object => ({ model: "tiny", messages: [{ role: "user", content: [shown(picture)] }], answer: "the cat", ...more });
 const about = (url: string): object => chat({ messages: [{ role: "user", content: [shown(url)] }] });
 const url = "messages[0].content[0].image_url.url";
 const base64 = (text: string): string => dataUrl(Buffer.from(text));
@@ -215,6 +216,29 @@ describe("other resources", () => {
     ["/v1/embeddings", () => ({ model: "tiny", input: [picture, picture, picture, picture] }), 400, "input"],
     ["/v1/score", () => ({ model: "tiny", messages: [{ role: "user", content: "a" }], choices: [] }), 400, "choices"],
     ["/v1/score", () => ({ model: "tiny", messages: [{ role: "user", content: "a" }], choices: ["the cat ".repeat(200)] }), 400, "choices"],
+    ["/v1/explain", () => explained({ model: "other" }), 404, "model"],
+    ["/v1/explain", () => explained({ answer: "" }), 400, "answer"],
+    ["/v1/explain", () => explained({ answer: undefined }), 400, "answer"],
+    ["/v1/explain", () => explained({ answer: ["the", "cat"] }), 400, "answer"],
+    ["/v1/explain", () => explained({ answer: "the cat ".repeat(200) }), 400, "answer"],
+    ["/v1/explain", () => explained({ answer: "x".repeat(2001) }), 400, "answer"],
+    ["/v1/explain", () => explained({ ranges: [[0, 1]] }), 400, "ranges"],
+    ["/v1/explain", () => explained({ messages: [{ role: "user", content: "the" }] }), 400, "messages"],
+    [
+      "/v1/explain",
+      () => explained({ messages: [{ role: "user", content: [shown(picture), { type: "text", text: "the cat ".repeat(200) }] }] }),
+      400,
+      "messages",
+    ],
+    ["/v1/explain", () => explained({ messages: [{ role: "user", content: [shown(picture.slice(0, 400))] }] }), 400, url],
+    ["/v1/explain", () => explained({ messages: [{ role: "user", content: [shown("http://127.0.0.1:1/a.png")] }] }), 400, url],
+    [
+      "/v1/explain",
+      () => explained({ messages: [{ role: "user", content: [1, 2, 3, 4].map(() => shown(picture)) }] }),
+      400,
+      "messages[0].content[3].image_url.url",
+    ],
+    ["/v1/explain", () => explained({ support_set: "ss_1" }), 404, "support_set"],
     ["/v1/support-sets", () => ({ model: "tiny", examples: [] }), 400, "examples"],
     ["/v1/support-sets", () => ({ model: "tiny", examples: [{ image: base64("x"), text: "a" }] }), 400, "examples[0].image"],
     ["/v1/support-sets", () => ({ model: "tiny", examples: [{ image: picture, text: "the cat ".repeat(200) }] }), 400, "examples"],

@@ -20,7 +20,12 @@ export interface Listening {
 /** @param seed - of the model's weights */
 export async function listen(settings: Partial<ServeSettings> = {}, seed = 5): Promise<Listening> {
   const { folder } = await writeTinyModel(undefined, seed);
-  const model = await Flamingo.load(folder, { device: "cpu", maxPixels: settings.maxPixels ?? defaultSettings.maxPixels });
+  return serving(folder, settings, () => rm(folder, { recursive: true, force: true }));
+}
+
+/** The same with another model. */
+export async function serving(name: string, settings: Partial<ServeSettings> = {}, closed: () => Promise<void> = async () => {}): Promise<Listening> {
+  const model = await Flamingo.load(name, { device: "cpu", maxPixels: settings.maxPixels ?? defaultSettings.maxPixels });
   const server = await startServer({ ...defaultSettings, ...settings }, { host: "127.0.0.1", port: 0 }, pino({ level: "silent" }));
   server.serve(model);
   const openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: settings.apiKey ?? "none", maxRetries: 0 });
@@ -32,7 +37,7 @@ export async function listen(settings: Partial<ServeSettings> = {}, seed = 5): P
     close: async () => {
       await server.drain();
       await model.dispose();
-      await rm(folder, { recursive: true, force: true });
+      await closed();
     },
   };
 }

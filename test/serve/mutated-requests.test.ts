@@ -123,6 +123,7 @@ it("2,000 of them", { timeout: 600_000 }, async () => {
     ["/v1/completions", { model: "tiny", prompt: "<image>the", images: [picture], max_tokens: 2, logprobs: 1 }],
     ["/v1/completions", { model: "tiny", prompt: ["a", "b"], max_tokens: 2, stream: true }],
     ["/v1/score", { model: "tiny", messages: turns, choices: ["a", "b"], complete: false }],
+    ["/v1/explain", { model: "tiny", messages: turns, answer: "the cat" }],
     ["/v1/embeddings", { model: "tiny", input: [picture], encoding_format: "float" }],
     ["/v1/support-sets", { model: "tiny", examples: [{ image: picture, text: "the cat" }] }],
   ];

@@ -152,6 +152,7 @@ describe("what operators read", () => {
       "/v1/completions",
       "/v1/embeddings",
       "/v1/score",
+      "/v1/explain",
       "/v1/support-sets",
       "/v1/support-sets/{id}",
       "/healthz",
@@ -162,6 +163,8 @@ describe("what operators read", () => {
     const page = await (await fetch(`${server.url}/docs`)).text();
     expect(page).toContain("POST /v1/chat/completions");
     expect(page).toContain('<section id="ChatCompletionRequest">');
+    expect(page).toContain("As <code>/v1/models</code> names it.");
+    expect(page).not.toContain("`");
     expect(await (await fetch(server.url)).text()).toContain("/docs");
   });
 });
