@@ -27,6 +27,8 @@ export function App() {
           <div class="asked">
             <QuestionPanel />
             <Answers />
+          </div>
+          <div class="more">
             <Choices />
             <LookedAt />
           </div>

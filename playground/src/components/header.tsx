@@ -14,6 +14,7 @@ export function Header() {
     <header>
       <div class="name">
         <h1>flamingo</h1>
+        <p class="tagline">Teach a task with a few pictures.</p>
         <ConnectionState />
       </div>
       <nav aria-label="Task">

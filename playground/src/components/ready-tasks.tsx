@@ -9,13 +9,13 @@ export function ReadyTasks() {
       <ul>
         {readyTasks.map(({ title, examples, question }, place) => (
           <li key={title}>
-            <button type="button" aria-pressed={shownReady.value === place} onClick={() => void showReady(place)}>
+            <button type="button" title={title} aria-pressed={shownReady.value === place} onClick={() => void showReady(place)}>
               <span class="pictures" aria-hidden="true">
                 {[...examples.slice(0, 2).map(({ picture }) => picture), question.picture!].map((picture, i) => (
                   <img key={i} src={picture} alt="" loading="lazy" />
                 ))}
               </span>
-              {title}
+              <span class="title">{title}</span>
             </button>
           </li>
         ))}
