@@ -27,7 +27,7 @@ async function take(browser: Browser, url: string, viewport: { width: number; he
   await page.locator("canvas").first().waitFor();
   // Bars grow.
   await page.waitForTimeout(1500);
-  await page.evaluate(() => scrollTo(0, 0));
+  await page.evaluate("scrollTo(0, 0)");
   await page.screenshot({ path, fullPage: true });
   const seen = await page.screenshot();
   await page.close();

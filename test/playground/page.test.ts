@@ -33,10 +33,16 @@ afterAll(async () => {
 /** Teaches two words, and asks. */
 async function teach(page: Page): Promise<void> {
   await clear(page);
-  await page.locator('.examples input[type="file"]').first().setInputFiles([await drawing("noto/crab"), await drawing("noto/butter")]);
+  await page
+    .locator('.examples input[type="file"]')
+    .first()
+    .setInputFiles([await drawing("noto/crab"), await drawing("noto/butter")]);
   await page.getByLabel("What is said about example 1").fill("a dax");
   await page.getByLabel("What is said about example 2").fill("a blick");
-  await page.locator('.question input[type="file"]').first().setInputFiles(await drawing("noto/candle"));
+  await page
+    .locator('.question input[type="file"]')
+    .first()
+    .setInputFiles(await drawing("noto/candle"));
 }
 
 const file = async (path: string) => new Uint8Array((await drawing(path)).buffer);
@@ -89,7 +95,9 @@ describe("a task", () => {
     const words = page.locator(".words label");
     await words.first().waitFor();
     expect((await words.allTextContents()).map((each) => each.replace(/ \d+%$/, "")).join(" ")).toBe(answer);
-    expect(await page.locator(".heated.large canvas").getAttribute("aria-label")).toMatch(/^It looked most at the (?:top|middle|bottom) (?:left|centre|right)\.$/);
+    expect(await page.locator(".heated.large canvas").getAttribute("aria-label")).toMatch(
+      /^It looked most at the (?:top|middle|bottom) (?:left|centre|right)\.$/,
+    );
     await page.getByText("By layer").click();
     expect(await page.locator(".layers figcaption").allTextContents()).toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/^Block \d+, gate -?\d/)));
   });
@@ -120,7 +128,9 @@ describe("a task", () => {
     await drop(other, ".examples", { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
     await expect.poll(() => other.locator(".examples > [role=alert] p").textContent(), { timeout }).toBe("notes.txt is not a picture.");
     await drop(other, ".question", { name: "IMG_1.heic", mimeType: "image/heic", buffer: Buffer.from("ftypheic") });
-    await expect.poll(() => other.locator(".question [role=alert] p").textContent(), { timeout }).toMatch(/^IMG_1\.heic cannot be shown: this browser cannot read HEIC/);
+    await expect
+      .poll(() => other.locator(".question [role=alert] p").textContent(), { timeout })
+      .toMatch(/^IMG_1\.heic cannot be shown: this browser cannot read HEIC/);
     // What was there is there still.
     expect(await other.getByLabel("What is said about example 2").inputValue()).toBe("a blick");
   });
@@ -138,10 +148,14 @@ describe("a task", () => {
     const copied = async (name: string): Promise<string> => {
       await page.locator(".formats").getByText(name, { exact: true }).click();
       await page.getByRole("button", { name: "Copy", exact: true }).click();
-      await page.getByText(/^Copied/).first().waitFor();
+      await page
+        .getByText(/^Copied/)
+        .first()
+        .waitFor();
       return page.evaluate("navigator.clipboard.readText()");
     };
-    const run = (program: string, ...parameters: string[]): string => execFileSync(program, parameters, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const run = (program: string, ...parameters: string[]): string =>
+      execFileSync(program, parameters, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     await writeFile(join(folder, "openai.ts"), await copied("TypeScript"));
     expect(run(process.execPath, "openai.ts").trim()).toBe(answer);
     await writeFile(join(folder, "library.ts"), await copied("Library"));
@@ -165,7 +179,7 @@ test.each([
   await page.locator("canvas").first().waitFor();
   await page.addScriptTag({ content: await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") });
   const violations = async (): Promise<unknown> =>
-    page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`))");
+    page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)].join(' ')))");
   expect(await violations()).toEqual([]);
   expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
   await page.getByRole("button", { name: "Copy as…" }).click();

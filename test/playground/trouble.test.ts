@@ -4,9 +4,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startServer } from "../../src/serve/server.ts";
 import { defaultSettings } from "../../src/serve/settings.ts";
-import { listenHere } from "../serve/listening.ts";
+import { listenHere, png } from "../serve/listening.ts";
 import { answered, drop, launch, open, timeout } from "./playground.ts";
-import { png } from "../serve/listening.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -15,10 +14,10 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 test("what the server refuses is said on the card of the picture that it is about", { timeout: 2 * timeout }, async () => {
-  const { url } = await listenHere({ maxPixels: 20_000 });
+  const { url } = await listenHere({ maxPixels: 40_000 });
   const page = await open(browser, url);
   await answered(page);
-  await drop(page, ".examples", { name: "large.png", mimeType: "image/png", buffer: Buffer.from(await png(1, 200, 200)) });
+  await drop(page, ".examples", { name: "large.png", mimeType: "image/png", buffer: Buffer.from(await png(1, 300, 300)) });
   const count = await page.locator(".card:not(.new)").count();
   await expect.poll(() => page.locator(".card:not(.new)").count(), { timeout }).toBeGreaterThanOrEqual(Math.max(3, count));
   const card = page.locator(".card:not(.new)").last();
@@ -56,7 +55,10 @@ test("a server that goes away is missed, and asked again when it is back", { tim
   const again = await startServer(defaultSettings, { host: "127.0.0.1", port: Number(new URL(url).port) }, pino({ level: "silent" }));
   onTestFinished(() => again.drain());
   // It listens before it has its model.
-  await page.getByText(/model is loading/).first().waitFor();
+  await page
+    .getByText(/model is loading/)
+    .first()
+    .waitFor();
   again.serve(model);
   await answered(page);
 });

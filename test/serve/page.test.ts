@@ -31,13 +31,30 @@ test("the page and its files have their types, the page is asked for each time, 
   await writeFile(join(folder, "built/assets/index-1.js"), "program");
   const page = await app.request("/");
   expect(await page.text()).toBe("<title>page</title>");
-  expect(Object.fromEntries(page.headers)).toMatchObject({ "content-type": "text/html; charset=utf-8", "cache-control": "no-cache", "x-content-type-options": "nosniff" });
+  expect(Object.fromEntries(page.headers)).toMatchObject({
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+  });
   const policy = page.headers.get("content-security-policy");
   expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
   expect(policy).not.toMatch(/unsafe|\*|https?:/);
   const program = await app.request("/assets/index-1.js");
   expect(await program.text()).toBe("program");
-  expect(Object.fromEntries(program.headers)).toMatchObject({ "content-type": "text/javascript; charset=utf-8", "cache-control": "public, max-age=31536000, immutable" });
-  for (const path of ["/assets/", "/assets/none.js", "/assets/..%2Fother.js", "/assets/%2e%2e%2fother.js", "/assets/..%2F..%2Fsecret.js", "/assets/%2Fetc%2Fpasswd", "/assets/index-1.js%00", "/other.js", "/index.html"])
+  expect(Object.fromEntries(program.headers)).toMatchObject({
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "public, max-age=31536000, immutable",
+  });
+  for (const path of [
+    "/assets/",
+    "/assets/none.js",
+    "/assets/..%2Fother.js",
+    "/assets/%2e%2e%2fother.js",
+    "/assets/..%2F..%2Fsecret.js",
+    "/assets/%2Fetc%2Fpasswd",
+    "/assets/index-1.js%00",
+    "/other.js",
+    "/index.html",
+  ])
     expect([path, (await app.request(path)).status]).toEqual([path, 404]);
 });

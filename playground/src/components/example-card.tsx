@@ -41,7 +41,6 @@ export function ExampleCard({ card, place }: { readonly card: Card; readonly pla
   };
   const problem = serverProblems.value.cards.get(card.id) ?? "";
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the keys are shortcuts for the buttons inside
     <li
       class={problem === "" ? "card" : "card wrong"}
       aria-label={name}
