@@ -1,9 +1,10 @@
 /** The page, driven in Chromium, with a server behind it that listens and the real nano. */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { pino } from "pino";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -13,6 +14,7 @@ import { defaultSettings } from "../../src/serve/settings.ts";
 import { answered, clear, drawing, drop, launch, open, timeout } from "./playground.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const execFileAsync = promisify(execFile);
 let browser: Browser;
 let model: Flamingo;
 let server: RunningServer;
@@ -154,16 +156,16 @@ describe("a task", () => {
         .waitFor();
       return page.evaluate("navigator.clipboard.readText()");
     };
-    const run = (program: string, ...parameters: string[]): string =>
-      execFileSync(program, parameters, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    // The server is in this process: it must be able to answer.
+    const run = async (program: string, ...parameters: string[]): Promise<string> => (await execFileAsync(program, parameters, { cwd: folder })).stdout;
     await writeFile(join(folder, "openai.ts"), await copied("TypeScript"));
-    expect(run(process.execPath, "openai.ts").trim()).toBe(answer);
+    expect((await run(process.execPath, "openai.ts")).trim()).toBe(answer);
     await writeFile(join(folder, "library.ts"), await copied("Library"));
-    expect(run(process.execPath, "--conditions=flamingo-source", "library.ts").trim()).toBe(answer);
+    expect((await run(process.execPath, "--conditions=flamingo-source", "library.ts")).trim()).toBe(answer);
     await writeFile(join(folder, "curl.sh"), await copied("curl"));
-    expect(JSON.parse(run("sh", "curl.sh"))).toMatchObject({ choices: [{ message: { content: answer } }] });
+    expect(JSON.parse(await run("sh", "curl.sh"))).toMatchObject({ choices: [{ message: { content: answer } }] });
     await writeFile(join(folder, "ask.sh"), await copied("Command line"));
-    expect(run("sh", "ask.sh").trim()).toBe(answer);
+    expect((await run("sh", "ask.sh")).trim()).toBe(answer);
   });
 });
 
