@@ -24,7 +24,10 @@ export default defineConfig({
     testTimeout: 60_000,
     reporters: ["default", "./tools/summary-reporter.ts"],
     projects: [
-      { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [browserOnly, packageTests] } },
+      {
+        extends: true,
+        test: { name: "node", include: ["src/**/*.test.ts", "test/**/*.test.ts", "playground/src/**/*.test.ts"], exclude: [browserOnly, packageTests] },
+      },
       // Packs and installs the package first.
       {
         extends: true,

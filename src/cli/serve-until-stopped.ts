@@ -25,7 +25,9 @@ export async function serveUntilStopped(
         await warmUp(model);
         server.serve(model);
         if (server.elsewhere) process.stdout.write(`port ${listen.port} is taken by another program\n`);
-        process.stdout.write(`${model.folder.description.name} answers at ${server.url}/v1; ${server.url}/docs says how to ask\n`);
+        process.stdout.write(
+          `${model.folder.description.name} answers at ${server.url}/v1; teach it a task at ${server.url}/; ${server.url}/docs says how to ask\n`,
+        );
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
       } finally {
         await server.drain();

@@ -8,6 +8,7 @@ import { ApiError, apiErrorOf } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { addHealth } from "./health.ts";
 import { models } from "./models.ts";
+import { addPage } from "./page.ts";
 import { Admission, keyed, known } from "./request-middleware.ts";
 import { score } from "./score.ts";
 import type { RequestVariables, Resource, ServerApp, Service } from "./service.ts";
@@ -38,6 +39,7 @@ export function createApp(service: Service): ServeApp {
   for (const add of resources) add(app, service);
   addHealth(app, service, admission);
   addDocs(app);
+  addPage(app);
   app.notFound((c) => {
     const { body } = new ApiError(404, `there is nothing at ${c.req.method} ${c.req.path}; /docs lists what there is`, { param: "path", code: "not_found" });
     return c.json(body, 404);

@@ -38,15 +38,6 @@ export function addDocs(app: ServerApp): void {
     c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
     return c.html(page(app.getOpenAPI31Document(config) as unknown as Document));
   });
-  // The page that is to come stands here.
-  app.get("/", (c) => {
-    c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
-    return c.html(
-      framed(
-        html`<h1>flamingo-vlm</h1><p>The API is at <code>/v1</code>; OpenAI's clients take it as their base URL. <a href="/docs">/docs</a> says what there is.</p>`,
-      ),
-    );
-  });
 }
 
 type Html = ReturnType<typeof html>;

@@ -59,7 +59,7 @@ describe("flamingo serve", () => {
     expect(reason).toBe("length");
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(0);
-    expect(stdout).toBe(`tiny answers at ${url}/v1; ${url}/docs says how to ask\n`);
+    expect(stdout).toBe(`tiny answers at ${url}/v1; teach it a task at ${url}/; ${url}/docs says how to ask\n`);
     const lines = stderr
       .split("\n")
       .filter((line) => line.startsWith("{"))

@@ -25,6 +25,8 @@ declare module "vitest" {
 
 interface LockedPackage {
   readonly dev?: boolean;
+  /** To the page's workspace, which nobody installs. */
+  readonly link?: boolean;
 }
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -64,7 +66,9 @@ async function lockOf(tarball: string, integrity: string): Promise<object> {
     ["package.json", "package-lock.json"].map(async (file) => JSON.parse(await readFile(join(repository, file), "utf8"))),
   );
   const { version, bin, dependencies, optionalDependencies } = manifest;
-  const needed = Object.entries(lock.packages as Record<string, LockedPackage>).filter(([path, { dev }]) => path !== "" && dev !== true);
+  const needed = Object.entries(lock.packages as Record<string, LockedPackage>).filter(
+    ([path, { dev, link }]) => path.startsWith("node_modules/") && dev !== true && link !== true,
+  );
   const own = { version, resolved: `file:${tarball}`, integrity, bin, dependencies, optionalDependencies };
   return {
     name: "consumer",

@@ -1,0 +1,22 @@
+import drawings from "../../../models/nano/evaluation/CREDITS?raw";
+import photographs from "../../../models/nano/photographs/CREDITS?raw";
+import { longestEdge } from "../pictures/read-picture.ts";
+
+export function Footer() {
+  return (
+    <footer>
+      <p>
+        Pictures go to this server and nowhere else. Those larger than {longestEdge} pixels are made smaller first, as no model sees more. <kbd>Ctrl</kbd>+
+        <kbd>S</kbd> saves, <kbd>Ctrl</kbd>+<kbd>Enter</kbd> asks again, <kbd>Esc</kbd> stops, <kbd>Alt</kbd>+<kbd>↑</kbd>
+        <kbd>↓</kbd> move an example. <a href="docs">The API</a>
+      </p>
+      <details>
+        <summary>Whose pictures these are</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+        <section class="scrolls" tabIndex={0} aria-label="Credits">
+          <pre>{`${photographs.trim()}\n\n${drawings.trim()}`}</pre>
+        </section>
+      </details>
+    </footer>
+  );
+}

@@ -1,0 +1,46 @@
+import { connection } from "../state/connection.ts";
+import { taskProblem } from "../state/notices.ts";
+import { openFile } from "../state/pictures.ts";
+import { task } from "../state/task-state.ts";
+import { showCopyAs } from "./copy-as.tsx";
+import { FileButton } from "./file-button.tsx";
+import { Problem } from "./problem.tsx";
+import { saveTask } from "./save-task.ts";
+import { ThemeSwitch } from "./theme-switch.tsx";
+
+export function Header() {
+  const empty = task.value.examples.length === 0 && task.value.question.picture === undefined;
+  return (
+    <header>
+      <div class="name">
+        <h1>flamingo</h1>
+        <p class="tagline">Teach a task with a few pictures.</p>
+        <ConnectionState />
+      </div>
+      <nav aria-label="Task">
+        <FileButton label="Open" accept=".json,application/json" take={([file]) => void openFile(file!)} />
+        <button type="button" disabled={empty} onClick={saveTask}>
+          Save
+        </button>
+        <button type="button" disabled={task.value.question.picture === undefined} onClick={showCopyAs}>
+          Copy as…
+        </button>
+        <ThemeSwitch />
+      </nav>
+      <Problem text={taskProblem.value} forget={() => (taskProblem.value = "")} />
+    </header>
+  );
+}
+
+function ConnectionState() {
+  const now = connection.value;
+  const said = now.state === "ready" ? now.model : now.state === "connecting" ? "connecting…" : now.message;
+  const waits = now.state === "gone" || now.state === "loading";
+  return (
+    <p class={`connection ${now.state}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      {said}
+      {waits && " Trying again…"}
+    </p>
+  );
+}

@@ -1,0 +1,40 @@
+import { computed, signal } from "@preact/signals";
+import { AnswerError, type Place } from "../answering/answerer.ts";
+import { PictureError } from "../pictures/read-picture.ts";
+import { TaskFileError } from "../task/task-file.ts";
+import { fewShot, scoresError } from "./answers.ts";
+import { askedCards } from "./task-state.ts";
+
+/** What went wrong in the page itself, where it happened. */
+export const examplesProblem = signal("");
+export const questionProblem = signal("");
+export const taskProblem = signal("");
+
+/** Said to those who hear the page. */
+export const announcement = signal("");
+
+/** The sentence that a failure is for people. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof AnswerError || error instanceof PictureError || error instanceof TaskFileError) return error.message;
+  return `Something went wrong in the page: ${error instanceof Error ? error.message : String(error)}.`;
+}
+
+/** What the server says about the prompt, by what it is about: a card, the question, or everything. */
+export const serverProblems = computed(() => {
+  const cards = new Map<number, string>();
+  let [ofQuestion, ofAnswer] = ["", ""];
+  const error = fewShot.value.error;
+  const place: Place | undefined = error?.place;
+  if (error !== undefined) {
+    const card = place?.of === "example" ? askedCards.value[place.index] : undefined;
+    if (card !== undefined) cards.set(card.id, error.message);
+    else if (place?.of === "question") ofQuestion = error.message;
+    else ofAnswer = error.message;
+  }
+  return {
+    cards,
+    question: ofQuestion,
+    answer: ofAnswer,
+    choices: scoresError.value === undefined || (error !== undefined && scoresError.value.place?.of !== "choices") ? "" : scoresError.value.message,
+  };
+});

@@ -1,0 +1,196 @@
+/** The page, driven in Chromium, with a server behind it that listens and the real nano. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { pino } from "pino";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { Flamingo, image } from "../../src/index.ts";
+import { type RunningServer, startServer } from "../../src/serve/server.ts";
+import { defaultSettings } from "../../src/serve/settings.ts";
+import { answered, clear, drawing, drop, launch, open, timeout } from "./playground.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const execFileAsync = promisify(execFile);
+let browser: Browser;
+let model: Flamingo;
+let server: RunningServer;
+
+beforeAll(async () => {
+  model = await Flamingo.load("nano");
+  server = await startServer(defaultSettings, { host: "127.0.0.1", port: 0 }, pino({ level: "silent" }));
+  server.serve(model);
+  browser = await launch();
+}, 2 * timeout);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.drain();
+  await model?.dispose();
+}, timeout);
+
+/** Teaches two words, and asks. */
+async function teach(page: Page): Promise<void> {
+  await clear(page);
+  await page
+    .locator('.examples input[type="file"]')
+    .first()
+    .setInputFiles([await drawing("noto/crab"), await drawing("noto/butter")]);
+  await page.getByLabel("What is said about example 1").fill("a dax");
+  await page.getByLabel("What is said about example 2").fill("a blick");
+  await page
+    .locator('.question input[type="file"]')
+    .first()
+    .setInputFiles(await drawing("noto/candle"));
+}
+
+const file = async (path: string) => new Uint8Array((await drawing(path)).buffer);
+
+describe("a task", () => {
+  test("is taught with pictures, and its answer comes as it is made; what changes is answered anew", { timeout: 3 * timeout }, async () => {
+    const page = await open(browser, server.url);
+    // A first one is there, and answered.
+    expect(await answered(page)).not.toBe("");
+    await teach(page);
+    const asked: { messages: readonly { role: string; content: unknown }[]; stream: boolean }[] = [];
+    page.on("request", (request) => request.url().endsWith("/chat/completions") && asked.push(request.postDataJSON()));
+    const response = page.waitForResponse((each) => each.url().endsWith("/chat/completions") && (each.request().postData() ?? "").includes("a wug"));
+    await page.getByLabel("What is said about example 2").fill("a wug");
+    expect((await response).headers()["content-type"]).toContain("text/event-stream");
+    const examples = [
+      { media: image(await file("noto/crab")), text: "a dax" },
+      { media: image(await file("noto/butter")), text: "a wug" },
+    ];
+    const expected = (await model.generateText([...examples, image(await file("noto/candle"))])).trim();
+    await expect.poll(() => answered(page), { timeout }).toBe(expected);
+    expect(asked.at(-1)!.stream).toBe(true);
+    expect(asked.at(-1)!.messages.map(({ role, content }) => (role === "assistant" ? content : role))).toEqual(["user", "a dax", "user", "a wug", "user"]);
+    // Beside it, what is said without examples.
+    const bare = (await model.generateText([image(await file("noto/candle"))])).trim();
+    await expect.poll(() => page.locator(".answer:not(.main) .said.done").textContent(), { timeout }).toBe(bare);
+    // The order counts, and is changed by keys.
+    const moved = page.waitForRequest((each) => each.url().endsWith("/chat/completions"));
+    await page.getByLabel("What is said about example 1").press("Alt+ArrowDown");
+    const { messages } = (await moved).postDataJSON() as (typeof asked)[number];
+    expect(messages.filter(({ role }) => role === "assistant").map(({ content }) => content)).toEqual(["a wug", "a dax"]);
+  });
+
+  test("has choices, which are compared as the library does; and where it looked is shown for each word", { timeout: 3 * timeout }, async () => {
+    const page = await open(browser, server.url);
+    await teach(page);
+    await page.getByRole("button", { name: "Compare “a dax”, “a blick”" }).click();
+    await page.locator(".bars").waitFor();
+    const shares = await page.locator(".bars td:not(.without) .share").allTextContents();
+    const examples = [
+      { media: image(await file("noto/crab")), text: "a dax" },
+      { media: image(await file("noto/butter")), text: "a blick" },
+    ];
+    const scored = await model.score([...examples, image(await file("noto/candle"))], ["a dax", "a blick"]);
+    const weights = scored.map(({ logProbability }) => Math.exp(logProbability));
+    const sum = weights[0]! + weights[1]!;
+    expect(shares.map((each) => Number.parseFloat(each) / 100)).toEqual(weights.map((each) => expect.closeTo(each / sum, 1.5)));
+    const answer = await answered(page);
+    await page.getByRole("button", { name: "Show it for each word" }).click();
+    const words = page.locator(".words label");
+    await words.first().waitFor();
+    expect((await words.allTextContents()).map((each) => each.replace(/ \d+%$/, "")).join(" ")).toBe(answer);
+    expect(await page.locator(".heated.large canvas").getAttribute("aria-label")).toMatch(
+      /^It looked most at the (?:top|middle|bottom) (?:left|centre|right)\.$/,
+    );
+    await page.getByText("By layer").click();
+    expect(await page.locator(".layers figcaption").allTextContents()).toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/^Block \d+, gate -?\d/)));
+  });
+
+  test("is saved as one file, and opened again as it was; files that are none say why not", { timeout: 3 * timeout }, async () => {
+    const page = await open(browser, server.url);
+    await teach(page);
+    await page.getByLabel(/^Choices/).fill("a dax\na blick");
+    const saved = await saveOf(page);
+    const task = JSON.parse(saved) as { version: number; examples: readonly { picture: string; text: string }[]; choices: readonly string[] };
+    expect(task).toMatchObject({ format: "flamingo-task", version: 1, choices: ["a dax", "a blick"] });
+    // Pictures that are small enough stay as they are, to the last byte.
+    expect(task.examples[0]).toEqual({ picture: `data:image/webp;base64,${(await drawing("noto/crab")).buffer.toString("base64")}`, text: "a dax" });
+    const other = await open(browser, server.url);
+    await other.getByRole("button", { name: /^Remove example 1/ }).waitFor();
+    await drop(other, "header", { name: "task.json", mimeType: "application/json", buffer: Buffer.from(saved) });
+    await expect.poll(() => other.getByLabel("What is said about example 2").inputValue(), { timeout }).toBe("a blick");
+    expect(await saveOf(other)).toBe(saved);
+    const problem = other.locator("header [role=alert]");
+    for (const [content, sentence] of [
+      ["{}", "task.json is no task that was saved here: choose a file that “Save” wrote."],
+      [JSON.stringify({ ...task, version: 2 }), "task.json is of version 2, and this page knows version 1 only: it was saved by a newer one."],
+      [JSON.stringify({ ...task, examples: [{ picture: "data:image/png;base64,AAAA", text: "" }] }), /^task\.json: the picture of example 1 cannot be shown/],
+    ] as const) {
+      await drop(other, "main", { name: "task.json", mimeType: "application/json", buffer: Buffer.from(content) });
+      await expect.poll(() => problem.locator("p").textContent(), { timeout }).toMatch(sentence);
+    }
+    await drop(other, ".examples", { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
+    await expect.poll(() => other.locator(".examples > [role=alert] p").textContent(), { timeout }).toBe("notes.txt is not a picture.");
+    await drop(other, ".question", { name: "IMG_1.heic", mimeType: "image/heic", buffer: Buffer.from("ftypheic") });
+    await expect
+      .poll(() => other.locator(".question [role=alert] p").textContent(), { timeout })
+      .toMatch(/^IMG_1\.heic cannot be shown: this browser cannot read HEIC/);
+    // What was there is there still.
+    expect(await other.getByLabel("What is said about example 2").inputValue()).toBe("a blick");
+  });
+
+  test("is copied as programs that run, and say what the page says", { timeout: 4 * timeout }, async () => {
+    const page = await open(browser, server.url);
+    await teach(page);
+    await page.getByLabel("What is said about example 1").fill('a "dax", it\'s $HOME');
+    await page.waitForTimeout(1000);
+    const answer = await answered(page);
+    await page.getByRole("button", { name: "Copy as…" }).click();
+    await mkdir(join(root, ".cache"), { recursive: true });
+    const folder = await mkdtemp(join(root, ".cache/copied-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const copied = async (name: string): Promise<string> => {
+      await page.locator(".formats").getByText(name, { exact: true }).click();
+      await page.getByRole("button", { name: "Copy", exact: true }).click();
+      await page
+        .getByText(/^Copied/)
+        .first()
+        .waitFor();
+      return page.evaluate("navigator.clipboard.readText()");
+    };
+    // The server is in this process: it must be able to answer.
+    const run = async (program: string, ...parameters: string[]): Promise<string> => (await execFileAsync(program, parameters, { cwd: folder })).stdout;
+    await writeFile(join(folder, "openai.ts"), await copied("TypeScript"));
+    expect((await run(process.execPath, "openai.ts")).trim()).toBe(answer);
+    await writeFile(join(folder, "library.ts"), await copied("Library"));
+    expect((await run(process.execPath, "--conditions=flamingo-source", "library.ts")).trim()).toBe(answer);
+    await writeFile(join(folder, "curl.sh"), await copied("curl"));
+    expect(JSON.parse(await run("sh", "curl.sh"))).toMatchObject({ choices: [{ message: { content: answer } }] });
+    await writeFile(join(folder, "ask.sh"), await copied("Command line"));
+    expect((await run("sh", "ask.sh")).trim()).toBe(answer);
+  });
+});
+
+test.each([
+  ["a phone, light", { viewport: { width: 360, height: 740 }, colorScheme: "light" }],
+  ["a desk, dark", { viewport: { width: 1280, height: 860 }, colorScheme: "dark" }],
+] as const)("on %s nothing is out of reach: axe finds nothing, and no line is too wide", { timeout: 3 * timeout }, async (_, options) => {
+  const page = await open(browser, server.url, { ...options, bypassCSP: true });
+  await answered(page);
+  await page.getByRole("button", { name: /^Compare/ }).click();
+  await page.locator(".bars").waitFor();
+  await page.getByRole("button", { name: "Show it for each word" }).click();
+  await page.locator("canvas").first().waitFor();
+  await page.addScriptTag({ content: await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") });
+  const violations = async (): Promise<unknown> =>
+    page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)].join(' ')))");
+  expect(await violations()).toEqual([]);
+  expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+  await page.getByRole("button", { name: "Copy as…" }).click();
+  await page.getByRole("dialog").waitFor();
+  expect(await violations()).toEqual([]);
+  expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+});
+
+async function saveOf(page: Page): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save", exact: true }).click()]);
+  return readFile(await download.path(), "utf8");
+}
