@@ -2,11 +2,12 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, generation, supportSets, serve or start
+ *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, serve or start
  *     npm run bench -- --json
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { dataFigures } from "./data.ts";
 import { generationFigures } from "./generation.ts";
 import type { Figure } from "./measure.ts";
 import { serveFigures } from "./serve.ts";
@@ -16,6 +17,7 @@ import { trainingFigures } from "./training.ts";
 
 const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = {
   training: (rounds) => trainingFigures(Math.max(2, Math.ceil(rounds / 5))),
+  data: (rounds) => dataFigures(Math.max(1, Math.ceil(rounds / 7))),
   generation: generationFigures,
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),
   serve: (rounds) => serveFigures(Math.max(2, Math.ceil(rounds / 2))),

@@ -1,4 +1,6 @@
 /** The safetensors format: an 8-byte length, a JSON header that says where each tensor lies, then the tensors. Nothing in it is ever executed. */
+
+import type { ByteSource } from "../data/byte-source.ts";
 import { sizeOf } from "../runtime/host-tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import type { Fail } from "./places.ts";
@@ -6,7 +8,7 @@ import { headerEnd, lengthBytes, parseSafetensorsHeader, type SafetensorsEntry }
 import { bytesOf, bytesPerValueOf, readableTypes, safetensorsCodes } from "./safetensors-types.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 import { unreadableAs } from "./unreadable.ts";
-import type { ByteSource, WeightFile } from "./weight-file.ts";
+import type { WeightFile } from "./weight-file.ts";
 
 export type { StoredDType, StoredTensor } from "./stored-tensor.ts";
 

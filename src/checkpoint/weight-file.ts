@@ -1,21 +1,6 @@
 import type { BlockSize } from "../graph/graph.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
-/** Random access to the bytes of a file, so that a file larger than memory can be read tensor by tensor. */
-export interface ByteSource {
-  /** What errors call it. */
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  /** Bytes `start … end-1`. @throws CheckpointError when they lie beyond the end */
-  read(start: number, end: number): Promise<Uint8Array>;
-}
-
-/** A source that holds something open. */
-export interface OpenedSource extends ByteSource {
-  close(): Promise<void>;
-}
-
 /**
  * A matrix in blocks of values of a row, codes and scales in the layout of ONNX Runtime's `MatMulNBits` without zero points:
  * value = scale * code + minimum, or without minimums scale * (code - middle), where the middle is 8 with 4 bits and 128 with 8.

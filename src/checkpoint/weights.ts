@@ -1,11 +1,12 @@
 import { platform } from "#checkpoint-platform";
+import type { ByteSource, OpenedSource } from "../data/byte-source.ts";
 import { CheckpointError } from "./errors.ts";
 import { openGguf } from "./gguf/open-gguf.ts";
 import { withAllParts } from "./gguf/split.ts";
 import { openPytorch, type PytorchOptions } from "./pytorch/open-pytorch.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { openShards, parseShardIndex } from "./sharded.ts";
-import type { ByteSource, OpenedSource, WeightFile } from "./weight-file.ts";
+import type { WeightFile } from "./weight-file.ts";
 
 /** Enough to tell formats apart. */
 const startBytes = 64;

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { PrepareData } from "../data/prepare.ts";
 import { parseOverride, withOverrides } from "./configuration.ts";
+import { dataInspectCommand } from "./data-inspect.ts";
 import { callModule } from "./import-module.ts";
 import { collect } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
@@ -12,14 +13,17 @@ interface DataOptions {
   readonly json?: boolean;
 }
 
-/** `flamingo data RECIPE`: runs a recipe's preparation of its data. */
+/** `flamingo data RECIPE`: runs a recipe's preparation of its data. `flamingo data inspect`: what is in files that are trained on. */
 export const dataCommand = (): Command =>
   new Command("data")
     .description("fetch and prepare what a recipe trains on or measures with; what is there already is kept")
     .argument("<recipe>", "a recipe, such as nano; one of its modules, such as nano/photographs-data; or a file of your own whose default export prepares data")
     .option("--set <key=value>", "an option of the recipe's, such as out=FOLDER; may be repeated", collect)
     .option("--json", "print one JSON object with what there is")
-    .action(prepare);
+    .action(prepare)
+    .addCommand(dataInspectCommand())
+    // "inspect" has options of its own by the same names.
+    .enablePositionalOptions();
 
 async function prepare(recipe: string, { set = [], json = false }: DataOptions): Promise<void> {
   const started = performance.now();

@@ -45,7 +45,9 @@ async function main(given: readonly string[]): Promise<void> {
     .version(version)
     .addHelpText("after", examples)
     .showHelpAfterError("(flamingo --help shows what there is)")
-    .exitOverride();
+    .exitOverride()
+    // What stands after a command's name is its own, also where a command has commands.
+    .enablePositionalOptions();
   const asked = commands.find(({ name }) => name === args.find((each) => !each.startsWith("-")));
   if (asked === undefined) for (const { name, summary } of commands) program.command(name).description(summary).helpOption(false);
   else program.addCommand(withExitOverride(await asked.load()));

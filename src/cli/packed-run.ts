@@ -50,10 +50,10 @@ export async function packedRun(folder: string, name: string, stored: ReadonlySe
   const tokenizerFile = join(folder, "tokenizer.json");
   const tokenizerJson: unknown = JSON.parse(await readFile(tokenizerFile, "utf8"));
   openTokenizer(tokenizerJson, tokenizerFile);
-  const { image, endOfChunk } = markers;
+  const { image, endOfChunk, start } = markers;
   const tokenizerInPart = kept.language !== undefined && (await holdsTokenizer(kept.language.path, { image, endOfChunk }, tokenizerJson));
   return {
-    description: { name, markers: { image, endOfChunk }, prompt: { trim: false } },
+    description: { name, markers: { image, endOfChunk, ...(start === undefined ? {} : { start }) }, prompt: { trim: false } },
     origins: origins as WritableModel["origins"],
     config: model,
     preprocessing: { ...preprocessing, ...normalisation(config, pixels), size: [height, width] },

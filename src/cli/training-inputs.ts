@@ -1,14 +1,18 @@
+import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { ShowProgress } from "../data/prepare.ts";
+import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import type { TrainingSource } from "../train/loop.ts";
 import { MediaFeatures } from "../train/media-features.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
+import { sampleSource } from "../train/sources/sample-source.ts";
 import type { FeatureReader, OpenSource, SourceContext, SourceModule } from "../train/sources/source.ts";
-import type { SourceConfig } from "../train/sources/source-config.ts";
+import type { ModuleConfig } from "../train/sources/source-config.ts";
+
 import type { TrainingConfig } from "../train/training-config.ts";
 import { whitenedInput } from "../train/whitening.ts";
 import { callModule } from "./import-module.ts";
@@ -40,14 +44,24 @@ export async function prepareTraining(
   show: ShowProgress,
 ): Promise<TrainingInputs> {
   const { stage, model, markers, train } = config;
-  const modules = await Promise.all(config.data.map((source) => openModule(source, base, show)));
-  const tokenizer = await prepareTokenizer(config, folder, modules, show);
-  const context: SourceContext = { tokenizer, markers, seed: train.seed };
+  const modules = await Promise.all(config.data.map((source) => (source.kind === "module" ? openModule(source, base, show) : undefined)));
+  const tokenizer = await prepareTokenizer(
+    config,
+    folder,
+    modules.filter((module) => module !== undefined),
+    show,
+  );
+  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: 0, count: 1 } };
   const initial = await readParts(config);
   const vision = stage === "language" ? undefined : await openTrainingVision(config, runtime);
   const stores = new Map<string, FeatureReader>();
   const sources: TrainingSource[] = [];
   for (const [i, source] of config.data.entries()) {
+    if (source.kind !== "module") {
+      const features = vision === undefined ? undefined : new MediaFeatures({ ...vision, store: undefined });
+      sources.push(await sampleSource({ stage, config: source, context, features, onBad: badSamples(source.name, folder) }));
+      continue;
+    }
     const module = modules[i]!;
     const features = vision === undefined ? undefined : await mediaFeatures(source, module, vision, stores, folder, show);
     sources.push(moduleSource(stage, source, module, features, context));
@@ -59,17 +73,17 @@ export async function prepareTraining(
   return { sources, initial };
 }
 
-function openModule({ module, options }: SourceConfig, base: string, show: ShowProgress): Promise<SourceModule> {
+function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
   return callModule<OpenSource>(resolve(base, module), "opens a data set", () => true, options, show);
 }
 
-function storeFolder({ features, name }: SourceConfig, run: string): string {
+function storeFolder({ features, name }: ModuleConfig, run: string): string {
   return features === undefined ? join(run, "features", name.replaceAll(/[^\w-]+/g, "-")) : resolve(features);
 }
 
 /** Data sets that keep their features in one folder share them: what the first one has encoded is there for the others. @throws ConfigError when one shows other pictures */
 async function mediaFeatures(
-  source: SourceConfig,
+  source: ModuleConfig,
   { pictures }: SourceModule,
   vision: TrainingVision,
   stores: Map<string, FeatureReader>,
@@ -86,6 +100,21 @@ async function mediaFeatures(
       `the data set "${source.name}" shows the picture "${missing}", which another one that keeps its features in ${folder} does not; give it another folder under "features"`,
     );
   return new MediaFeatures({ ...vision, store });
+}
+
+/** So many of a data set are named on standard error; all of them are in the file. */
+const mostNamed = 5;
+
+/** Keeps a list of samples that cannot be read in the run's folder, and tells of the first. */
+function badSamples(name: string, folder: string): (fault: SampleFault) => void {
+  const file = join(folder, "bad-samples.jsonl");
+  let count = 0;
+  return ({ shard, key, reason }) => {
+    count++;
+    appendFileSync(file, `${JSON.stringify({ data: name, shard, key, reason })}\n`);
+    if (count <= mostNamed) process.stderr.write(`"${name}": ${shard}${key === undefined ? "" : `, ${key}`} is left out: ${reason}\n`);
+    if (count === mostNamed) process.stderr.write(`"${name}": more that are left out are listed in ${file}\n`);
+  };
 }
 
 /** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */

@@ -1,7 +1,9 @@
 import { type AdamW, globalNorm } from "../nn/optimiser.ts";
 import type { HostTensor, Session } from "../runtime/runtime.ts";
 
-/** One data set of the mixture. A batch is a pure function of the step, so that a resumed run sees what an uninterrupted one would have seen. */
+/**
+ * One data set of the mixture. A resumed run sees what an uninterrupted one would have seen: a batch is a pure function of the step, or of the `position` that a checkpoint keeps.
+ */
 export interface TrainingSource {
   readonly name: string;
   /** λ of the paper's objective (section 2.4): its gradients are multiplied with this. */
@@ -12,6 +14,12 @@ export interface TrainingSource {
   readonly from?: number | undefined;
   readonly until?: number | undefined;
   batch(step: number): Promise<Readonly<Record<string, HostTensor>>>;
+  /** Of one whose batches follow one another: where it stands after the last one, as JSON; undefined at the beginning. */
+  position?(): unknown;
+  /** Lets it go on from where another run's stood, before the first batch. */
+  goOnFrom?(position: unknown): void;
+  /** Lets go of what it holds open. */
+  close?(): Promise<void>;
 }
 
 export interface StepEvent {

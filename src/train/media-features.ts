@@ -1,5 +1,6 @@
 /** What the frozen vision encoder makes of the pictures of a batch: read from a store, or computed where they are drawn anew each time. */
 import { loadPicture } from "../data/image.ts";
+import type { Picture } from "../data/picture.ts";
 import { fitted, type PreprocessingConfig } from "../data/preprocessing.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
@@ -21,6 +22,11 @@ export class MediaFeatures {
 
   constructor(options: MediaFeaturesOptions) {
     this.options = options;
+  }
+
+  /** A picture in the size in which the encoder sees it, which `tensor` leaves as it is. */
+  fitted(picture: Picture): Picture {
+    return fitted(picture, this.options.preprocessing);
   }
 
   /**

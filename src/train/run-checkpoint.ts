@@ -2,6 +2,7 @@
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { AdamW } from "../nn/optimiser.ts";
 import { holdsNoNumbers } from "../runtime/runtime.ts";
+import type { TrainingSource } from "./loop.ts";
 import type { TrainingConfig } from "./training-config.ts";
 
 /** The files of one run. */
@@ -23,6 +24,7 @@ export async function writeCheckpoint(
   weights: ReadonlyMap<string, Float32Array>,
   shapes: ReadonlyMap<string, readonly number[]>,
   optimiser: AdamW,
+  sources: readonly TrainingSource[],
 ): Promise<void> {
   const tensors = new Map([
     ...[...weights].map(([path, data]) => [prefix.weight + path, { dtype: "float32", shape: shapes.get(path)!, data }] as const),
@@ -33,15 +35,29 @@ export async function writeCheckpoint(
     throw new Error(
       `${broken} holds values that are no numbers (NaN or Infinity) after step ${step}, so no checkpoint was written; an earlier one, if any, is still there: lower the learning rate and resume`,
     );
-  await files.write(file, writeSafetensors(tensors, { step: `${step}`, recipe: recipe(config) }));
+  const positions = sources.map(({ name, position }) => [name, position?.()] as const).filter(([, position]) => position !== undefined);
+  await files.write(
+    file,
+    writeSafetensors(tensors, {
+      step: `${step}`,
+      recipe: recipe(config),
+      ...(positions.length === 0 ? {} : { data: JSON.stringify(Object.fromEntries(positions)) }),
+    }),
+  );
 }
 
 /**
- * Puts weights and optimiser back to where the checkpoint has them.
+ * Puts weights, optimiser and data sets back to where the checkpoint has them.
  * @returns the steps done
  * @throws when there is no checkpoint, it is damaged, or it belongs to a run with another recipe
  */
-export async function readCheckpoint(files: RunFiles, config: TrainingConfig, weights: ReadonlyMap<string, Float32Array>, optimiser: AdamW): Promise<number> {
+export async function readCheckpoint(
+  files: RunFiles,
+  config: TrainingConfig,
+  weights: ReadonlyMap<string, Float32Array>,
+  optimiser: AdamW,
+  sources: readonly TrainingSource[],
+): Promise<number> {
   const bytes = await files.read(file);
   if (bytes === undefined) throw new Error(`the run "${config.name}" has no checkpoint to resume from; leave --resume out to begin it`);
   const { tensors, metadata } = readSafetensors(bytes);
@@ -58,6 +74,8 @@ export async function readCheckpoint(files: RunFiles, config: TrainingConfig, we
   }
   const state = [...tensors].filter(([name]) => name.startsWith(prefix.optimiser));
   optimiser.restore(new Map(state.map(([name, { data }]) => [name.slice(prefix.optimiser.length), data as Float32Array])));
+  const positions = JSON.parse(metadata["data"] ?? "{}") as Readonly<Record<string, unknown>>;
+  for (const source of sources) if (source.name in positions) source.goOnFrom?.(positions[source.name]);
   return Number(metadata["step"]);
 }
 

@@ -58,7 +58,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
   const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
-  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser) : 0;
+  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources) : 0;
   const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
   const { steps, saveEvery } = config.train;
   yield {
@@ -88,16 +88,17 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
       done = event.step;
       yield event;
       if (done % saveEvery !== 0 && done !== steps) continue;
-      await writeCheckpoint(files, config, done, weights, shapes, optimiser);
+      await writeCheckpoint(files, config, done, weights, shapes, optimiser, run.sources);
       saved = done;
       yield { type: "saved", step: done };
     }
     if (saved !== done) {
-      await writeCheckpoint(files, config, done, weights, shapes, optimiser);
+      await writeCheckpoint(files, config, done, weights, shapes, optimiser, run.sources);
       yield { type: "saved", step: done };
     }
   } finally {
     await session.dispose();
+    for (const source of run.sources) await source.close?.();
   }
   return new Map([...weights].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
 }

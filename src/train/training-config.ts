@@ -52,7 +52,14 @@ const trainingConfig = z.strictObject({
   /** Default: the one that comes with the language model under `parts`. */
   tokenizer: tokenizerConfig.optional(),
   markers: z
-    .strictObject({ image: z.string(), endOfChunk: z.string(), padding: z.string() })
+    .strictObject({
+      image: z.string(),
+      endOfChunk: z.string(),
+      padding: z.string(),
+      /** What the language model was trained to read before everything else, as LLaMA's `<s>`, and what ends a document of samples in files. */
+      start: z.string().optional(),
+      end: z.string().optional(),
+    })
     .default({ image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|padding|>" }),
   /**
    * Weights that the run begins with: a safetensors file of an earlier run, a model folder (with a `flamingo.json`), a vision encoder or a language model as the Hugging Face hub has it (the
@@ -103,10 +110,12 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
   const model = parseFlamingoConfig(config.model);
   // The last token of a row is only ever a label.
   const { maxTokens } = model.language;
-  const long = config.data.find(({ tokens = 0 }) => tokens > maxTokens + 1);
-  if (long !== undefined)
-    throw new ConfigError(
-      `training config: "${long.name}": rows of ${long.tokens} tokens are longer than the ${maxTokens} that "model.language.maxTokens" lets the language model read`,
-    );
+  for (const source of config.data) {
+    const { tokens = 0 } = source.kind === "module" ? source : source.sequence;
+    if (tokens > maxTokens + 1)
+      throw new ConfigError(
+        `training config: "${source.name}": rows of ${tokens} tokens are longer than the ${maxTokens} that "model.language.maxTokens" lets the language model read`,
+      );
+  }
   return { ...config, model };
 }

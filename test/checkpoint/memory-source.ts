@@ -1,5 +1,5 @@
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
-import type { ByteSource } from "../../src/checkpoint/weight-file.ts";
+import type { ByteSource } from "../../src/data/byte-source.ts";
 
 /** Bytes as a file, with ends that are checked as a real one's are. */
 export function memorySource(bytes: Uint8Array, name: string): ByteSource {

@@ -1,7 +1,8 @@
 import fastCheck, { type Arbitrary } from "fast-check";
 import { expect } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
-import type { ByteSource, WeightFile } from "../../src/checkpoint/weight-file.ts";
+import type { WeightFile } from "../../src/checkpoint/weight-file.ts";
+import type { ByteSource } from "../../src/data/byte-source.ts";
 import { memorySource } from "./memory-source.ts";
 
 /** Bytes set to other values, most of them among the first `header` ones, and perhaps the end cut off. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { openPytorch } from "../../src/checkpoint/pytorch/open-pytorch.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import type { StoredTensor } from "../../src/checkpoint/stored-tensor.ts";
-import type { ByteSource } from "../../src/checkpoint/weight-file.ts";
+import type { ByteSource } from "../../src/data/byte-source.ts";
 import { memorySource } from "./memory-source.ts";
 import { archive, dict, type Operations, pickle, tensor } from "./pickle-writer.ts";
 import { fixture, loadAll, open, pytorchFixtures } from "./pytorch-files.ts";

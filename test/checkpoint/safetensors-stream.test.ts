@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { openSafetensors, readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
-import type { ByteSource } from "../../src/checkpoint/weight-file.ts";
+import type { ByteSource } from "../../src/data/byte-source.ts";
 import { memorySource } from "./memory-source.ts";
 import { openDamaged, sameOrRefused } from "./mutations.ts";
 

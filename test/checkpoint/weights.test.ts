@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { beforeAll, expect, test } from "vitest";
-import { blobSource } from "../../src/checkpoint/blob-source.ts";
+import { checkpointSource } from "../../src/checkpoint/checkpoint-source.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
-import { fileSource } from "../../src/checkpoint/platform/node-file.ts";
-import { addressSource } from "../../src/checkpoint/platform/web-file.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
-import type { OpenedSource } from "../../src/checkpoint/weight-file.ts";
 import { openWeights, openWeightsAt } from "../../src/checkpoint/weights.ts";
+import { blobSource, type OpenedSource } from "../../src/data/byte-source.ts";
+import { fileSource } from "../../src/data/platform/node-file.ts";
+import { addressSource } from "../../src/data/platform/web-file.ts";
 import { memorySource } from "./memory-source.ts";
 
 const gguf = new URL("../fixtures/checkpoint/gguf/types.gguf", import.meta.url).pathname;
@@ -82,12 +82,12 @@ async function valuesOf(source: OpenedSource): Promise<unknown> {
 test("the same is read from a file, a Blob, and addresses with and without ranges", async () => {
   const path = join(folder, "weights.safetensors");
   await writeFile(path, safetensors);
-  expect(await valuesOf(await fileSource(path))).toEqual(Float32Array.of(1, 2));
-  expect(await valuesOf(blobSource(new Blob([safetensors as Uint8Array<ArrayBuffer>]), "chosen"))).toEqual(Float32Array.of(1, 2));
+  expect(await valuesOf(await checkpointSource(fileSource(path)))).toEqual(Float32Array.of(1, 2));
+  expect(await valuesOf(await checkpointSource(blobSource(new Blob([safetensors as Uint8Array<ArrayBuffer>]), "chosen")))).toEqual(Float32Array.of(1, 2));
   for (const each of ["ranges", "hidden", "whole"] as const) {
     manner = each;
     requested = 0;
-    const source = await addressSource(address);
+    const source = await checkpointSource(addressSource(address));
     expect(source.size).toBe(safetensors.length);
     expect(await valuesOf(source)).toEqual(Float32Array.of(1, 2));
     expect(requested).toBeLessThan(safetensors.length + 80);
@@ -96,20 +96,20 @@ test("the same is read from a file, a Blob, and addresses with and without range
 
 test("an address that fails says so", async () => {
   manner = "short";
-  await expect(valuesOf(await addressSource(address))).rejects.toThrow(/the server gave \d+ bytes of \d+ wanted/);
-  await expect(addressSource(`${address}/missing`)).rejects.toThrow(/the server answered 404/);
+  await expect(valuesOf(await checkpointSource(addressSource(address)))).rejects.toThrow(/the server gave \d+ bytes of \d+ wanted/);
+  await expect(checkpointSource(addressSource(`${address}/missing`))).rejects.toThrow(/the server answered 404/);
   for (const each of ["page", "page in parts"] as const) {
     manner = each;
-    await expect(addressSource(address)).rejects.toThrow(
+    await expect(checkpointSource(addressSource(address))).rejects.toThrow(
       /weights cannot be fetched: the server answered with a web page \(text\/html; charset=utf-8\) instead of the file/,
     );
   }
-  await expect(addressSource("http://127.0.0.1:1/weights")).rejects.toThrow(CheckpointError);
+  await expect(checkpointSource(addressSource("http://127.0.0.1:1/weights"))).rejects.toThrow(CheckpointError);
 });
 
 test("a file that is missing, none, or becomes shorter says so; a pipe is not waited for", async () => {
   await expect(openWeightsAt(join(folder, "missing.gguf"))).rejects.toThrow(/missing\.gguf cannot be read \(ENOENT/);
-  await expect(openWeightsAt(folder)).rejects.toThrow(/not a file of weights, but a folder/);
+  await expect(openWeightsAt(folder)).rejects.toThrow(/is not a file, but a folder/);
   execFileSync("sh", ["-c", `mkfifo "${join(folder, "pipe")}"`]);
   await expect(openWeightsAt(join(folder, "pipe"))).rejects.toThrow(/a device or pipe/);
   const path = join(folder, "shrinking.safetensors");

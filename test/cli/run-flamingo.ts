@@ -21,6 +21,8 @@ interface CallOptions {
   readonly closeOutput?: boolean;
   /** Its output goes into this file. */
   readonly outputFile?: string;
+  /** Where it is called. Default: where the tests are. */
+  readonly folder?: string;
   /** Besides this process's own variables. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with a way to send signals. */
@@ -30,11 +32,16 @@ interface CallOptions {
 /** Runs `flamingo ARGS` as a user does, in a process of its own. */
 export function runFlamingo(
   args: readonly string[],
-  { watch, started, toAll = false, closeOutput = false, outputFile, environment = {} }: CallOptions = {},
+  { watch, started, toAll = false, closeOutput = false, outputFile, folder, environment = {} }: CallOptions = {},
 ): Promise<Called> {
   return new Promise((resolve, reject) => {
     const output = outputFile === undefined ? "pipe" : openSync(outputFile, "w");
-    const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", output, "pipe"], env: { ...process.env, ...environment }, detached: toAll });
+    const child = spawn(process.execPath, [bin, ...args], {
+      stdio: ["ignore", output, "pipe"],
+      env: { ...process.env, ...environment },
+      detached: toAll,
+      ...(folder === undefined ? {} : { cwd: folder }),
+    });
     const send = (signal: NodeJS.Signals): void => {
       if (!toAll) child.kill(signal);
       else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);

@@ -1,5 +1,5 @@
+import type { ByteSource } from "../../data/byte-source.ts";
 import type { Fail } from "../places.ts";
-import type { ByteSource } from "../weight-file.ts";
 
 /** Headers of published models take up to 20 MB, nearly all of it vocabulary. */
 const longestHeader = 100_000_000;

@@ -1,6 +1,6 @@
+import type { ByteSource } from "../../data/byte-source.ts";
 import { sizeOf } from "../../runtime/host-tensor.ts";
 import { checkPlaces, type Fail, type Place } from "../places.ts";
-import type { ByteSource } from "../weight-file.ts";
 import { HeaderCursor } from "./header-cursor.ts";
 import { readMetadata } from "./metadata.ts";
 import { type TensorType, tensorTypes } from "./tensor-types.ts";

@@ -2,12 +2,14 @@
  * GGUF, the files of llama.cpp.
  * The header reader is ours: `@huggingface/gguf` takes what is missing of a file that is cut short for zeros, and so gives hundreds of tensors without a name where there should be an error.
  */
+
+import type { ByteSource } from "../../data/byte-source.ts";
 import { sizeOf } from "../../runtime/host-tensor.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Fail } from "../places.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
 import { unreadableAs } from "../unreadable.ts";
-import type { ByteSource, QuantisedBlocks, StoredWeight, WeightFile } from "../weight-file.ts";
+import type { QuantisedBlocks, StoredWeight, WeightFile } from "../weight-file.ts";
 import { type GgufTensor, readGgufHeader } from "./header.ts";
 import { tensorTypes } from "./tensor-types.ts";
 

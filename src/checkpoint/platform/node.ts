@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fileSource } from "../../data/platform/node-file.ts";
 import { writeWhole } from "../../data/platform/node-write.ts";
+import { checkpointSource } from "../checkpoint-source.ts";
 import { isEmbedded } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
-import { fileSource } from "./node-file.ts";
 import { fileSha256 } from "./node-hash.ts";
 import type { CheckpointPlatform, FindOptions } from "./platform.ts";
 
@@ -34,7 +35,7 @@ export const platform: CheckpointPlatform = {
     ]);
     return fetchedPath(file, await readHubSettings());
   },
-  openFile: fileSource,
+  openFile: (path) => checkpointSource(fileSource(path)),
   async placeOf(path) {
     const real = await realpath(path);
     return { folder: dirname(real), name: basename(real) };

@@ -1,6 +1,6 @@
+import type { OpenedSource } from "../../data/byte-source.ts";
 import type { ModelPullEvent } from "../hub/pull-event.ts";
 import type { ReferencedFile } from "../referenced-file.ts";
-import type { OpenedSource } from "../weight-file.ts";
 
 export interface FindOptions {
   /** Told what happens while a model is pulled from the Hugging Face hub. */

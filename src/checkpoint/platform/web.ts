@@ -1,9 +1,10 @@
 import { bytesOf, fetchFile } from "../../data/platform/web-fetch.ts";
+import { addressSource } from "../../data/platform/web-file.ts";
+import { checkpointSource } from "../checkpoint-source.ts";
 import { hexDigest } from "../digest.ts";
 import { isEmbedded } from "../embedded-models.ts";
 import { CheckpointError } from "../errors.ts";
 import type { CheckpointPlatform } from "./platform.ts";
-import { addressSource } from "./web-file.ts";
 
 /** Begins the location of an embedded model: a bundler gives each of its files an address of its own. */
 const embedded = "embedded:";
@@ -26,7 +27,7 @@ export const platform: CheckpointPlatform = {
   async sha256(path) {
     return hexDigest(await platform.readFile(path));
   },
-  openFile: (path) => readingEmbedded(path, addressSource),
+  openFile: (path) => readingEmbedded(path, (address) => checkpointSource(addressSource(address))),
 };
 
 /** @param path - as it is, or of an embedded model's file */

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../weight-file.ts";
+import type { ByteSource } from "../../data/byte-source.ts";
 
 const saveAgain = "load it in PyTorch and save its state_dict again with torch.save (1.6 or later)";
 

@@ -1,8 +1,9 @@
 /** Weights in files of torch.save: a zip archive with a pickle that describes the tensors, and each storage beside it. Nothing in it is ever executed. */
 
+import type { ByteSource } from "../../data/byte-source.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Fail } from "../places.ts";
-import type { ByteSource, StoredWeight, WeightFile } from "../weight-file.ts";
+import type { StoredWeight, WeightFile } from "../weight-file.ts";
 import { reasonAgainst } from "./file-kind.ts";
 import { PickleInput } from "./pickle-input.ts";
 import { quoted } from "./quoted.ts";

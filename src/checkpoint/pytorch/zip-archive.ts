@@ -3,8 +3,8 @@
  * Checksums are of whole entries and are not looked at, as in PyTorch, which can be told to leave them out.
  */
 import { type EntryMetaData, type ReadableReader, ZipReader } from "@zip.js/zip.js/lib/zip-core-reader.js";
+import type { ByteSource } from "../../data/byte-source.ts";
 import { CheckpointError } from "../errors.ts";
-import type { ByteSource } from "../weight-file.ts";
 import { inflate } from "./inflate.ts";
 import { quoted } from "./quoted.ts";
 

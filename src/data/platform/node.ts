@@ -9,6 +9,7 @@ import { orientationOf } from "../orientation.ts";
 import type { Picture } from "../picture.ts";
 import { pictureHeader, pictureKind } from "../picture-file.ts";
 import { asStillAvif } from "../still-avif.ts";
+import { fileSource } from "./node-file.ts";
 import type { Background, DataPlatform } from "./platform.ts";
 
 export const platform: DataPlatform = {
@@ -40,6 +41,11 @@ export const platform: DataPlatform = {
     return readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new DataError(error.code === "ENOENT" ? `there is no file ${path}` : `cannot read ${path} (${error.message})`, { cause: error });
     });
+  },
+  async openFile(path) {
+    if (!/^https?:\/\//.test(path)) return fileSource(path);
+    // Loaded when it is needed: most files are on the disk.
+    return (await import("./web-file.ts")).addressSource(path);
   },
   listFolder: (path) => readdir(path).catch(() => undefined),
 };

@@ -1,3 +1,4 @@
+import type { OpenedSource } from "../byte-source.ts";
 import type { Picture } from "../picture.ts";
 
 /** What shines through transparent pixels: bytes of red, green, blue. */
@@ -15,6 +16,8 @@ export interface DataPlatform {
   decodeFrames(bytes: Uint8Array, frames: readonly number[], background: Background): Promise<Picture[]>;
   /** @throws DataError when the file is missing or cannot be read */
   readFile(path: string): Promise<Uint8Array>;
+  /** A file on this machine or behind an address, read in parts: whoever opened it closes it. @throws DataError when it is missing or cannot be read */
+  openFile(path: string): Promise<OpenedSource>;
   /** Names in a folder; none when the path is no folder. */
   listFolder(path: string): Promise<readonly string[] | undefined>;
 }

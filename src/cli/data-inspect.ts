@@ -1,0 +1,142 @@
+import { Command, Option } from "commander";
+import { platform } from "#checkpoint-platform";
+import { readJsonFile } from "../checkpoint/folder-files.ts";
+import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
+import { writeWhole } from "../data/platform/node-write.ts";
+import { mmc4Options } from "../data/samples/mmc4.ts";
+import { type SampleFormatName, sampleFormatNames, sampleFormats } from "../data/samples/open-samples.ts";
+import { readPicture } from "../data/samples/read-picture.ts";
+import { type Distribution, SampleCounter } from "../data/samples/sample-statistics.ts";
+import { type DrawnSample, type SampleFault, SampleStream } from "../data/samples/sample-stream.ts";
+import { shardPaths } from "../data/samples/shard-paths.ts";
+import { UsageError } from "./errors.ts";
+import { countUpTo, inRange } from "./option-values.ts";
+import { progressLine } from "./progress-line.ts";
+import { type ShownSample, samplesPage } from "./samples-page.ts";
+import { stoppable } from "./stoppable.ts";
+
+interface InspectOptions {
+  readonly kind?: SampleFormatName;
+  readonly image?: string;
+  readonly text?: string;
+  readonly tokenizer?: string;
+  readonly limit?: number;
+  readonly page?: string;
+  readonly show: number;
+  readonly json?: boolean;
+}
+
+/** `flamingo data inspect SOURCE…`: what samples in files are like, before they are trained on. */
+export const dataInspectCommand = (): Command =>
+  new Command("inspect")
+    .description("count the samples of a data set in files, with its texts and pictures, and show some")
+    .argument("<source...>", "shards as a training config names them: paths, addresses, braces as in {000..099}.tar, folders")
+    .addOption(new Option("--kind <kind>", "default: by how the first source ends, else a folder of pictures").choices(sampleFormatNames))
+    .option("--image <name>", "the column, key or ending of a pair's picture")
+    .option("--text <name>", "the column, key or ending of its text")
+    .option("--tokenizer <file>", "a tokenizer.json that tokens are counted with (default: of the embedded model)")
+    .option("--limit <samples>", "look at the first so many only", inRange({ whole: true, least: 1 }))
+    .option("--page <file>", "write a page with the first samples")
+    .option("--show <samples>", "on the page", countUpTo(1000), 20)
+    .option("--json", "print one JSON object")
+    .action((sources: string[], options: InspectOptions) => inspect(sources, options));
+
+async function inspect(sources: readonly string[], options: InspectOptions): Promise<void> {
+  const kind = options.kind ?? kindOf(sources[0]!);
+  const { endings, open } = sampleFormats[kind];
+  const shards = await shardPaths(sources, endings);
+  const file = options.tokenizer ?? `${await platform.findModel("nano", {})}tokenizer.json`;
+  const counter = new SampleCounter(openTokenizer(await readJsonFile(file), file));
+  const faults: SampleFault[] = [];
+  const shown: ShownSample[] = [];
+  const show = progressLine();
+  const stream = await SampleStream.open({
+    name: sources.join(" "),
+    seed: 0,
+    shards,
+    open: open({ image: options.image, text: options.text, mmc4: mmc4Options.parse({}) }),
+    reader: { index: 0, count: 1 },
+    shuffle: 1,
+    badShare: 1,
+    onBad: (fault) => faults.push(fault),
+  });
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  let count = 0;
+  try {
+    await stoppable(
+      async (signal) => {
+        for (; count < limit; count++) {
+          signal.throwIfAborted();
+          const drawn = await stream.draw(1);
+          if (drawn === undefined) break;
+          for (const { name, reason } of await counter.add(drawn.sample))
+            faults.push({ shard: drawn.shard, key: drawn.sample.key, reason: `${name}: ${reason}` });
+          if (options.page !== undefined && shown.length < options.show) shown.push(await asShown(drawn));
+          show(`${count + 1} samples`, false);
+        }
+      },
+      () => `stopped after ${count} samples`,
+    );
+  } finally {
+    await stream.close();
+  }
+  if (options.page !== undefined) await writeWhole(options.page, samplesPage(`${sources.join(" ")}: ${shown.length} samples`, shown));
+  const { bad } = stream.counts;
+  const statistics = counter.statistics();
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ kind, shards: shards.length, ...statistics, bad, faults })}\n`);
+  else process.stdout.write(`${lines(kind, shards.length, statistics, bad, faults).join("\n")}\n`);
+}
+
+function kindOf(source: string): SampleFormatName {
+  const found = sampleFormatNames.find((name) => sampleFormats[name].endings.some((ending) => source.toLowerCase().endsWith(ending)));
+  if (found !== undefined) return found;
+  if (/\.\w+$/.test(source)) throw new UsageError(`what kind of source is ${source}? Say it with --kind ${sampleFormatNames.join(", ")}`);
+  return "folder";
+}
+
+async function asShown({ sample, shard }: DrawnSample): Promise<ShownSample> {
+  const pictures = sample.pieces.filter((piece) => piece.kind === "picture");
+  return { sample, shard, pictures: await Promise.all(pictures.map(thumbnail)) };
+}
+
+type PictureOf = Parameters<typeof readPicture>[0];
+
+async function thumbnail(picture: PictureOf): Promise<string | { readonly reason: string }> {
+  try {
+    const { width, height, data } = await readPicture(picture, false);
+    const { default: sharp } = await import("sharp");
+    const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+      .resize({ width: 320, height: 320, fit: "inside", withoutEnlargement: true })
+      .jpeg()
+      .toBuffer();
+    return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
+}
+
+function lines(kind: string, shards: number, statistics: ReturnType<SampleCounter["statistics"]>, bad: number, faults: readonly SampleFault[]): string[] {
+  const { samples, pairs, pages, pictures, addresses, brokenPictures } = statistics;
+  const row = (name: string, values: Distribution | undefined): string[] =>
+    values === undefined
+      ? []
+      : [
+          `  ${name.padEnd(20)} ${[values.least, values.median, values.mean, values.percentile95, values.most].map((value) => Math.round(value).toLocaleString("en").padStart(10)).join("")}`,
+        ];
+  return [
+    `${kind}, ${plural(shards, "shard")}: ${plural(samples, "sample")} (${plural(pairs, "pair")}, ${plural(pages, "page")}), ${bad} more that cannot be read`,
+    `${plural(pictures, "picture")}, ${brokenPictures} of them broken, ${addresses} behind addresses`,
+    `  ${"".padEnd(20)} ${["least", "median", "mean", "95%", "most"].map((name) => name.padStart(10)).join("")}`,
+    ...row("tokens of text", statistics.tokens),
+    ...row("pictures in a sample", statistics.picturesPerSample),
+    ...row("bytes of a picture", statistics.pictureBytes),
+    ...row("width", statistics.pictureWidth),
+    ...row("height", statistics.pictureHeight),
+    ...faults.slice(0, 10).map(({ shard, key, reason }) => `  bad: ${shard}${key === undefined ? "" : `, ${key}`}: ${reason}`),
+    ...(faults.length > 10 ? [`  and ${faults.length - 10} more; --json lists all`] : []),
+  ];
+}
+
+function plural(count: number, thing: string): string {
+  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+}

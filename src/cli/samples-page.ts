@@ -1,0 +1,42 @@
+import type { Sample } from "../data/samples/sample.ts";
+import { escapeHtml } from "./answer-page.ts";
+
+export interface ShownSample {
+  readonly shard: string;
+  readonly sample: Sample;
+  /** Data URLs of its pictures, in their order, or why one cannot be shown. */
+  readonly pictures: readonly (string | { readonly reason: string })[];
+}
+
+/** Samples as a page that needs no other file: text and pictures in their order. */
+export function samplesPage(title: string, samples: readonly ShownSample[]): string {
+  const sections = samples.map(({ shard, sample, pictures }) => {
+    let next = 0;
+    const pieces = sample.pieces.map((piece) => {
+      if (piece.kind === "text") return `<p>${escapeHtml(piece.text)}</p>`;
+      const shown = pictures[next++]!;
+      return typeof shown === "string"
+        ? `<img src="${shown}" alt="${escapeHtml(piece.name)}">`
+        : `<p class="broken">${escapeHtml(`${piece.name}: ${shown.reason}`)}</p>`;
+    });
+    return `<section><h2>${escapeHtml(sample.key)} <small>${sample.form}, ${escapeHtml(shard)}</small></h2>${pieces.join("\n")}</section>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)}</title>
+<style>
+body { font: 16px/1.4 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+section { border-top: 1px solid #ddd; margin: 1.5rem 0; }
+h2 { font-size: 1.1rem; overflow-wrap: anywhere; }
+small { color: #666; font-weight: normal; }
+img { max-width: 20rem; max-height: 20rem; border: 1px solid #ddd; display: block; }
+p { white-space: pre-line; overflow-wrap: anywhere; }
+p.broken { color: #c92a2a; }
+</style>
+<h1>${escapeHtml(title)}</h1>
+${sections.join("\n")}
+</html>
+`;
+}

@@ -1,0 +1,45 @@
+import type { ByteSource } from "../byte-source.ts";
+
+/** Read at once. */
+const blockBytes = 1 << 20;
+
+interface Block {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+/** Small reads that go forward through a file, out of blocks; the next block is on its way while one is used. What is passed over in between is not read. */
+export class BlockReader {
+  private readonly source: ByteSource;
+  private block: Block;
+  private next: Block;
+
+  constructor(source: ByteSource) {
+    this.source = source;
+    this.block = this.next = { start: 0, end: 0, bytes: Promise.resolve(new Uint8Array()) };
+  }
+
+  get size(): number {
+    return this.source.size;
+  }
+
+  /** Bytes `start … end-1`, a copy. @throws DataError when they lie beyond the end */
+  async read(start: number, end: number): Promise<Uint8Array> {
+    if (end - start > blockBytes) return this.source.read(start, end);
+    if (start < this.block.start || end > this.block.end) {
+      const follows = start >= this.next.start && end <= this.next.end;
+      this.block = follows ? this.next : this.load(start, Math.max(end, Math.min(this.size, start + blockBytes)));
+      this.next = this.load(this.block.end, Math.min(this.size, this.block.end + blockBytes));
+    }
+    const bytes = await this.block.bytes;
+    return bytes.slice(start - this.block.start, end - this.block.start);
+  }
+
+  private load(start: number, end: number): Block {
+    const bytes = this.source.read(start, end);
+    // Whoever wants the block hears of what went wrong.
+    bytes.catch(() => {});
+    return { start, end, bytes };
+  }
+}

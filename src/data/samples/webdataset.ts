@@ -1,0 +1,68 @@
+/** Tars of WebDataset: files that follow each other and have one name but for what comes after its first dot are a sample. */
+import { platform } from "#data-platform";
+import { jsonOf, textOf } from "../text-file.ts";
+import { BlockReader } from "./block-reader.ts";
+import { type Fields, type RecordOptions, recordSample } from "./record-sample.ts";
+import type { BadSample, OpenShard, Sample } from "./sample.ts";
+import { tarFiles } from "./tar.ts";
+
+/** Files of a sample by their endings. */
+type Members = ReadonlyMap<string, Uint8Array>;
+
+const pictureEndings = ["jpg", "jpeg", "png", "webp", "gif", "avif", "bmp"];
+
+export function openWebdataset(options: RecordOptions): OpenShard {
+  return async (path) => {
+    const source = await platform.openFile(path);
+    return {
+      async *samples(from, wanted) {
+        for await (const { number, key, members } of groups(new BlockReader(source), path, (each) => each >= from && wanted(each)))
+          yield { number, sample: sampleOf(key, members, path, options) };
+      },
+      close: () => source.close(),
+    };
+  };
+}
+
+interface Group {
+  readonly number: number;
+  readonly key: string;
+  readonly members: Members;
+}
+
+async function* groups(reader: BlockReader, path: string, wanted: (number: number) => boolean): AsyncGenerator<Group> {
+  let number = -1;
+  let key: string | undefined;
+  let members = new Map<string, Uint8Array>();
+  for await (const { name, start, end } of tarFiles(reader, path)) {
+    const [, base, ending] = /^((?:.*\/)?[^./]+)\.([^/]*)$/.exec(name.replace(/^\.\//, "")) ?? [];
+    // Names in double underscores describe the shard itself.
+    if (base === undefined || /(^|\/)__[^/]*__$/.test(base)) continue;
+    if (base !== key) {
+      if (key !== undefined && wanted(number)) yield { number, key, members };
+      number++;
+      key = base;
+      members = new Map();
+    }
+    if (wanted(number)) members.set(ending!.toLowerCase(), await reader.read(start, end));
+  }
+  if (key !== undefined && wanted(number)) yield { number, key, members };
+}
+
+/** img2dataset's layout, a picture with `txt` or a caption in `json`; a document in `json`; or a `txt` alone. */
+function sampleOf(key: string, members: Members, shard: string, options: RecordOptions): Sample | BadSample {
+  try {
+    const picture = options.image ?? pictureEndings.find((ending) => members.has(ending));
+    const json = members.get("json");
+    const fields = json === undefined ? {} : (jsonOf(json, `${key}.json`) as Fields);
+    const text = members.get(options.text ?? "txt");
+    if (picture === undefined && text === undefined && json !== undefined) return recordSample(fields, { shard, key }, options);
+    const caption = text === undefined ? (options.text === undefined ? fields["caption"] : fields[options.text]) : textOf(text, `${key}.txt`);
+    const file = picture === undefined ? undefined : members.get(picture);
+    if (picture !== undefined && file === undefined) return { key, bad: `it has no file .${picture}` };
+    const named = file === undefined ? {} : { image: { bytes: file, path: `${key}.${picture}` } };
+    return recordSample({ ...named, ...(caption === undefined ? {} : { text: caption }) }, { shard, key }, { mmc4: options.mmc4 });
+  } catch (error) {
+    return { key, bad: (error as Error).message };
+  }
+}
