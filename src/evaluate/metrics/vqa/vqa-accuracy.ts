@@ -6,6 +6,8 @@ export interface HumanAnswer {
   readonly answer: string;
   /** VizWiz: how sure the person was. */
   readonly confidence?: string;
+  /** Which of the people, where the official file numbers them. */
+  readonly person?: number;
 }
 
 export interface AnsweredQuestion {
@@ -24,13 +26,13 @@ export const vqaAccuracy: Metric<AnsweredQuestion> = itemMetric("VQA accuracy", 
 
 /**
  * As OpenFlamingo 2.0.1 computes it, for numbers that are compared with its own: answers are always normalised. It leaves out every answer that equals the one left out in all that is known of it, so where answers have no
- * number (VizWiz, TextVQA in its files), agreement is worth less than officially.
+ * number (VizWiz), agreement is worth less than officially.
  */
 export const openFlamingoVqaAccuracy: Metric<AnsweredQuestion> = itemMetric("VQA accuracy (OpenFlamingo)", ({ prediction, answers }) => {
-  const given = answers.map(({ answer, confidence }) => ({ answer: normaliseAnswer(trimAnswer(answer)), confidence }));
+  const given = answers.map(({ answer, ...rest }) => ({ answer: normaliseAnswer(trimAnswer(answer)), ...rest }));
   const said = normaliseAnswer(trimAnswer(prediction));
   const shares = given.map((left) => {
-    const others = given.filter(({ answer, confidence }) => answer !== left.answer || confidence !== left.confidence);
+    const others = given.filter(({ answer, confidence, person }) => answer !== left.answer || confidence !== left.confidence || person !== left.person);
     return agreement(others.filter(({ answer }) => answer === said).length);
   });
   return meanOf(shares);
