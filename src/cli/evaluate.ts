@@ -1,19 +1,21 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { createAnswerers, picturesOf } from "../evaluate/answerers.ts";
+import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
 import { evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
+import { type BenchmarkCommandOptions, evaluateBenchmark } from "./evaluate-benchmark.ts";
 import { callModule } from "./import-module.ts";
-import { countUpTo, inRange, sharedOption } from "./option-values.ts";
+import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
 import { recipeModule } from "./recipe-module.ts";
 import { resultTable } from "./result-table.ts";
 
 interface EvaluateOptions extends DeviceOptions {
   readonly model: string;
   readonly suite: string;
-  readonly limit: number;
+  readonly limit?: number;
   readonly baselines: number;
   readonly pictures?: string;
   readonly seed: number;
@@ -32,7 +34,21 @@ export const evaluateCommand = (): Command =>
       "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; or a file of your own whose default export opens a suite",
       "nano",
     )
-    .option("--limit <number>", "questions per task", countUpTo(10_000), 240)
+    .option("--benchmark <name>", `in place of a suite: ${benchmarks.map(({ name }) => name).join(", ")}; or a JSONL file of your own`)
+    .option("--data <folder>", "the benchmark's files in their official form; docs/evaluating.md says where they come from")
+    .option("--shots <numbers>", "examples before each question of a benchmark: 0,4,8", shotCounts, [0, 4, 8])
+    .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
+    .addOption(
+      new Option("--select <how>", "how a benchmark's examples are found; rices: those whose pictures are most like the question's")
+        .choices(["random", "rices"])
+        .default("random"),
+    )
+    .option("--trials <number>", "times that a benchmark is asked, each with other random examples", countUpTo(100), 1)
+    .option("--pool <number>", "examples that a benchmark's are taken from", countUpTo(1_000_000), 2048)
+    .option("--beams <number>", "hypotheses of beam search for answers in words to a benchmark", sharedOption("beams"), 3)
+    .option("--frames <number>", "frames shown of a benchmark's video", countUpTo(1000), 8)
+    .option("--predictions <file>", "also write a benchmark's answers as its evaluation server takes them")
+    .option("--limit <number>", "questions per task (default: 240, of a benchmark all)", countUpTo(1_000_000))
     .option(
       "--baselines <share>",
       "share of the questions that the model is asked again with something taken away; 0: none",
@@ -44,10 +60,22 @@ export const evaluateCommand = (): Command =>
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
-    .action(evaluate);
+    .action(async (options: EvaluateOptions & Partial<BenchmarkCommandOptions>) => {
+      const { benchmark, data, split, predictions } = options;
+      if (benchmark !== undefined) return evaluateBenchmark({ ...(options as BenchmarkCommandOptions), benchmark });
+      refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--predictions": predictions });
+      return evaluate(options);
+    });
+
+/** Numbers of examples, between commas. */
+function shotCounts(text: string): readonly number[] {
+  const counts = text.split(",").map((each) => (/^ *\d+ *$/.test(each) ? Number(each) : Number.NaN));
+  if (counts.some((count) => !(count <= 1000))) throw new InvalidArgumentError("It must be whole numbers from 0 to 1000, such as 0,4,8.");
+  return counts;
+}
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
-  const { model: name, suite, limit, baselines, pictures, seed, only = "", out, json = false } = options;
+  const { model: name, suite, limit = 240, baselines, pictures, seed, only = "", out, json = false } = options;
   const isSuite = ({ tasks, fileOf }: Readonly<Record<string, unknown>>): boolean => Array.isArray(tasks) && tasks.length > 0 && typeof fileOf === "function";
   const { tasks: all, fileOf } = await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, { pictures, limit, seed });
   const tasks = all.filter((task) => task.name.includes(only));

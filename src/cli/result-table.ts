@@ -36,7 +36,8 @@ function percent(share: number): string {
   return (100 * share).toFixed(0);
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+/** Columns side by side, all but the first to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map(

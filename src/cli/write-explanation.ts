@@ -36,7 +36,7 @@ function mediaOf(prompt: Prompt): Medium[] {
     if (typeof piece === "string") return [];
     if (piece instanceof Template) return piece.media;
     if ("frames" in piece) return [piece];
-    return "media" in piece ? [piece.media] : [];
+    return "media" in piece ? [piece.media].flat() : [];
   });
 }
 

@@ -40,11 +40,37 @@ export async function loadVideo(source: string | Uint8Array, options: VideoOptio
 }
 
 async function loadFolder(folder: string, names: readonly string[], { frames, ...options }: VideoOptions & { frames: number }): Promise<Picture[]> {
-  const pictures = names.filter((name) => /\.(?:jpe?g|png|webp|gif|avif|bmp|tiff?)$/i.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  if (pictures.length === 0) throw new DataError(`the folder ${folder} holds no pictures; a video is a folder of frames such as 001.png, 002.png`);
+  const pictures = framesIn(folder, names);
   const chosen = evenlySpread(
     pictures.map(() => 1),
     frames,
   );
   return Promise.all(chosen.map((frame) => loadPicture(`${folder}/${pictures[frame]}`, { ...options, name: `${folder}/${pictures[frame]}` })));
+}
+
+/**
+ * Files of a video's frames that lie in a folder, in the order of the numbers in their names, evenly spread over the time: for `video()`, which reads them when it is encoded.
+ * @param from - seconds, where there is a frame for each: the frames from then on; @param to - and before then
+ * @throws DataError when there is no such folder, or it holds no pictures
+ */
+export async function framePaths(
+  folder: string,
+  { frames = 8, from = 0, to = Number.POSITIVE_INFINITY }: { readonly frames?: number; readonly from?: number; readonly to?: number } = {},
+): Promise<string[]> {
+  const names = await platform.listFolder(folder);
+  if (names === undefined) throw new DataError(`there is no folder ${folder}; a video is a folder of frames such as 001.png, 002.png`);
+  const all = framesIn(folder, names);
+  const within = all.slice(Math.floor(from), Math.ceil(Math.min(to, all.length)));
+  // A stretch between two frames, or after the last, shows the frame before it.
+  const shown = within.length > 0 ? within : [all[Math.min(Math.floor(from), all.length - 1)]!];
+  return evenlySpread(
+    shown.map(() => 1),
+    frames,
+  ).map((frame) => `${folder}/${shown[frame]}`);
+}
+
+function framesIn(folder: string, names: readonly string[]): string[] {
+  const pictures = names.filter((name) => /\.(?:jpe?g|png|webp|gif|avif|bmp|tiff?)$/i.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  if (pictures.length === 0) throw new DataError(`the folder ${folder} holds no pictures; a video is a folder of frames such as 001.png, 002.png`);
+  return pictures;
 }

@@ -7,7 +7,8 @@ import type { Medium } from "./medium.ts";
 
 /** An example to learn from: a picture or video and what is said about it. */
 export interface Example {
-  readonly media: Medium;
+  /** Several are shown one after the other, before the text; an empty list is an example in words alone. */
+  readonly media: Medium | readonly Medium[];
   readonly text: string;
 }
 
@@ -67,7 +68,7 @@ export class PromptWriter {
     const { exampleEnd } = this.layout;
     const said = this.written(text);
     return [
-      { kind: "media", medium: media },
+      ...[media].flat().map((medium) => ({ kind: "media", medium }) as const),
       { kind: "text", text: exampleEnd === undefined ? said : said + exampleEnd, learn: false },
       ...(exampleEnd === undefined ? [{ kind: "endOfChunk", learn: false } as const] : []),
     ];

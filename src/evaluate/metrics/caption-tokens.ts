@@ -1,11 +1,8 @@
 import { lineTokens } from "./ptb/tokenizer.ts";
+import { splitWords } from "./python-text.ts";
 
 /** What the COCO caption evaluation drops. Brackets it means to drop, but looks for them in capitals after the tokenizer wrote them small; so `-lrb-` stays. */
 const punctuation = new Set(["''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";"]);
-
-/** What Python's `str.split` splits at. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Python counts U+001C to U+001F as white space.
-const whitespace = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
 /**
  * Words of captions for CIDEr, as `PTBTokenizer().tokenize` of the PyPI package pycocoevalcap 1.2 gives them: lower case, without punctuation, clitics (`'s`, `n't`) apart.
@@ -23,7 +20,7 @@ export function captionsTokens(captions: readonly string[]): string[][] {
   return lines.map((line) => {
     const kept = tokens(start).filter((token) => !punctuation.has(token));
     start += line.length + 1;
-    return kept.flatMap((token) => token.split(whitespace)).filter((word) => word !== "");
+    return kept.flatMap(splitWords);
   });
 }
 

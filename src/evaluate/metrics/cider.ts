@@ -1,3 +1,6 @@
+import { meanMetric } from "./metric.ts";
+import { countGrams } from "./word-grams.ts";
+
 /**
  * CIDEr-D (Vedantam et al., 2015), as the COCO caption evaluation computes it: cosine similarity of tf-idf weighted n-grams for n = 1 to 4, counts clipped to the
  * reference's, with a Gaussian penalty on the difference in length; times 10. Document frequencies are those of the references given.
@@ -11,6 +14,9 @@ export interface CaptionPair {
   /** At least one. All in tokens. */
   readonly references: readonly (readonly string[])[];
 }
+
+/** The mean over captions; as benchmarks print it, times 100. */
+export const ciderMetric = meanMetric<CaptionPair>("CIDEr", cider);
 
 type Counts = ReadonlyMap<string, number>;
 
@@ -31,7 +37,7 @@ interface Vector {
 export function cider(pairs: readonly CaptionPair[]): number[] {
   const grams = pairs.map(({ candidate, references }, i) => {
     if (references.length === 0) throw new Error(`CIDEr: caption ${i} has no reference to compare with`);
-    return { candidate: countGrams(candidate), references: references.map(countGrams) };
+    return { candidate: countGrams(candidate, longest), references: references.map((reference) => countGrams(reference, longest)) };
   });
   const frequency = documentFrequency(grams.map(({ references }) => references));
   const documents = Math.log(pairs.length);
@@ -39,17 +45,6 @@ export function cider(pairs: readonly CaptionPair[]): number[] {
     const vector = weigh(candidate, frequency, documents);
     const scores = references.map((reference) => similarity(vector, weigh(reference, frequency, documents)));
     return (10 * scores.reduce((sum, score) => sum + score, 0)) / references.length;
-  });
-}
-
-function countGrams(tokens: readonly string[]): Grams {
-  return Array.from({ length: longest }, (_, n) => {
-    const counts = new Map<string, number>();
-    for (let i = 0; i + n < tokens.length; i++) {
-      const gram = tokens.slice(i, i + n + 1).join(" ");
-      counts.set(gram, (counts.get(gram) ?? 0) + 1);
-    }
-    return counts;
   });
 }
 
