@@ -9,7 +9,7 @@ export default {
   tokenizer: { file: "models/nano/tokenizer.json" },
   // The frozen parts come with the model; the resampler is what the stage before made.
   parts: {
-    vision: "models/nano/vision-with-classes.safetensors",
+    vision: "models/nano/vision.safetensors",
     resampler: "runs/nano-resampler/resampler.safetensors",
     language: "models/nano/language.safetensors",
   },

@@ -8,7 +8,7 @@ export default {
   stage: "contrastive",
   tokenizer: { file: "models/nano/tokenizer.json" },
   // Embeddings of the encoder's classes begin as their names: `flamingo data nano/class-embeddings` writes them.
-  parts: { vision: "models/nano/vision-with-classes.safetensors", resampler: "data/nano/class-embeddings.safetensors" },
+  parts: { vision: "models/nano/vision.safetensors", resampler: "data/nano/class-embeddings.safetensors" },
   preprocessing: nanoPixels,
   data: [
     {

@@ -99,7 +99,7 @@ export default {
   model: nano,
   stage: "flamingo",
   tokenizer: { file: \`\${models}/tokenizer.json\` },
-  parts: { vision: \`\${models}/vision-with-classes.safetensors\`, resampler: \`\${models}/resampler.safetensors\`, language: \`\${models}/language.safetensors\` },
+  parts: { vision: \`\${models}/vision.safetensors\`, resampler: \`\${models}/resampler.safetensors\`, language: \`\${models}/language.safetensors\` },
   preprocessing: nanoPixels,
   ${data.replace('folder: "pictures"', `folder: "${recipes.replace("recipes", "models/nano/evaluation/pictures/noto")}"`)},
   optimiser: { learningRate: 1e-4 },

@@ -28,7 +28,7 @@ const config = (source: object, changes: object = {}) =>
     model: nano,
     stage: "flamingo",
     tokenizer: { file: "models/nano/tokenizer.json" },
-    parts: { vision: "models/nano/vision-with-classes.safetensors" },
+    parts: { vision: "models/nano/vision.safetensors" },
     preprocessing: nanoPixels,
     data: [{ kind: "module", name: "discs", module: "./discs.ts", rows: 3, ...source }],
     optimiser: { learningRate: 1 },

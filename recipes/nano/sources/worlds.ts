@@ -18,7 +18,7 @@ import { noneDrawn, share, someDrawn } from "./episode-options.ts";
 
 export const worldsConfig = placesConfig.extend({
   /** Weights of the frozen encoder, whose classifier tells what it takes for what. */
-  vision: z.string().default("models/nano/vision-with-classes.safetensors"),
+  vision: z.string().default("models/nano/vision.safetensors"),
   /** How often each world is drawn from, relative to the others. `all` shows everything beside each other. */
   worlds: z
     .strictObject({

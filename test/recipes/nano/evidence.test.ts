@@ -9,7 +9,7 @@ import { evidenceWorld } from "../../../recipes/nano/episodes/evidence-world.ts"
 import { cropConcepts } from "../../../recipes/nano/photographs/crops.ts";
 import { Random } from "../../../src/data/random.ts";
 
-const alike = await readAlikeness("models/nano/vision-with-classes.safetensors");
+const alike = await readAlikeness("models/nano/vision.safetensors");
 const cropPictures = cropConcepts.flatMap(({ pictures }) => pictures.map(({ id }) => id));
 const drawer = new EvidenceDrawer(alike);
 const leaf = (name: string) => nodes.findIndex((node, place) => node.name === name && classesBelow[place]!.length === 1);
