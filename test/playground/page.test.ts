@@ -1,10 +1,10 @@
 /** The page, driven in Chromium, with a server behind it that listens and the real nano. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import axe from "axe-core";
 import { pino } from "pino";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -179,7 +179,7 @@ test.each([
   await page.locator(".bars").waitFor();
   await page.getByRole("button", { name: "Show it for each word" }).click();
   await page.locator("canvas").first().waitFor();
-  await page.addScriptTag({ content: await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") });
+  await page.addScriptTag({ content: axe.source });
   const violations = async (): Promise<unknown> =>
     page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)].join(' ')))");
   expect(await violations()).toEqual([]);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { findChromium } from "../../tools/chromium.ts";
 
 /** The machine may be busy. */
@@ -43,7 +43,11 @@ export async function drawing(path: string): Promise<GivenFile> {
 
 /** The answer with the examples, once it is whole. */
 export async function answered(page: Page): Promise<string> {
-  return (await page.locator(".main .said.done").textContent()) ?? "";
+  const answer = page.locator(".main .said");
+  await expect
+    .poll(async () => [await answer.getAttribute("class"), await page.locator(".problem, .connection").allTextContents()], { timeout })
+    .toEqual(["said done", expect.any(Array)]);
+  return (await answer.textContent()) ?? "";
 }
 
 /** Takes every example away. */

@@ -22,7 +22,7 @@ test("what the server refuses is said on the card of the picture that it is abou
   await expect.poll(() => page.locator(".card:not(.new)").count(), { timeout }).toBeGreaterThanOrEqual(Math.max(3, count));
   const card = page.locator(".card:not(.new)").last();
   await card.locator("textarea").fill("a wug");
-  await expect.poll(() => card.locator("[role=alert]").textContent(), { timeout }).toMatch(/^This picture .*\.$/);
+  await expect.poll(() => card.locator("[role=alert]").textContent(), { timeout }).toMatch(/^The picture has 300 x 300 /);
   await page.getByRole("button", { name: /^Remove example 3/ }).click();
   await answered(page);
 });

@@ -34,7 +34,7 @@ export function Header() {
 
 function ConnectionState() {
   const now = connection.value;
-  const said = now.state === "ready" ? now.model : now.state === "connecting" ? "connecting…" : now.message;
+  const said = now.state === "ready" ? now.model : now.state === "connecting" ? "connecting…" : now.state === "locked" ? "locked" : now.message;
   const waits = now.state === "gone" || now.state === "loading";
   return (
     <p class={`connection ${now.state}`} role="status">

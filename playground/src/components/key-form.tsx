@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { connect, connection, useKey } from "../state/connection.ts";
+import { apiKey, connect, connection, useKey } from "../state/connection.ts";
 import { Problem } from "./problem.tsx";
 
 /** Asks for the server's API key where it wants one, and says why nothing can be asked. */
@@ -29,7 +29,7 @@ export function KeyForm() {
         <input ref={input} type="password" autocomplete="off" required />
       </label>
       <button type="submit">Use it</button>
-      <p class="hint">{now.message} It is kept until this tab is closed.</p>
+      <p class="hint">{apiKey.value === "" ? "" : `${now.message} `}It is kept until this tab is closed.</p>
     </form>
   );
 }

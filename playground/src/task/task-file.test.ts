@@ -39,7 +39,7 @@ test.each([
   [changed({ question: null }), "task.json: question must be a question: a picture and a text."],
   [changed({ choices: [1] }), "task.json: choices[0] must be a text."],
   [changed({ model: "nano" }), "task.json: the task has “model”, which means nothing here."],
-])("of %s it is said what is wrong", (content, sentence) => {
+])("of a file that is no task it is said what is wrong (%#)", (content, sentence) => {
   expect(() => parseTask(content, "task.json")).toThrow(sentence);
 });
 
