@@ -15,7 +15,11 @@ test("COCO is asked after no examples but two in words, and after two with their
   const { code, stdout, stderr } = await evaluate("--benchmark", "coco", "--data", data, "--shots", "0,2", "--json");
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr).toContain("COCO, 0 shots: asked after 2 examples in words alone, as the paper does");
-  const report = JSON.parse(stdout) as { split: string; beams: number; results: { shots: number; measures: Record<string, { value: number; count: number }>; predictions: { id: number }[] }[] };
+  const report = JSON.parse(stdout) as {
+    split: string;
+    beams: number;
+    results: { shots: number; measures: Record<string, { value: number; count: number }>; predictions: { id: number }[] }[];
+  };
   expect([report.split, report.beams]).toEqual(["test", 3]);
   expect(report.results.map(({ shots, predictions, measures }) => [shots, predictions.length, measures["CIDEr"]!.count])).toEqual([
     [0, 3, 3],

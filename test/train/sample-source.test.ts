@@ -45,7 +45,7 @@ const config = (source: object, changes: object = {}) =>
     model: nano,
     stage: "flamingo",
     tokenizer: { file: "models/nano/tokenizer.json" },
-    parts: { vision: "models/nano/vision-with-classes.safetensors" },
+    parts: { vision: "models/nano/vision.safetensors" },
     preprocessing: nanoPixels,
     data: [{ name: "data", rows: 2, bucket: 2, ...source }],
     optimiser: { learningRate: 1 },

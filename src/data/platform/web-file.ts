@@ -1,4 +1,5 @@
-import { blobSource, checkRange, type OpenedSource } from "../byte-source.ts";
+import { blobSource } from "../blob-source.ts";
+import { checkRange, type OpenedSource } from "../byte-source.ts";
 import { DataError } from "../errors.ts";
 import { bytesOf, checkNoPage, fetchFile, startBytes } from "./web-fetch.ts";
 
