@@ -19,7 +19,11 @@ export function textOf(bytes: Uint8Array, name: string): string {
 
 /** @throws DataError when it is not JSON, or {@link textOf} cannot read it */
 export function jsonOf(bytes: Uint8Array, name: string): unknown {
-  const text = textOf(bytes, name);
+  return jsonIn(textOf(bytes, name), name);
+}
+
+/** @throws DataError when it is not JSON */
+export function jsonIn(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -7,9 +7,7 @@ import { AdamW } from "../../src/nn/optimiser.ts";
 import { createRuntime, type HostTensor, type Runtime } from "../../src/runtime/runtime.ts";
 import type { TrainingSource } from "../../src/train/loop.ts";
 import { trainingLoop } from "../../src/train/loop.ts";
-import { parseTrainingConfig } from "../../src/train/training-config.ts";
-
-const { default: nano, nanoPixels } = await import("../../recipes/nano/model.ts");
+import { nanoConfig } from "./nano-config.ts";
 
 let folder: string;
 let runtime: Runtime;
@@ -23,18 +21,7 @@ afterAll(async () => {
 });
 
 const config = (source: object, changes: object = {}) =>
-  parseTrainingConfig({
-    name: "discs",
-    model: nano,
-    stage: "flamingo",
-    tokenizer: { file: "models/nano/tokenizer.json" },
-    parts: { vision: "models/nano/vision.safetensors" },
-    preprocessing: nanoPixels,
-    data: [{ kind: "module", name: "discs", module: "./discs.ts", rows: 3, ...source }],
-    optimiser: { learningRate: 1 },
-    train: { steps: 1, seed: 4 },
-    ...changes,
-  });
+  nanoConfig({ kind: "module", name: "discs", module: "./discs.ts", rows: 3, ...source }, { name: "discs", ...changes });
 
 const open = async (source: object, changes: object = {}): Promise<TrainingSource> =>
   (await prepareTraining(config(source, changes), { folder, modules: import.meta.dirname }, runtime, () => {})).sources[0]!;

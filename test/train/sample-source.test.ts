@@ -6,9 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareTraining } from "../../src/cli/training-inputs.ts";
 import { createRuntime, type HostTensor, type Runtime } from "../../src/runtime/runtime.ts";
 import type { TrainingSource } from "../../src/train/loop.ts";
-import { parseTrainingConfig } from "../../src/train/training-config.ts";
-
-const { default: nano, nanoPixels } = await import("../../recipes/nano/model.ts");
+import { nanoConfig } from "./nano-config.ts";
 
 const colours = ["red", "green", "blue", "yellow", "black", "white", "brown", "grey"] as const;
 
@@ -39,19 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const config = (source: object, changes: object = {}) =>
-  parseTrainingConfig({
-    name: "samples",
-    model: nano,
-    stage: "flamingo",
-    tokenizer: { file: "models/nano/tokenizer.json" },
-    parts: { vision: "models/nano/vision.safetensors" },
-    preprocessing: nanoPixels,
-    data: [{ name: "data", rows: 2, bucket: 2, ...source }],
-    optimiser: { learningRate: 1 },
-    train: { steps: 1, seed: 4 },
-    ...changes,
-  });
+const config = (source: object, changes: object = {}) => nanoConfig({ name: "data", rows: 2, bucket: 2, ...source }, { name: "samples", ...changes });
 const folderOf = (): object => ({ kind: "folder", paths: join(folder, "pictures") });
 const pagesOf = (): object => ({ kind: "jsonl", paths: [join(folder, "pages.jsonl")], badShare: 0.7 });
 const open = async (source: object, changes: object = {}): Promise<TrainingSource> =>

@@ -5,6 +5,7 @@ import type { IndexedPicture, PicturedConcept } from "../drawings/picture-index.
 import { drawingStyle } from "../drawings/styles.ts";
 import { colourNames } from "../episodes/described-world.ts";
 import { nonceWords } from "../episodes/nonce.ts";
+import { asked } from "../episodes/questions.ts";
 import { withArticle } from "../things/concept.ts";
 
 export interface CaseOptions {
@@ -56,10 +57,10 @@ export function yesNoCases(concepts: readonly PicturedConcept[], options: CaseOp
     const yes = random.chance(0.5);
     if (random.chance(0.5)) {
       const name = yes ? concept.name : random.pick(concepts.filter(({ group }) => group !== concept.group)).name;
-      return { prompt: `Question: Is this ${withArticle(name)}? Answer:`, answer: yes ? " yes" : " no" };
+      return asked({ question: `Is this ${withArticle(name)}?`, answer: yes ? "yes" : "no" });
     }
     const kind = yes ? concept.kinds[0]! : random.pick(withKind.filter(({ kinds }) => !concept.kinds.includes(kinds[0]!))).kinds[0]!;
-    return { prompt: `Question: Is this a kind of ${kind}? Answer:`, answer: yes ? " yes" : " no" };
+    return asked({ question: `Is this a kind of ${kind}?`, answer: yes ? "yes" : "no" });
   };
   return independentCases("yes or no", withKind, options, ask, [" yes", " no"]);
 }
@@ -71,7 +72,7 @@ export function colourCases(concepts: readonly PicturedConcept[], options: CaseO
     "colour",
     coloured,
     options,
-    (_, __, { colours }) => ({ prompt: "Question: What colour is it? Answer:", answer: ` ${colours[0]!}` }),
+    (_, __, { colours }) => asked({ question: "What colour is it?", answer: colours[0]! }),
     colourNames.map((name) => ` ${name}`),
   );
 }

@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { platform } from "#data-platform";
 import { DataError } from "../../data/errors.ts";
-import { jsonOf, textOf } from "../../data/text-file.ts";
+import { jsonIn, jsonOf, textOf } from "../../data/text-file.ts";
 
 /** Files of a benchmark, in one folder. Each is held against a schema; what it holds besides is let be. All paths are below the folder. */
 export class BenchmarkFiles {
@@ -29,7 +29,7 @@ export class BenchmarkFiles {
     return lines.flatMap((line, i) => {
       if (line.trim() === "") return [];
       const name = `${this.at(path)}, line ${i + 1}`;
-      return [this.checked(schema, jsonOf(new TextEncoder().encode(line), name), name)];
+      return [this.checked(schema, jsonIn(line, name), name)];
     });
   }
 
