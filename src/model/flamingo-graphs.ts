@@ -2,6 +2,7 @@ import {
   cast,
   type Dim,
   divide,
+  type GradientOptions,
   gather,
   input,
   less,
@@ -57,6 +58,8 @@ export interface TrainingGraphOptions {
   readonly labels?: "all" | "rows";
   /** Which weights get a gradient. Default: the model's `trainable`; for the language model alone, all of its weights. */
   readonly train?: (path: string) => boolean;
+  /** Whether the backward pass computes blocks again in the place of keeping what is in them ({@link GradientOptions}). Default: false. */
+  readonly recompute?: boolean;
 }
 
 /**
@@ -156,19 +159,22 @@ export class FlamingoGraphs {
    * or the weight of its data set or example. Outputs: `loss`, the weighted cross-entropy in nats, averaged over the labels (positions of non-zero weight),
    * and `gradient.{path}` of every trained weight.
    */
-  training({ labels = "all", train = (path) => this.model.trainable(path) }: TrainingGraphOptions = {}): Outputs {
+  training({ train = (path) => this.model.trainable(path), ...options }: TrainingGraphOptions = {}): Outputs {
     const { resampler, fusion, config } = this.model;
     const trainsVision = [...this.model.parameters().keys()].some((path) => path.startsWith("vision.") && train(path));
     const media = fusion.mediaKeysValues(resampler.forward(trainsVision ? this.encodedPixels() : this.featuresInput()));
-    return this.trainingOutputs(labels, train, fusion.hooks(media, mediaViewInputs(config.fusion.attend)));
+    return this.trainingOutputs({ ...options, train }, fusion.hooks(media, mediaViewInputs(config.fusion.attend)));
   }
 
   /** As {@link training}, for the language model alone (stage 1): no media inputs. */
-  languageTraining({ labels = "all", train = (path) => path.startsWith("language.") }: TrainingGraphOptions = {}): Outputs {
-    return this.trainingOutputs(labels, train, {});
+  languageTraining({ train = (path) => path.startsWith("language."), ...options }: TrainingGraphOptions = {}): Outputs {
+    return this.trainingOutputs({ ...options, train }, {});
   }
 
-  private trainingOutputs(at: "all" | "rows", train: (path: string) => boolean, fused: Partial<ReturnType<Fusion["hooks"]>>): Outputs {
+  private trainingOutputs(
+    { labels: at = "all", train, recompute = false }: TrainingGraphOptions & { readonly train: (path: string) => boolean },
+    fused: Partial<ReturnType<Fusion["hooks"]>>,
+  ): Outputs {
     const { language } = this.model;
     const { hidden } = language.forward({ tokens: tokensInput(), ...fused });
     const flat = mergeAxes(hidden, 0, 1); // [batch*tokens, width]
@@ -181,7 +187,7 @@ export class FlamingoGraphs {
     const codes = trained.find(([, { dtype }]) => dtype !== "float32");
     if (codes !== undefined)
       throw new ConfigError(`${codes[0]} is stored in few bits, which cannot be trained: freeze its part, or begin with weights of 16 or 32 bits`);
-    return lossAndGradients(loss, trained);
+    return lossAndGradients(loss, trained, { recompute });
   }
 
   private featuresInput(): Tensor {
