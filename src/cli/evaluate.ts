@@ -7,6 +7,7 @@ import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { type BenchmarkCommandOptions, evaluateBenchmark } from "./evaluate-benchmark.ts";
+import { evaluatePairCommand } from "./evaluate-pair.ts";
 import { callModule } from "./import-module.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
 import { recipeModule } from "./recipe-module.ts";
@@ -35,6 +36,8 @@ export const evaluateCommand = (): Command =>
       "nano",
     )
     .option("--benchmark <name>", `in place of a suite: ${benchmarks.map(({ name }) => name).join(", ")}; or a JSONL file of your own`)
+    .option("--pair <run>", "in place of a model: a pair of vision and text tower, measured on imagenet, coco, flickr30k, or classes or pairs of your own")
+    .option("--templates <file>", "of a pair: sentences with {} in the place of a class's name, one a line")
     .option("--data <folder>", "the benchmark's files in their official form; docs/evaluating.md says where they come from")
     .option("--shots <numbers>", "examples before each question of a benchmark: 0,4,8", shotCounts, [0, 4, 8])
     .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
@@ -60,8 +63,10 @@ export const evaluateCommand = (): Command =>
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
-    .action(async (options: EvaluateOptions & Partial<BenchmarkCommandOptions>) => {
-      const { benchmark, data, split, predictions } = options;
+    .action(async (options: EvaluateOptions & Partial<BenchmarkCommandOptions> & { readonly pair?: string; readonly templates?: string }) => {
+      const { benchmark, data, split, predictions, pair, templates } = options;
+      if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
+      refuseWithout("it belongs to a --pair", { "--templates": templates });
       if (benchmark !== undefined) return evaluateBenchmark({ ...(options as BenchmarkCommandOptions), benchmark });
       refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--predictions": predictions });
       return evaluate(options);
