@@ -7,8 +7,8 @@ import type { Ranks } from "./distribute/ranks.ts";
 export interface ContrastiveStepOptions {
   readonly pair: ContrastivePair;
   readonly runtime: Runtime;
-  /** Pairs whose pictures are in the graph at once. Default: those of the whole batch. */
-  readonly piece: number | undefined;
+  /** Pieces in which a batch goes through the towers, so much less of it in memory at once. */
+  readonly pieces: number;
   readonly ranks: Ranks;
   /** How errors call it. */
   readonly name: string;
@@ -30,10 +30,10 @@ const temperature = "contrast.logInverseTemperature";
 
 /** One graph does it all where there is one process and one piece. Else each picture is encoded twice, which costs a third more. */
 export async function contrastiveStep(options: ContrastiveStepOptions): Promise<ContrastiveStep> {
-  const { pair, runtime, piece, ranks, name } = options;
+  const { pair, runtime, pieces: count, ranks, name } = options;
   const compile = (outputs: Parameters<typeof toOnnx>[0]["outputs"], part: string): Promise<Session> =>
     runtime.compile(toOnnx({ outputs, parameterIsInput: () => true }), new Map(), { name: `${part} of ${name}` });
-  if (piece === undefined && ranks.size === 1) return compile(pair.training(), "the training step");
+  if (count === 1 && ranks.size === 1) return compile(pair.training(), "the training step");
   const embedding = await compile({ ...pair.embedding() }, "the embeddings");
   const agreement = await compile(pair.agreement(), "the loss");
   const backward = await compile(pair.backward(), "the derivative");
@@ -42,7 +42,7 @@ export async function contrastiveStep(options: ContrastiveStepOptions): Promise<
   return {
     async run(feeds) {
       const weights = Object.fromEntries(Object.entries(feeds).filter(([path]) => !(batchNames as readonly string[]).includes(path)));
-      const pieces = inPieces(feeds, piece);
+      const pieces = inPieces(feeds, count);
       const pairs = feeds["lengths"]!.shape[0]!;
       const own = { pictures: new Float32Array(pairs * width), texts: new Float32Array(pairs * width) };
       for (const { first, batch } of pieces) {
@@ -87,9 +87,9 @@ interface Piece {
   readonly batch: Feeds;
 }
 
-function inPieces(feeds: Feeds, size: number | undefined): readonly Piece[] {
+function inPieces(feeds: Feeds, most: number): readonly Piece[] {
   const pairs = feeds["lengths"]!.shape[0]!;
-  const step = size ?? pairs;
+  const step = Math.ceil(pairs / most);
   return Array.from({ length: Math.ceil(pairs / step) }, (_, i) => {
     const first = i * step;
     const count = Math.min(step, pairs - first);

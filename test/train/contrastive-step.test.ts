@@ -30,7 +30,7 @@ const batch: Readonly<Record<string, HostTensor>> = {
 };
 
 const run = async (feeds: Readonly<Record<string, HostTensor>>, changes: Partial<ContrastiveStepOptions>): Promise<Record<string, HostTensor>> => {
-  const step = await contrastiveStep({ pair, runtime, piece: undefined, ranks: oneRank, name: "test", ...changes });
+  const step = await contrastiveStep({ pair, runtime, pieces: 1, ranks: oneRank, name: "test", ...changes });
   try {
     return await step.run({ ...weights, ...feeds });
   } finally {
@@ -81,18 +81,18 @@ function expectSame(found: Readonly<Record<string, HostTensor>>, wanted: Readonl
 
 const whole = await run(batch, {});
 
-test.each([1, 3, 4, 8])("a batch in pieces of %i pairs has the loss and the gradients of the whole", async (piece) => {
-  expectSame(await run(batch, { piece }), whole);
+test.each([2, 3, 8])("a batch in %i pieces has the loss and the gradients of the whole", async (pieces) => {
+  expectSame(await run(batch, { pieces }), whole);
 });
 
 test.each([
-  [2, undefined],
-  [4, 1],
-])("%i processes, pieces of %s, have the loss and the gradients of the whole", async (size, piece) => {
+  [2, 1],
+  [4, 2],
+])("%i processes, each with %i pieces, have the loss and the gradients of the whole", async (size, pieces) => {
   const share = pairs / size;
   const results = await Promise.all(
     ranksOfOneProcess(size).map((ranks, rank) =>
-      run(Object.fromEntries(Object.entries(batch).map(([name, tensor]) => [name, rowsOf(tensor, rank * share, share)])), { ranks, piece }),
+      run(Object.fromEntries(Object.entries(batch).map(([name, tensor]) => [name, rowsOf(tensor, rank * share, share)])), { ranks, pieces }),
     ),
   );
   for (const { loss } of results) expect(loss!.data[0]).toBeCloseTo(whole["loss"]!.data[0] as number, 5);
