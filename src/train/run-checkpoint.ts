@@ -2,6 +2,7 @@
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { AdamW } from "../nn/optimiser.ts";
 import { holdsNoNumbers } from "../runtime/runtime.ts";
+import type { ContrastiveTrainingConfig } from "./contrastive-config.ts";
 import type { Ranks } from "./distribute/ranks.ts";
 import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
@@ -14,13 +15,15 @@ export interface RunFiles {
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
+type RunConfig = TrainingConfig | ContrastiveTrainingConfig;
+
 const file = "checkpoint.safetensors";
 const prefix = { weight: "weight.", optimiser: "optimiser." } as const;
 
 /** @throws when a weight or the optimiser's state holds NaN or Infinity: nobody could go on from it; an earlier checkpoint stays */
 export async function writeCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   step: number,
   weights: ReadonlyMap<string, Float32Array>,
   shapes: ReadonlyMap<string, readonly number[]>,
@@ -52,7 +55,7 @@ export function dataPositions(sources: readonly TrainingSource[]): string {
  */
 export async function readCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   weights: ReadonlyMap<string, Float32Array>,
   optimiser: AdamW,
   sources: readonly TrainingSource[],
@@ -85,6 +88,8 @@ export async function readCheckpoint(
 }
 
 /** Everything that a resumed run must share with the interrupted one. The number of steps may grow. */
-function recipe({ name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, train }: TrainingConfig): string {
-  return JSON.stringify({ name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, seed: train.seed });
+function recipe(config: RunConfig): string {
+  const { name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, train } = config;
+  const augmentation = config.stage === "contrastive" ? config.augmentation : undefined;
+  return JSON.stringify({ name, model, stage, tokenizer, markers, preprocessing, augmentation, data, combine, optimiser, seed: train.seed });
 }

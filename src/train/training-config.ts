@@ -39,7 +39,7 @@ const trainingPreprocessing = preprocessingConfig
   .partial({ mean: true, deviation: true })
   .extend({ fit: preprocessingConfig.shape.fit.default("pad") });
 
-const trainingConfig = z.strictObject({
+export const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
   name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
   /**
@@ -47,8 +47,11 @@ const trainingConfig = z.strictObject({
    * what is not left out against it.
    */
   model: z.record(z.string(), z.unknown()),
-  /** `language`: the language model alone, on text. `contrastive`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. */
-  stage: z.enum(["language", "contrastive", "flamingo"]),
+  /**
+   * `language`: the language model alone, on text. `resampler`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. A vision encoder by itself is trained by a
+   * stage `contrastive`, whose config is another one (`contrastive-config.ts`).
+   */
+  stage: z.enum(["language", "resampler", "flamingo"]),
   /** Default: the one that comes with the language model under `parts`. */
   tokenizer: tokenizerConfig.optional(),
   markers: z
@@ -110,9 +113,9 @@ export type TrainingConfig = Omit<z.output<typeof trainingConfig>, "model"> & { 
 export function parseTrainingConfig(input: unknown): TrainingConfig {
   const config = parseConfig(trainingConfig, input, "training config");
   const model = parseFlamingoConfig(config.model);
-  if (config.stage === "contrastive" && config.train.microBatches > 1)
+  if (config.stage === "resampler" && config.train.microBatches > 1)
     throw new ConfigError(
-      `training config: a stage "contrastive" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
+      `training config: a stage "resampler" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
     );
   // The last token of a row is only ever a label.
   const { maxTokens } = model.language;

@@ -5,7 +5,7 @@ import type { MediaFeatures } from "../media-features.ts";
 import { packRow } from "../text-batches.ts";
 import type { Feeds, TrainingSource } from "../training-source.ts";
 import { type Documents, documentParts, packedParts, sharedOut } from "./document-batches.ts";
-import type { SourceContext, SourceModule } from "./source.ts";
+import type { SourceContext, SourceModule, TrainingStage } from "./source.ts";
 import type { ModuleConfig } from "./source-config.ts";
 
 type Batches = TrainingSource["batch"];
@@ -16,7 +16,7 @@ type Batches = TrainingSource["batch"];
  * @throws ConfigError when the module does not draw what the stage learns from
  */
 export function moduleSource(
-  stage: "language" | "contrastive" | "flamingo",
+  stage: TrainingStage,
   config: ModuleConfig,
   module: SourceModule,
   features: MediaFeatures | undefined,
@@ -27,7 +27,7 @@ export function moduleSource(
     new ConfigError(`the data set "${name}": ${config.module} opens nothing with ${member}(), which a stage "${stage}" learns from`);
   if (stage !== "language" && features === undefined) throw new Error(`the data set "${name}" has pictures and nothing that encodes them`);
   const batches = (): Batches => {
-    if (stage === "contrastive") {
+    if (stage === "resampler") {
       if (module.pairs === undefined) throw lacks("pairs");
       return pairBatches(config, module.pairs.bind(module), features!, context);
     }
@@ -51,7 +51,7 @@ function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw,
 }
 
 /** Each of several processes draws documents of its own. */
-function randomOf(name: string, number: number, { seed, reader: { index, count } }: SourceContext): Random {
+export function randomOf(name: string, number: number, { seed, reader: { index, count } }: Pick<SourceContext, "seed" | "reader">): Random {
   return count === 1 ? new Random(name, seed, number) : new Random(name, seed, number, "reader", index);
 }
 
