@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { textOf } from "../data/text-file.ts";
-import type { Measures } from "../evaluate/benchmarks/benchmark.ts";
 import { evaluatePair } from "../evaluate/contrastive/evaluate-pair.ts";
 import { type PairBenchmark, pairBenchmarks } from "../evaluate/contrastive/pair-benchmarks.ts";
 import { PairModel } from "../evaluate/contrastive/pair-model.ts";
 import { checkTemplates, defaultTemplates } from "../evaluate/contrastive/zero-shot.ts";
+import type { Measures } from "../evaluate/metrics/metric.ts";
+import { inPercent } from "../evaluate/results.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { progressLine } from "./progress-line.ts";
-import { table } from "./result-table.ts";
+import { percent, table } from "./result-table.ts";
 
 /** What one measurement of a pair of towers is of. */
 export interface PairEvaluation {
@@ -91,21 +92,18 @@ async function readTemplates(file: string): Promise<readonly string[]> {
   return templates;
 }
 
-/** Figures as percentages. */
+/** As results are written: without the items' own scores. */
 export function reported({ measures, ...result }: PairResult): object {
-  const inPercent = Object.entries(measures).map(([name, { estimate }]) => [
-    name,
-    { value: 100 * estimate.value, low: 100 * estimate.low, high: 100 * estimate.high, count: estimate.count },
-  ]);
-  return { ...result, measures: Object.fromEntries(inPercent) };
+  return { ...result, measures: Object.fromEntries(Object.entries(measures).map(([name, { estimate }]) => [name, inPercent(estimate)])) };
 }
 
 export function pairTable(results: readonly PairResult[]): string {
   const rows = results.flatMap(({ title, data, measures }) =>
-    Object.entries(measures).map(([name, { estimate }]) => {
-      const [value, low, high] = [estimate.value, estimate.low, estimate.high].map((share) => (100 * share).toFixed(1));
-      return [`${title} (${data}): ${name}`, `${value} (${low}-${high})`, `${estimate.count}`];
-    }),
+    Object.entries(measures).map(([name, { estimate }]) => [
+      `${title} (${data}): ${name}`,
+      `${percent(estimate.value)} (${percent(estimate.low)}-${percent(estimate.high)})`,
+      `${estimate.count}`,
+    ]),
   );
   return table([["% (95% interval)", "", "of"], ...rows]);
 }

@@ -1,4 +1,4 @@
-import type { Measures } from "../benchmarks/benchmark.ts";
+import type { Measures } from "../metrics/metric.ts";
 import type { PairTask } from "./pair-benchmarks.ts";
 import type { PairModel } from "./pair-model.ts";
 import { retrieval } from "./retrieval.ts";

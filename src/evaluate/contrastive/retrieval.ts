@@ -1,7 +1,6 @@
 /** Pictures are found by texts, and texts by pictures: how the paper measures what its vision encoder has learnt. */
 import type { PictureSource } from "../../data/image.ts";
-import type { Measures } from "../benchmarks/benchmark.ts";
-import { measure } from "../metrics/metric.ts";
+import { type Measures, measure } from "../metrics/metric.ts";
 import { firstRight, recallOfPlaces } from "../metrics/retrieval-recall.ts";
 import type { PairModel } from "./pair-model.ts";
 import { similarity } from "./similarity.ts";

@@ -1,10 +1,10 @@
 /** Classification without examples: a picture is of the class whose name is most like it (Radford et al., 2021). */
 import { DataError } from "../../data/errors.ts";
-import type { Measures } from "../benchmarks/benchmark.ts";
-import { measure } from "../metrics/metric.ts";
+import { meanOf, unit } from "../../retrieve/vectors.ts";
+import { type Measures, measure } from "../metrics/metric.ts";
 import { topK } from "../metrics/top-k.ts";
 import type { PairModel } from "./pair-model.ts";
-import { meanDirection, similarity } from "./similarity.ts";
+import { similarity } from "./similarity.ts";
 
 /** What stands for the name of a class in a template. */
 const place = "{}";
@@ -30,7 +30,7 @@ export function checkTemplates(templates: readonly string[], name: string): void
 /** CLIP's ensemble: a class is the mean of its name in all templates. @returns a vector of length 1 of each class */
 export async function classVectors(model: Pick<PairModel, "embedTexts">, classes: readonly string[], templates: readonly string[]): Promise<Float32Array[]> {
   const vectors: Float32Array[] = [];
-  for (const name of classes) vectors.push(meanDirection(await model.embedTexts(templates.map((template) => template.replaceAll(place, name)))));
+  for (const name of classes) vectors.push(unit(meanOf(await model.embedTexts(templates.map((template) => template.replaceAll(place, name))))));
   return vectors;
 }
 
