@@ -2,8 +2,10 @@
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { AdamW } from "../nn/optimiser.ts";
 import { holdsNoNumbers } from "../runtime/runtime.ts";
-import type { TrainingSource } from "./loop.ts";
+import type { ContrastiveTrainingConfig } from "./contrastive-config.ts";
+import type { Ranks } from "./distribute/ranks.ts";
 import type { TrainingConfig } from "./training-config.ts";
+import type { TrainingSource } from "./training-source.ts";
 
 /** The files of one run. */
 export interface RunFiles {
@@ -13,18 +15,21 @@ export interface RunFiles {
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
+type RunConfig = TrainingConfig | ContrastiveTrainingConfig;
+
 const file = "checkpoint.safetensors";
 const prefix = { weight: "weight.", optimiser: "optimiser." } as const;
 
 /** @throws when a weight or the optimiser's state holds NaN or Infinity: nobody could go on from it; an earlier checkpoint stays */
 export async function writeCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   step: number,
   weights: ReadonlyMap<string, Float32Array>,
   shapes: ReadonlyMap<string, readonly number[]>,
   optimiser: AdamW,
-  sources: readonly TrainingSource[],
+  /** Where the data sets of each rank stand ({@link dataPositions}). */
+  positions: readonly string[],
 ): Promise<void> {
   const tensors = new Map([
     ...[...weights].map(([path, data]) => [prefix.weight + path, { dtype: "float32", shape: shapes.get(path)!, data }] as const),
@@ -35,15 +40,12 @@ export async function writeCheckpoint(
     throw new Error(
       `${broken} holds values that are no numbers (NaN or Infinity) after step ${step}, so no checkpoint was written; an earlier one, if any, is still there: lower the learning rate and resume`,
     );
-  const positions = sources.map(({ name, position }) => [name, position?.()] as const).filter(([, position]) => position !== undefined);
-  await files.write(
-    file,
-    writeSafetensors(tensors, {
-      step: `${step}`,
-      recipe: recipe(config),
-      ...(positions.length === 0 ? {} : { data: JSON.stringify(Object.fromEntries(positions)) }),
-    }),
-  );
+  await files.write(file, writeSafetensors(tensors, { step: `${step}`, recipe: recipe(config), data: `[${positions.join(",")}]` }));
+}
+
+/** Where the data sets of this process stand, as JSON. */
+export function dataPositions(sources: readonly TrainingSource[]): string {
+  return JSON.stringify(Object.fromEntries(sources.map(({ name, position }) => [name, position?.()])));
 }
 
 /**
@@ -53,10 +55,11 @@ export async function writeCheckpoint(
  */
 export async function readCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   weights: ReadonlyMap<string, Float32Array>,
   optimiser: AdamW,
   sources: readonly TrainingSource[],
+  { rank, size }: Pick<Ranks, "rank" | "size">,
 ): Promise<number> {
   const bytes = await files.read(file);
   if (bytes === undefined) throw new Error(`the run "${config.name}" has no checkpoint to resume from; leave --resume out to begin it`);
@@ -66,6 +69,11 @@ export async function readCheckpoint(
       `the checkpoint of "${config.name}" was made with another recipe (model, data or optimiser); resume with the same config, or begin a run of another name`,
     );
   }
+  const positions = JSON.parse(metadata["data"] ?? "[]") as readonly Readonly<Record<string, unknown>>[];
+  if (positions.length !== size)
+    throw new Error(
+      `the checkpoint of "${config.name}" was made by ${positions.length} processes, and now there are ${size}; resume with as many, since each goes on with data of its own`,
+    );
   for (const [path, weight] of weights) {
     const stored = tensors.get(prefix.weight + path);
     if (stored?.data.length !== weight.length)
@@ -74,12 +82,14 @@ export async function readCheckpoint(
   }
   const state = [...tensors].filter(([name]) => name.startsWith(prefix.optimiser));
   optimiser.restore(new Map(state.map(([name, { data }]) => [name.slice(prefix.optimiser.length), data as Float32Array])));
-  const positions = JSON.parse(metadata["data"] ?? "{}") as Readonly<Record<string, unknown>>;
-  for (const source of sources) if (source.name in positions) source.goOnFrom?.(positions[source.name]);
+  const own = positions[rank]!;
+  for (const source of sources) if (source.name in own) source.goOnFrom?.(own[source.name]);
   return Number(metadata["step"]);
 }
 
 /** Everything that a resumed run must share with the interrupted one. The number of steps may grow. */
-function recipe({ name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, train }: TrainingConfig): string {
-  return JSON.stringify({ name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, seed: train.seed });
+function recipe(config: RunConfig): string {
+  const { name, model, stage, tokenizer, markers, preprocessing, data, combine, optimiser, train } = config;
+  const augmentation = config.stage === "contrastive" ? config.augmentation : undefined;
+  return JSON.stringify({ name, model, stage, tokenizer, markers, preprocessing, augmentation, data, combine, optimiser, seed: train.seed });
 }

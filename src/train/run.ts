@@ -1,4 +1,5 @@
-import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
+import { type Tensor, toOnnx } from "../graph/graph.ts";
+import { ContrastivePair } from "../model/contrastive/contrastive-pair.ts";
 import { PicturePair } from "../model/contrastive/picture-pair.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
@@ -7,10 +8,15 @@ import { initialValues } from "../nn/initialisers.ts";
 import { AdamW, groupsByPath } from "../nn/optimiser.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
-import { type HostTensor, holdsNoNumbers, type Runtime } from "../runtime/runtime.ts";
-import { type StepEvent, type TrainingSource, trainingLoop } from "./loop.ts";
-import { type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import { type HostTensor, holdsNoNumbers, type Runtime, type Session } from "../runtime/runtime.ts";
+import type { ContrastiveTrainingConfig } from "./contrastive-config.ts";
+import { contrastiveStep } from "./contrastive-step.ts";
+import { gatherText } from "./distribute/gather-text.ts";
+import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { type StepEvent, trainingLoop } from "./loop.ts";
+import { dataPositions, type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { TrainingConfig } from "./training-config.ts";
+import type { TrainingSource } from "./training-source.ts";
 
 export interface StartEvent {
   readonly type: "start";
@@ -30,7 +36,7 @@ export interface SavedEvent {
 export type TrainingEvent = StartEvent | StepEvent | SavedEvent;
 
 export interface TrainingRun {
-  readonly config: TrainingConfig;
+  readonly config: TrainingConfig | ContrastiveTrainingConfig;
   readonly sources: readonly TrainingSource[];
   /** Weights to begin with, by path; those that are missing begin at random. */
   readonly initial: ReadonlyMap<string, HostTensor>;
@@ -40,6 +46,8 @@ export interface TrainingRun {
   readonly resume: boolean;
   /** Ends the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
+  /** The processes that train together. All of them read the checkpoint and give events; the first one alone writes. Default: this one alone. */
+  readonly ranks?: Ranks | undefined;
 }
 
 /**
@@ -48,18 +56,18 @@ export interface TrainingRun {
  * @throws when a frozen part has no weights, a weight to begin with is no number, when there is nothing to resume from, or the loss or a gradient is not finite
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
-  const { config, runtime, files, signal } = run;
+  const { config, files, signal, ranks = oneRank } = run;
   const broken = [...run.initial].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
   if (broken !== undefined)
     throw new Error(
       `the weight ${broken} that the run begins with holds values that are no numbers (NaN or Infinity); name another file in the config's "parts"`,
     );
-  const { graph, trained, frozen, frozenCount } = stageGraph(run);
+  const { trained, frozenCount, compile } = config.stage === "contrastive" ? pairStage(run, config) : graphStage(run, config);
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
   const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
-  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources) : 0;
-  const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
+  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources, ranks) : 0;
+  const session = await compile();
   const { steps, saveEvery } = config.train;
   yield {
     type: "start",
@@ -80,22 +88,27 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     firstStep,
     steps,
     signal,
+    ranks,
   });
+  // Of the last step that was done: one that is stopped in the middle has taken batches already.
+  let position = dataPositions(run.sources);
+  const save = async (): Promise<SavedEvent> => {
+    const positions = await gatherText(ranks, position);
+    if (ranks.rank === 0) await writeCheckpoint(files, config, done, weights, shapes, optimiser, positions);
+    return { type: "saved", step: done };
+  };
   let saved = firstStep;
   let done = firstStep;
   try {
     for await (const event of loop) {
       done = event.step;
+      position = dataPositions(run.sources);
       yield event;
       if (done % saveEvery !== 0 && done !== steps) continue;
-      await writeCheckpoint(files, config, done, weights, shapes, optimiser, run.sources);
+      yield await save();
       saved = done;
-      yield { type: "saved", step: done };
     }
-    if (saved !== done) {
-      await writeCheckpoint(files, config, done, weights, shapes, optimiser, run.sources);
-      yield { type: "saved", step: done };
-    }
+    if (saved !== done) yield await save();
   } finally {
     await session.dispose();
     for (const source of run.sources) await source.close?.();
@@ -109,29 +122,18 @@ interface TrainedTensor {
   readonly data: Float32Array;
 }
 
-interface StageGraph {
-  readonly graph: OnnxGraph;
+interface Stage {
   readonly trained: readonly TrainedTensor[];
-  readonly frozen: ReadonlyMap<string, HostTensor>;
   /** Frozen parameters that take part, whatever they are stored as. */
   readonly frozenCount: number;
+  /** What a step runs. */
+  compile(): Promise<Pick<Session, "run" | "dispose">>;
 }
 
-/** The step's graph; trained weights are its inputs, frozen ones lie beside it. */
-function stageGraph({ config, initial }: TrainingRun): StageGraph {
+/** Of parts of a Flamingo: one graph, whose inputs the trained weights are; frozen ones lie beside it. */
+function graphStage({ initial, runtime }: TrainingRun, config: TrainingConfig): Stage {
   const { model, outputs } = stageOutputs(config, initial);
   const trains = (path: string): boolean => `gradient.${path}` in outputs;
-  const trained = [...model.parameters()]
-    .filter(([path]) => trains(path))
-    .map(([path, tensor]): TrainedTensor => {
-      const given = initial.get(path);
-      // A copy: training changes it in place.
-      return {
-        path,
-        shape: tensor.shape as readonly number[],
-        data: given === undefined ? initialValues(tensor, config.train.seed) : Float32Array.from(given.data as Float32Array),
-      };
-    });
   const graph = toOnnx({ outputs, parameterIsInput: trains });
   const missing = graph.parameters.filter(({ path }) => !initial.has(path));
   if (missing.length > 0) {
@@ -142,11 +144,36 @@ function stageGraph({ config, initial }: TrainingRun): StageGraph {
   }
   const used = new Set(graph.parameters.map(({ path }) => path));
   const frozenWeights = [...model.weights()].filter(([path, weight]) => storedParts(path, weight).some(([part]) => used.has(part)));
-  return { graph, trained, frozen: initial, frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)) };
+  return {
+    trained: trainedTensors([...model.parameters()].filter(([path]) => trains(path)), initial, config.train.seed),
+    frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)),
+    compile: () => runtime.compile(graph, initial, { name: `the training step of ${config.name}` }),
+  };
+}
+
+/** Of a vision and a text tower: everything is trained. */
+function pairStage({ initial, runtime, ranks = oneRank }: TrainingRun, { name, model, preprocessing, train }: ContrastiveTrainingConfig): Stage {
+  const { mean, deviation } = preprocessing;
+  if (mean === undefined || deviation === undefined) throw new Error(`the config "${name}" does not say how pixels are normalised`);
+  const pair = new ContrastivePair(model, { mean, deviation });
+  return {
+    trained: trainedTensors([...pair.parameters()], initial, train.seed),
+    frozenCount: 0,
+    compile: () => contrastiveStep({ pair, runtime, pieces: train.microBatches, ranks, name }),
+  };
+}
+
+function trainedTensors(parameters: readonly (readonly [path: string, tensor: Tensor])[], initial: TrainingRun["initial"], seed: number): TrainedTensor[] {
+  return parameters.map(([path, tensor]) => {
+    const given = initial.get(path);
+    // A copy: training changes it in place.
+    const data = given === undefined ? initialValues(tensor, seed) : Float32Array.from(given.data as Float32Array);
+    return { path, shape: tensor.shape as readonly number[], data };
+  });
 }
 
 function stageOutputs({ stage, model: config }: TrainingConfig, initial: TrainingRun["initial"]): { model: Flamingo | PicturePair; outputs: Outputs } {
-  if (stage === "contrastive") {
+  if (stage === "resampler") {
     const model = new PicturePair(config);
     return { model, outputs: model.training() };
   }

@@ -39,7 +39,7 @@ const trainingPreprocessing = preprocessingConfig
   .partial({ mean: true, deviation: true })
   .extend({ fit: preprocessingConfig.shape.fit.default("pad") });
 
-const trainingConfig = z.strictObject({
+export const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
   name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
   /**
@@ -47,8 +47,11 @@ const trainingConfig = z.strictObject({
    * what is not left out against it.
    */
   model: z.record(z.string(), z.unknown()),
-  /** `language`: the language model alone, on text. `contrastive`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. */
-  stage: z.enum(["language", "contrastive", "flamingo"]),
+  /**
+   * `language`: the language model alone, on text. `resampler`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. A vision encoder by itself is trained by a
+   * stage `contrastive`, whose config is another one (`contrastive-config.ts`).
+   */
+  stage: z.enum(["language", "resampler", "flamingo"]),
   /** Default: the one that comes with the language model under `parts`. */
   tokenizer: tokenizerConfig.optional(),
   markers: z
@@ -88,6 +91,8 @@ const trainingConfig = z.strictObject({
   train: z.strictObject({
     steps: z.number().int().positive(),
     seed: z.number().int().nonnegative().default(0),
+    /** Parts in which each batch is computed, one after the other: so much less memory, and the same gradients. Each part counts by its labelled tokens. */
+    microBatches: z.number().int().positive().default(1),
     /**
      * Whether a frozen language model from a GGUF file stays in the blocks of 4 and 8 bits that it is stored in, which is least to hold. As float32 a step takes three quarters of the time, and
      * a quarter more memory (SmolLM2-135M in Q4_1, two cores).
@@ -108,9 +113,17 @@ export type TrainingConfig = Omit<z.output<typeof trainingConfig>, "model"> & { 
 export function parseTrainingConfig(input: unknown): TrainingConfig {
   const config = parseConfig(trainingConfig, input, "training config");
   const model = parseFlamingoConfig(config.model);
+  if (config.stage === "resampler" && config.train.microBatches > 1)
+    throw new ConfigError(
+      `training config: a stage "resampler" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
+    );
   // The last token of a row is only ever a label.
   const { maxTokens } = model.language;
   for (const source of config.data) {
+    if (config.train.microBatches > source.rows)
+      throw new ConfigError(
+        `training config: "${source.name}": ${source.rows} rows cannot be computed in "train.microBatches": ${config.train.microBatches} parts`,
+      );
     const { tokens = 0 } = source.kind === "module" ? source : source.sequence;
     if (tokens > maxTokens + 1)
       throw new ConfigError(
