@@ -6,6 +6,7 @@ import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { MediaFeatures } from "../train/media-features.ts";
+import { MediaPixels } from "../train/media-pixels.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
 import { sampleSource } from "../train/sources/sample-source.ts";
@@ -17,7 +18,7 @@ import { whitenedInput } from "../train/whitening.ts";
 import { callModule } from "./import-module.ts";
 import { readParts } from "./training-parts.ts";
 import { prepareTokenizer } from "./training-tokenizer.ts";
-import { openStoredPictures, openTrainingVision, type TrainingVision } from "./training-vision.ts";
+import { openStoredPictures, openTrainingVision, type TrainingVision, trainedVisionPreprocessing } from "./training-vision.ts";
 
 export interface TrainingInputs {
   readonly sources: readonly TrainingSource[];
@@ -52,18 +53,22 @@ export async function prepareTraining(
   );
   const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: 0, count: 1 }, microBatches: train.microBatches };
   const initial = await readParts(config);
-  const vision = stage === "language" ? undefined : await openTrainingVision(config, runtime);
+  const trainsVision = stage === "flamingo" && !model.freeze.vision;
+  const preprocessing = trainsVision ? await trainedVisionPreprocessing(config) : undefined;
+  const vision = stage === "language" || trainsVision ? undefined : await openTrainingVision(config, runtime);
   const stores = new Map<string, FeatureReader>();
   const sources: TrainingSource[] = [];
   for (const [i, source] of config.data.entries()) {
     if (source.kind !== "module") {
       const features = vision === undefined ? undefined : new MediaFeatures({ ...vision, store: undefined });
-      sources.push(await sampleSource({ stage, config: source, context, features, onBad: badSamples(source.name, folder) }));
+      const media = preprocessing === undefined ? features : new MediaPixels(preprocessing, undefined);
+      sources.push(await sampleSource({ stage, config: source, context, media, onBad: badSamples(source.name, folder) }));
       continue;
     }
     const module = modules[i]!;
     const features = vision === undefined ? undefined : await mediaFeatures(source, module, vision, stores, folder, show);
-    sources.push(moduleSource(stage, source, module, features, context));
+    const media = preprocessing === undefined ? features : new MediaPixels(preprocessing, module.pictures);
+    sources.push(moduleSource(stage, source, module, media, context));
     const store = stores.get(storeFolder(source, folder));
     if (store === undefined || !model.resampler.channelNorm || initial.has("resampler.input.channels.mean")) continue;
     const { inputProjection = store.width !== model.resampler.width, width } = model.resampler;

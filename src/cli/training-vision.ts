@@ -26,6 +26,18 @@ export interface TrainingVision {
 }
 
 /**
+ * How pictures become what a vision encoder that is trained takes.
+ * @throws ConfigError when nothing says how pixels are normalised
+ */
+export async function trainedVisionPreprocessing(config: TrainingConfig): Promise<PreprocessingConfig> {
+  const { model, parts, preprocessing } = config;
+  const part = parts.vision === undefined ? undefined : await openPart("vision", resolve(parts.vision), model.vision);
+  await part?.close();
+  const [height, width] = createVisionEncoder(new Scope().child("vision"), model.vision).imageSize;
+  return { ...preprocessing, ...normalisation(config, part?.pixels), size: [height, width] };
+}
+
+/**
  * @throws ConfigError when the config names no weights of a vision encoder, or nothing says how its pixels are normalised
  */
 export async function openTrainingVision(config: TrainingConfig, runtime: Runtime): Promise<TrainingVision> {
@@ -69,7 +81,7 @@ export function normalisation({ parts, preprocessing }: TrainingConfig, found: P
   const { mean = found?.mean, deviation = found?.deviation } = preprocessing;
   if (mean === undefined || deviation === undefined)
     throw new ConfigError(
-      `nothing says how pixels are normalised for ${parts.vision}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
+      `nothing says how pixels are normalised for ${parts.vision ?? "the vision encoder"}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
     );
   return { mean, deviation };
 }

@@ -5,7 +5,7 @@ import { Flamingo } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
 import { countParameters } from "../model/parameters.ts";
 import { initialValues } from "../nn/initialisers.ts";
-import { AdamW, groupsByPath } from "../nn/optimiser.ts";
+import { AdamW } from "../nn/optimiser.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, holdsNoNumbers, type Runtime, type Session } from "../runtime/runtime.ts";
@@ -14,6 +14,7 @@ import { contrastiveStep } from "./contrastive-step.ts";
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
+import { parameterGroups } from "./parameter-groups.ts";
 import { dataPositions, type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
@@ -65,7 +66,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const { trained, frozenCount, compile } = config.stage === "contrastive" ? pairStage(run, config) : graphStage(run, config);
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
-  const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
+  const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: parameterGroups(config.optimiser) });
   const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources, ranks) : 0;
   const session = await compile();
   const { steps, saveEvery } = config.train;
@@ -145,7 +146,11 @@ function graphStage({ initial, runtime }: TrainingRun, config: TrainingConfig): 
   const used = new Set(graph.parameters.map(({ path }) => path));
   const frozenWeights = [...model.weights()].filter(([path, weight]) => storedParts(path, weight).some(([part]) => used.has(part)));
   return {
-    trained: trainedTensors([...model.parameters()].filter(([path]) => trains(path)), initial, config.train.seed),
+    trained: trainedTensors(
+      [...model.parameters()].filter(([path]) => trains(path)),
+      initial,
+      config.train.seed,
+    ),
     frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)),
     compile: () => runtime.compile(graph, initial, { name: `the training step of ${config.name}` }),
   };
@@ -159,7 +164,7 @@ function pairStage({ initial, runtime, ranks = oneRank }: TrainingRun, { name, m
   return {
     trained: trainedTensors([...pair.parameters()], initial, train.seed),
     frozenCount: 0,
-    compile: () => contrastiveStep({ pair, runtime, pieces: train.microBatches, ranks, name }),
+    compile: () => contrastiveStep({ pair, runtime, pieces: train.microBatches, ranks, recompute: train.recompute, name }),
   };
 }
 
@@ -172,13 +177,17 @@ function trainedTensors(parameters: readonly (readonly [path: string, tensor: Te
   });
 }
 
-function stageOutputs({ stage, model: config }: TrainingConfig, initial: TrainingRun["initial"]): { model: Flamingo | PicturePair; outputs: Outputs } {
+function stageOutputs(
+  { stage, model: config, train: { recompute } }: TrainingConfig,
+  initial: TrainingRun["initial"],
+): { model: Flamingo | PicturePair; outputs: Outputs } {
   if (stage === "resampler") {
     const model = new PicturePair(config);
-    return { model, outputs: model.training() };
+    return { model, outputs: model.training({ recompute }) };
   }
   const model = new Flamingo(config, formatsOf(initial));
-  return { model, outputs: stage === "language" ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" }) };
+  const options = { labels: "rows", recompute } as const;
+  return { model, outputs: stage === "language" ? model.graphs.languageTraining(options) : model.graphs.training(options) };
 }
 
 function elements(shapes: Iterable<readonly number[]>): number {

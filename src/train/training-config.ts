@@ -29,6 +29,11 @@ const optimiserConfig = z.strictObject({
   groups: z
     .array(z.strictObject({ paths: z.string(), weightDecay: z.number().nonnegative().optional(), learningRateFactor: z.number().nonnegative().optional() }))
     .default([]),
+  /**
+   * Share of the learning rate at which a part is trained, on top of what `groups` say. Default: 1. Which parts are trained is said by `model.freeze`, what they begin with by `parts`. The paper trains a
+   * language model that is not frozen at 0.1.
+   */
+  rates: z.partialRecord(part, z.number().positive()).default({}),
   /** Largest global norm of the gradients. */
   clipNorm: z.number().positive().default(1),
 });
@@ -98,6 +103,8 @@ export const trainingConfig = z.strictObject({
      * a quarter more memory (SmolLM2-135M in Q4_1, two cores).
      */
     blocks: z.boolean().default(true),
+    /** Whether the backward pass computes blocks of the model again in the place of keeping what is in them: less memory, and about a third more time. */
+    recompute: z.boolean().default(false),
     /** Steps between checkpoints. */
     saveEvery: z.number().int().positive().default(200),
   }),
@@ -117,6 +124,13 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
     throw new ConfigError(
       `training config: a stage "resampler" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
     );
+  for (const name of Object.keys(config.optimiser.rates) as (keyof typeof config.optimiser.rates)[]) {
+    const trained = config.stage === "flamingo" ? !model.freeze[name] || (name === "language" && !model.freeze.extraTokens) : name === config.stage;
+    if (!trained)
+      throw new ConfigError(
+        `training config: "optimiser.rates.${name}" is the learning rate of a part that is frozen; leave it out, or train the part${config.stage === "flamingo" ? ` with "model.freeze.${name}": false` : " in another stage"}`,
+      );
+  }
   // The last token of a row is only ever a label.
   const { maxTokens } = model.language;
   for (const source of config.data) {

@@ -7,7 +7,7 @@ import type { Sample, SamplePicture } from "../../data/samples/sample.ts";
 import type { DrawnSample, SampleFault, SampleStream } from "../../data/samples/sample-stream.ts";
 import { sequenceOf } from "../../data/sequences.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { MediaFeatures } from "../media-features.ts";
+import type { MediaInput } from "../media-input.ts";
 import type { TrainingSource } from "../training-source.ts";
 import { documentParts, sharedOut } from "./document-batches.ts";
 import { samplesInBatches } from "./sample-batches.ts";
@@ -18,8 +18,8 @@ export interface SampleSourceOptions {
   readonly stage: TrainingStage;
   readonly config: SamplesConfig;
   readonly context: SourceContext;
-  /** Turns pictures into features; undefined for a stage without pictures. */
-  readonly features: MediaFeatures | undefined;
+  /** Brings pictures into the graph; undefined for a stage without pictures. */
+  readonly media: MediaInput | undefined;
   /** Told of every sample that cannot be read. */
   readonly onBad: (fault: SampleFault) => void;
 }
@@ -28,13 +28,13 @@ export interface SampleSourceOptions {
  * A data set of samples in files as sequences of text with pictures.
  * @throws ConfigError when the stage cannot learn from it; DataError when there are no such files
  */
-export function sampleSource({ stage, config, context, features, onBad }: SampleSourceOptions): Promise<TrainingSource> {
+export function sampleSource({ stage, config, context, media, onBad }: SampleSourceOptions): Promise<TrainingSource> {
   const { name, rows, kind } = config;
   if (stage === "resampler")
     throw new ConfigError(`the data set "${name}": a stage "resampler" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
   const { tokenizer, markers, seed, reader, microBatches } = context;
   const padding = tokenizer.special(markers.padding);
-  const drawing = new SequenceDrawing(config, context, features);
+  const drawing = new SequenceDrawing(config, context, media);
   return samplesInBatches({
     config,
     seed,
@@ -42,7 +42,7 @@ export function sampleSource({ stage, config, context, features, onBad }: Sample
     onBad,
     draw: (stream) => drawing.next(stream),
     share: (documents, random) => sharedOut(documents, rows, random),
-    parts: (documents) => documentParts(documents, { name, padding, features, microBatches }),
+    parts: (documents) => documentParts(documents, { name, padding, media, microBatches }),
   });
 }
 
@@ -50,12 +50,12 @@ export function sampleSource({ stage, config, context, features, onBad }: Sample
 class SequenceDrawing {
   private readonly config: SamplesConfig;
   private readonly context: SourceContext;
-  private readonly features: MediaFeatures | undefined;
+  private readonly media: MediaInput | undefined;
 
-  constructor(config: SamplesConfig, context: SourceContext, features: MediaFeatures | undefined) {
+  constructor(config: SamplesConfig, context: SourceContext, media: MediaInput | undefined) {
     this.config = config;
     this.context = context;
-    this.features = features;
+    this.media = media;
   }
 
   async next(stream: SampleStream): Promise<TokenizedDocument<SourceMedium>> {
@@ -71,10 +71,10 @@ class SequenceDrawing {
 
   /** A picture that cannot be read is left out, and the sequence is that of a sample without it. */
   private async sequenceOf(drawn: DrawnSample, stream: SampleStream): Promise<TokenizedDocument<SourceMedium> | undefined> {
-    const { config, context, features } = this;
+    const { config, context, media } = this;
     const { tokenizer, markers, seed } = context;
     const pictures = new Map<SamplePicture, Picture>();
-    const sequenceConfig = features === undefined ? { ...config.sequence, leastPictures: 0, mostPictures: 0 } : config.sequence;
+    const sequenceConfig = media === undefined ? { ...config.sequence, leastPictures: 0, mostPictures: 0 } : config.sequence;
     let { sample } = drawn;
     for (;;) {
       const random = new Random(config.name, seed, "sequence", drawn.epoch, drawn.shard, drawn.number);
@@ -97,7 +97,7 @@ class SequenceDrawing {
       wanted.map(async (picture) => {
         if (pictures.has(picture)) return undefined;
         try {
-          pictures.set(picture, this.features!.fitted(await readPicture(picture, this.config.fetchPictures)));
+          pictures.set(picture, this.media!.fitted(await readPicture(picture, this.config.fetchPictures)));
           return undefined;
         } catch (error) {
           if (!(error instanceof DataError)) throw error;
