@@ -3,11 +3,14 @@ import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { writing } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
-import { createRuntime } from "../runtime/runtime.ts";
+import { createRuntime, type HostTensor } from "../runtime/runtime.ts";
+import { type ContrastiveTrainingConfig, parseContrastiveTrainingConfig } from "../train/contrastive-config.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { type TrainingEvent, train } from "../train/run.ts";
-import { parseTrainingConfig } from "../train/training-config.ts";
+import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
+import { withPairParts } from "./contrastive-parts.ts";
+import { finishContrastive, prepareContrastive } from "./contrastive-stage.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { collect } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
@@ -35,7 +38,10 @@ export const trainCommand = (): Command =>
 
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
   const overridden = withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride));
-  const config = parseTrainingConfig(await withPublishedParts(overridden));
+  const config =
+    overridden["stage"] === "contrastive"
+      ? parseContrastiveTrainingConfig(await withPairParts(overridden))
+      : parseTrainingConfig(await withPublishedParts(overridden));
   const folder = resolve(options.out, config.name);
   const files = runFolder(folder);
   const begun = (await files.read("checkpoint.safetensors")) !== undefined;
@@ -50,7 +56,11 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     await stoppable(
       async (signal) => {
         signal.addEventListener("abort", () => process.stderr.write("\nstopping after this step\n"));
-        const inputs = await prepareTraining(config, { folder, modules: dirname(resolve(file)) }, runtime, progressLine());
+        const places = { folder, modules: dirname(resolve(file)) };
+        const inputs =
+          config.stage === "contrastive"
+            ? await prepareContrastive(config, places, progressLine())
+            : await prepareTraining(config, places, runtime, progressLine());
         // What "flamingo pack" makes a model folder from.
         await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
         const run = train({ config, ...inputs, runtime, files, resume: begun, signal });
@@ -65,7 +75,7 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
           if (result.value.type === "step") last = result.value;
         }
         const finished = !signal.aborted;
-        const parts = finished ? await exportTrainedParts(result.value, files) : [];
+        const made = finished ? await finish(config, result.value, { folder, files, runtime, json: options.json === true }) : { parts: [] };
         const outcome = {
           run: folder,
           finished,
@@ -74,10 +84,10 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
           seconds: Math.round((performance.now() - started) / 1000),
           device: runtime.device,
           threads: runtime.threads,
-          parts,
+          ...made,
         };
         if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-        else if (finished) process.stdout.write(`trained: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
+        else if (finished) process.stdout.write(`trained: ${made.parts.map((part) => join(folder, part)).join(", ")}\n`);
         signal.throwIfAborted();
       },
       () => "stopped; the same command with --resume goes on",
@@ -85,6 +95,15 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   } finally {
     await runtime.dispose();
   }
+}
+
+/** Writes what the run has made. @returns what the outcome says of it */
+async function finish(
+  config: TrainingConfig | ContrastiveTrainingConfig,
+  weights: ReadonlyMap<string, HostTensor>,
+  places: Parameters<typeof finishContrastive>[2],
+): Promise<Awaited<ReturnType<typeof finishContrastive>>> {
+  return config.stage === "contrastive" ? finishContrastive(config, weights, places) : { parts: await exportTrainedParts(weights, places.files) };
 }
 
 /** Shows progress on standard error: one line that changes on a terminal, else a line now and then. */

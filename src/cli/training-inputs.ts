@@ -72,7 +72,7 @@ export async function prepareTraining(
   return { sources, initial };
 }
 
-function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
+export function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
   return callModule<OpenSource>(resolve(base, module), "opens a data set", () => true, options, show);
 }
 
@@ -105,7 +105,7 @@ async function mediaFeatures(
 const mostNamed = 5;
 
 /** Keeps a list of samples that cannot be read in the run's folder, and tells of the first. */
-function badSamples(name: string, folder: string): (fault: SampleFault) => void {
+export function badSamples(name: string, folder: string): (fault: SampleFault) => void {
   const file = join(folder, "bad-samples.jsonl");
   let count = 0;
   return ({ shard, key, reason }) => {

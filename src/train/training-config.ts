@@ -11,7 +11,11 @@ const part = z.enum(["vision", "resampler", "fusion", "language"]);
 const tokenizerConfig = z.union([
   z.strictObject({ file: z.string() }),
   z.strictObject({
-    train: z.strictObject({ size: z.number().int().min(300).max(1_000_000, "at most 1000000: the pairs of all of them are counted in memory") }),
+    train: z.strictObject({
+      size: z.number().int().min(300).max(1_000_000, "at most 1000000: the pairs of all of them are counted in memory"),
+      /** Of samples in files, so many characters of text are read for it at most, of all data sets together. */
+      characters: z.number().int().positive().max(10_000_000_000).default(100_000_000),
+    }),
   }),
 ]);
 
