@@ -58,7 +58,7 @@ export async function finishContrastive(
   weights: ReadonlyMap<string, HostTensor>,
   { folder, files, runtime, json }: { readonly folder: string; readonly files: RunFiles; readonly runtime: Runtime; readonly json: boolean },
 ): Promise<{ readonly parts: readonly string[]; readonly evaluation?: readonly object[] }> {
-  const parts = await exportTrainedParts(weights, files);
+  const parts = await exportTrainedParts(weights, files, config.optimiser.averageDecay);
   const { name, model, markers, evaluation } = config;
   const description: PairDescription = {
     format: 1,
