@@ -34,7 +34,9 @@ interface Drawing {
 const prepare: PrepareData = async (options, show, signal) => {
   const { out: folder, pairs } = parseConfig(optionsConfig, options, "the coloured shapes");
   const out = resolve(folder);
-  const kinds = shapeNames.flatMap((shape) => colours.flatMap((colour) => grounds.flatMap((ground) => [true, false].map((large) => ({ shape, colour, ground, large })))));
+  const kinds = shapeNames.flatMap((shape) =>
+    colours.flatMap((colour) => grounds.flatMap((ground) => [true, false].map((large) => ({ shape, colour, ground, large })))),
+  );
   const held = kinds.filter((kind) => hashFraction(captionOf(kind)) < 0.15);
   const shown = kinds.filter((kind) => !held.includes(kind));
   for (let i = 0; i < pairs; i++) {

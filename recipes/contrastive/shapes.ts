@@ -26,7 +26,7 @@ export default {
       { paths: "^text\\.", clipNorm: 10 },
     ],
   },
-  train: { steps: 400, seed: 1, saveEvery: 200 },
+  train: { steps: 250, seed: 1, saveEvery: 125 },
   evaluation: [
     { benchmark: "pairs", data: `${out}/held-out` },
     { benchmark: "classes", data: `${out}/classes`, templates: "recipes/contrastive/templates.txt" },

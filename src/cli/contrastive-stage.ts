@@ -89,22 +89,20 @@ export function wholePreprocessing({ preprocessing, model }: ContrastiveTraining
   return { ...preprocessing, mean, deviation, size: [height, width] };
 }
 
-async function prepareTokenizer(
-  config: ContrastiveTrainingConfig,
-  folder: string,
-  modules: readonly SourceModule[],
-  show: ShowProgress,
-): Promise<Tokenizer> {
+async function prepareTokenizer(config: ContrastiveTrainingConfig, folder: string, modules: readonly SourceModule[], show: ShowProgress): Promise<Tokenizer> {
   const { tokenizer, parts, model, name } = config;
   const { padding, start, end } = config.markers;
   const markers = [...new Set([padding, start, end].filter((marker) => marker !== undefined))];
   const kept = join(folder, "tokenizer.json");
   const given = async (file: string): Promise<unknown> => withMarkers(await readJsonFile(file), markers, 0, file);
   const of = async (): Promise<{ readonly json: unknown; readonly file: string }> => {
-    if (tokenizer !== undefined && "train" in tokenizer) return { json: await learntVocabulary(config, tokenizer.train, markers, kept, modules, show), file: kept };
+    if (tokenizer !== undefined && "train" in tokenizer)
+      return { json: await learntVocabulary(config, tokenizer.train, markers, kept, modules, show), file: kept };
     const file = tokenizer?.file ?? (parts.text === undefined ? undefined : join(folderOf(parts.text), "tokenizer.json"));
     if (file === undefined)
-      throw new ConfigError(`the config "${name}" names no tokenizer, and its text tower begins at random; name one with tokenizer: { file: … }, or have one learnt`);
+      throw new ConfigError(
+        `the config "${name}" names no tokenizer, and its text tower begins at random; name one with tokenizer: { file: … }, or have one learnt`,
+      );
     return { json: await given(resolve(file)), file };
   };
   const { json, file } = await of();

@@ -22,9 +22,7 @@ const contrastiveTrainingConfig = trainingConfig.omit({ model: true, stage: true
   /** Weights that the run begins with: the vision encoder as for a stage `flamingo`; each part also from the folder of an earlier contrastive run, or its file there. Others begin at random. */
   parts: z.partialRecord(z.enum(pairParts), z.string()).default({}),
   /** Special tokens that stand around a text, as BERT's `[CLS]` and `[SEP]`, and what fills short ones. */
-  markers: z
-    .strictObject({ start: z.string().optional(), end: z.string().optional(), padding: z.string().default("<|padding|>") })
-    .prefault({}),
+  markers: z.strictObject({ start: z.string().optional(), end: z.string().optional(), padding: z.string().default("<|padding|>") }).prefault({}),
   /** Random changes of pictures. */
   augmentation: augmentationConfig.prefault({}),
   /** What the pair is measured on when it is trained. */

@@ -180,7 +180,11 @@ function graphStage({ initial, runtime }: TrainingRun, config: TrainingConfig): 
   const used = new Set(graph.parameters.map(({ path }) => path));
   const frozenWeights = [...model.weights()].filter(([path, weight]) => storedParts(path, weight).some(([part]) => used.has(part)));
   return {
-    trained: trainedTensors([...model.parameters()].filter(([path]) => trains(path)), initial, config.train.seed),
+    trained: trainedTensors(
+      [...model.parameters()].filter(([path]) => trains(path)),
+      initial,
+      config.train.seed,
+    ),
     frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)),
     compile: () => runtime.compile(graph, initial, { name: `the training step of ${config.name}` }),
   };

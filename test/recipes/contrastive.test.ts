@@ -4,6 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPart } from "../../src/checkpoint/model-part.ts";
+import { ContrastivePair } from "../../src/model/contrastive/contrastive-pair.ts";
+import { countParameters } from "../../src/model/parameters.ts";
+import { groupsByPath } from "../../src/nn/parameter-groups.ts";
+import { learningRate } from "../../src/nn/schedule.ts";
+import { parseContrastiveTrainingConfig } from "../../src/train/contrastive-config.ts";
 import { runFlamingo } from "../cli/run-flamingo.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -26,7 +31,10 @@ test("20 steps lower the loss; what comes out is measured, opened again, and beg
   const shorter = ["--set", "train.steps=20", "--set", "data.0.rows=32", "--set", "train.microBatches=2"];
   const trained = (await call("train", recipe, ...shorter)) as {
     readonly parts: readonly string[];
-    readonly evaluation: readonly { readonly benchmark: string; readonly measures: Readonly<Record<string, { readonly value: number; readonly count: number }>> }[];
+    readonly evaluation: readonly {
+      readonly benchmark: string;
+      readonly measures: Readonly<Record<string, { readonly value: number; readonly count: number }>>;
+    }[];
   };
   expect(trained.parts).toEqual(["vision.safetensors", "text.safetensors", "contrast.safetensors"]);
   const run = join(folder, "runs/contrastive-shapes");
@@ -91,4 +99,21 @@ test("what is wrong is said", { timeout: 120_000 }, async () => {
   await fails(["evaluate", "--templates", "file"], 2, /--templates.*--pair/);
   await fails(["train", recipe, "--set", "name=one", "--set", "data.0.rows=1"], 2, /a pair is told from the others of its batch/);
   await fails(["train", recipe, "--set", "name=few", "--set", "model.text.vocabulary=300"], 2, /the tokenizer has 320 entries.*the text tower rows for 300/);
+});
+
+test("the paper's run has its encoder, its batch and its clipping", async () => {
+  const { default: paper } = (await import("../../recipes/contrastive/paper.ts")) as { default: unknown };
+  const config = parseContrastiveTrainingConfig(paper);
+  const pair = new ContrastivePair(config.model, { mean: [0, 0, 0], deviation: [1, 1, 1] });
+  const count = (part: string): number => countParameters([...pair.weights()].filter(([path]) => path.startsWith(`${part}.`)).map(([, weight]) => weight));
+  // timm's F6 without its classifier; transformers' BertModel without pooling layer and kinds of sentences.
+  expect(count("vision")).toBe(438_359_116 - 3_073_000);
+  expect(count("text")).toBe(109_482_240 - 590_592 - 2 * 768);
+  expect(config.model).toMatchObject({ width: 1376, labelSmoothing: 0.1 });
+  expect(pair.vision.imageSize).toEqual([288, 288]);
+  expect(config.data.map(({ rows }) => 512 * rows)).toEqual([16_384, 16_384]);
+  const groupOf = groupsByPath(config.optimiser.groups, { weightDecay: 0 });
+  expect(groupOf("vision.final.weight")).toMatchObject({ adaptiveClip: 0.01, clipNorm: undefined });
+  expect(groupOf("text.embedding.weight")).toMatchObject({ adaptiveClip: undefined, clipNorm: 10 });
+  expect([0, 600_000, 1_200_000].map((step) => learningRate(step, { ...config.optimiser, peak: 1e-3, steps: 1_200_000 }))).toEqual([1e-3, 5e-4, 0]);
 });

@@ -3,8 +3,8 @@ import { Random } from "../../data/random.ts";
 import { mmc4Options } from "../../data/samples/mmc4.ts";
 import { sampleFormats } from "../../data/samples/open-samples.ts";
 import { type SampleFault, SampleStream, type SampleStreamOptions, type StreamPosition } from "../../data/samples/sample-stream.ts";
-import type { Reader } from "../../data/samples/shard-plan.ts";
 import { shardPaths } from "../../data/samples/shard-paths.ts";
+import type { Reader } from "../../data/samples/shard-plan.ts";
 import type { BatchPart, TrainingSource } from "../training-source.ts";
 import type { SamplesConfig } from "./source-config.ts";
 
