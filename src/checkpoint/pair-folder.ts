@@ -96,6 +96,6 @@ async function readWeights(path: string): Promise<Map<string, HostTensor>> {
   }
 }
 
-export function withSlash(folder: string): string {
+function withSlash(folder: string): string {
   return folder.endsWith("/") ? folder : `${folder}/`;
 }

@@ -77,7 +77,7 @@ export async function prepareTraining(
   return { sources, initial };
 }
 
-function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
+export function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
   return callModule<OpenSource>(resolve(base, module), "opens a data set", () => true, options, show);
 }
 
@@ -110,7 +110,7 @@ async function mediaFeatures(
 const mostNamed = 5;
 
 /** Keeps a list of samples that cannot be read in the run's folder, and tells of the first. */
-function badSamples(name: string, folder: string): (fault: SampleFault) => void {
+export function badSamples(name: string, folder: string): (fault: SampleFault) => void {
   const file = join(folder, "bad-samples.jsonl");
   let count = 0;
   return ({ shard, key, reason }) => {
@@ -121,9 +121,14 @@ function badSamples(name: string, folder: string): (fault: SampleFault) => void 
   };
 }
 
-/** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */
-export async function exportTrainedParts(weights: ReadonlyMap<string, HostTensor>, files: RunFiles): Promise<string[]> {
+/**
+ * Writes one file of weights for each trained part beside the checkpoint.
+ * @param averageDecay - of weights that are an average; the files say so
+ * @returns the files' names
+ */
+export async function exportTrainedParts(weights: ReadonlyMap<string, HostTensor>, files: RunFiles, averageDecay?: number): Promise<string[]> {
   const parts = Map.groupBy(weights, ([path]) => path.slice(0, path.indexOf(".")));
-  for (const [part, tensors] of parts) await files.write(`${part}.safetensors`, writeSafetensors(new Map(tensors)));
+  const metadata: Record<string, string> = averageDecay === undefined ? {} : { weights: `exponential moving average, decay ${averageDecay}` };
+  for (const [part, tensors] of parts) await files.write(`${part}.safetensors`, writeSafetensors(new Map(tensors), metadata));
   return [...parts.keys()].map((part) => `${part}.safetensors`);
 }

@@ -68,7 +68,8 @@ function blended({ width, height, data }: Picture, factor: number, other: (pixel
   const result = new Uint8ClampedArray(data.length);
   for (let i = 0; i < data.length; i += 3) {
     const far = (1 - factor) * other(i);
-    for (let channel = 0; channel < 3; channel++) result[i + channel] = Math.floor(Math.min(255, Math.max(0, factor * data[i + channel]! + far)));
+    // Rounded to float32 first, so that a grey of 7 that is to stay one does not become 6 by the last bit of a double.
+    for (let channel = 0; channel < 3; channel++) result[i + channel] = Math.floor(Math.fround(Math.min(255, Math.max(0, factor * data[i + channel]! + far))));
   }
   return { width, height, data: result };
 }

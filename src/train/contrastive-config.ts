@@ -3,7 +3,7 @@ import { z } from "zod";
 import { augmentationConfig } from "../data/augmentation.ts";
 import { contrastiveConfig, pairParts } from "../model/contrastive/contrastive-pair.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
-import { trainingConfig } from "./training-config.ts";
+import { type TrainingConfig, trainingConfig } from "./training-config.ts";
 
 const evaluation = z.strictObject({
   /** As `flamingo evaluate --pair` calls it. */
@@ -31,6 +31,9 @@ const contrastiveTrainingConfig = trainingConfig.omit({ model: true, stage: true
 
 export type ContrastiveTrainingConfigInput = z.input<typeof contrastiveTrainingConfig>;
 export type ContrastiveTrainingConfig = z.output<typeof contrastiveTrainingConfig>;
+
+/** Of any stage. */
+export type RunConfig = TrainingConfig | ContrastiveTrainingConfig;
 
 /**
  * Checks the config of a contrastive run and fills in its defaults.

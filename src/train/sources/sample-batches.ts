@@ -2,7 +2,7 @@
 import { Random } from "../../data/random.ts";
 import { mmc4Options } from "../../data/samples/mmc4.ts";
 import { sampleFormats } from "../../data/samples/open-samples.ts";
-import { type SampleFault, SampleStream, type StreamPosition } from "../../data/samples/sample-stream.ts";
+import { type SampleFault, SampleStream, type SampleStreamOptions, type StreamPosition } from "../../data/samples/sample-stream.ts";
 import { shardPaths } from "../../data/samples/shard-paths.ts";
 import type { Reader } from "../../data/samples/shard-plan.ts";
 import type { BatchPart, TrainingSource } from "../training-source.ts";
@@ -42,12 +42,8 @@ export interface SampleBatchOptions<Item> {
  * @throws DataError when there are no such files
  */
 export async function samplesInBatches<Item>({ config, seed, reader, onBad, draw, share, parts }: SampleBatchOptions<Item>): Promise<TrainingSource> {
-  const { name, weight, clipNorm, from, until, rows, bucket, kind } = config;
-  const { endings, open } = sampleFormats[kind];
-  const shards = await shardPaths(config.paths, endings);
-  const openShard = open({ image: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
-  const openStream = (position?: StreamPosition): Promise<SampleStream> =>
-    SampleStream.open({ name, seed, shards, reader, open: openShard, shuffle: config.shuffle, badShare: config.badShare, onBad, position });
+  const { name, weight, clipNorm, from, until, rows, bucket } = config;
+  const openStream = await sampleStreams(config, { seed, reader, onBad });
 
   const drawBucket = async (stream: SampleStream, number: number): Promise<Bucket<Item>> => {
     const begin = stream.position();
@@ -96,4 +92,19 @@ export async function samplesInBatches<Item>({ config, seed, reader, onBad, draw
       await stream?.close();
     },
   };
+}
+
+/**
+ * What opens the stream of a data set's samples, at the beginning or where another one stood.
+ * @throws DataError when there are no such files
+ */
+export async function sampleStreams(
+  config: SamplesConfig,
+  { seed, reader, onBad }: Pick<SampleStreamOptions, "seed" | "reader" | "onBad">,
+): Promise<(position?: StreamPosition) => Promise<SampleStream>> {
+  const { name, kind, shuffle, badShare } = config;
+  const { endings, open } = sampleFormats[kind];
+  const shards = await shardPaths(config.paths, endings);
+  const openShard = open({ image: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
+  return (position) => SampleStream.open({ name, seed, shards, reader, open: openShard, shuffle, badShare, onBad, position });
 }
