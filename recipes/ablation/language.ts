@@ -12,7 +12,7 @@ export default {
     language: small.language,
     fusion: "gated-cross-attention-dense",
   },
-  tokenizer: { train: { size: 400 } },
+  tokenizer: { train: { size: 350 } },
   data: (["pages", "captions", "names", "films"] as const).map((show) => ({
     kind: "module",
     name: show,

@@ -8,7 +8,7 @@ export function visionTraining(tower: keyof AblationSize["towers"], size: Ablati
     name: visionRun(tower),
     stage: "contrastive",
     model: { vision: size.towers[tower], text: { vocabulary: 400, maxTokens: 32, width: 64, layers: 2, heads: 2 }, width: 64 },
-    tokenizer: { train: { size: 400 } },
+    tokenizer: { train: { size: 350 } },
     preprocessing: pixels,
     data: [{ kind: "module", name: "captions", module: "./source.ts", rows: 24, options: { show: "captions" } }],
     optimiser: { learningRate: 2e-3, warmup: 20, decay: "linear", weightDecay: 0, clipNorm: 10 },

@@ -5,6 +5,7 @@ import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { optimiserConfig } from "./optimiser-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
+import { validationConfig } from "./validation-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
 
@@ -75,6 +76,8 @@ export const trainingConfig = z.strictObject({
   /** All data sets in every step with their gradients added up, or one after the other (paper, section 3.3). */
   combine: z.enum(["accumulation", "round-robin"]).default("accumulation"),
   optimiser: optimiserConfig,
+  /** Default: none, and the last weights are those that are exported. */
+  validation: validationConfig.optional(),
   train: z.strictObject({
     steps: z.number().int().positive(),
     seed: z.number().int().nonnegative().default(0),
@@ -108,6 +111,13 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
     throw new ConfigError(
       `training config: a stage "resampler" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
     );
+  const drawn = config.validation?.data === undefined ? config.data.filter(({ kind }) => kind === "module") : [];
+  if (config.validation !== undefined && drawn.length > 0)
+    throw new ConfigError(
+      `training config: nothing can be held out of "${drawn[0]!.name}", whose module draws what it shows; name other data to look at under "validation.data"`,
+    );
+  if (config.validation !== undefined && config.stage === "resampler")
+    throw new ConfigError(`training config: a stage "resampler" has no answers that a "validation" could look at; leave it out`);
   for (const name of Object.keys(config.optimiser.rates) as (keyof typeof config.optimiser.rates)[]) {
     const trained = config.stage === "flamingo" ? !model.freeze[name] || (name === "language" && !model.freeze.extraTokens) : name === config.stage;
     if (!trained)

@@ -38,6 +38,17 @@ export function moduleSource(
   return { name, weight, clipNorm, from, until, batch: batches() };
 }
 
+/** So many documents of a module that no batch has. @throws ConfigError when it draws none */
+export function moduleDocuments(
+  { name, module: file }: ModuleConfig,
+  module: SourceModule,
+  { tokenizer, markers, seed }: SourceContext,
+  count: number,
+): Documents {
+  if (module.document === undefined) throw new ConfigError(`the data set "${name}": ${file} opens nothing with document(), which a validation looks at`);
+  return Array.from({ length: count }, (_, i) => tokenizeDocument(module.document!(new Random(name, seed, "validation", i)), tokenizer, markers));
+}
+
 type Draw = NonNullable<SourceModule["document"]>;
 
 /** Rows of text that are all of one length. */
