@@ -16,6 +16,7 @@ import { buildFeatureStore, FeatureStore } from "../train/platform/node-feature-
 import type { StoredPictures } from "../train/sources/source.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { visionFeatureEncoder } from "../train/vision-features.ts";
+import { fitPositions } from "./training-parts.ts";
 
 export interface TrainingVision {
   readonly encoder: FeatureEncoder;
@@ -51,6 +52,7 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
     for (const file of part.files) for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
     const tensors = new Map<string, HostTensor>();
     for await (const [path, tensor] of part.read(false)) tensors.set(path, tensor);
+    fitPositions(model.vision, tensors);
     const network = createVisionEncoder(new Scope().child("vision"), model.vision);
     const [height, width] = network.imageSize;
     const encoder = visionFeatureEncoder({
