@@ -33,7 +33,7 @@ export const visionRun = (tower: Tower): string => `ablation-${tower}`;
  */
 export function ablation(name: string, { default: model, training = {} }: PaperRow, size: AblationSize = small): TrainingConfigInput {
   const { data = allData, combine = "accumulation", languageWeights = "pretrained" } = training;
-  const { width, layers, latents, frames } = size.resampler;
+  const { width } = size.resampler;
   const tower = towerOf(model.vision);
   const fromScratch = languageWeights === "random";
   const resampler = typeof model.resampler === "string" ? { kind: model.resampler } : { kind: model.resampler.kind };
@@ -44,7 +44,7 @@ export function ablation(name: string, { default: model, training = {} }: PaperR
       ...model,
       vision: size.towers[tower],
       language: size.language,
-      resampler: { ...resampler, width, layers, latents, frames, ...(resampler.kind === "mlp" ? {} : { heads: size.heads, headDim: width / size.heads }) },
+      resampler: { ...resampler, ...size.resampler, ...(resampler.kind === "mlp" ? {} : { heads: size.heads, headDim: width / size.heads }) },
       fusion: { ...fusion, ...(fusion.kind === "grafting" ? { layers: size.grafted } : {}) },
     },
     stage: "flamingo",

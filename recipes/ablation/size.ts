@@ -13,7 +13,7 @@ export interface AblationSize {
   readonly towers: Readonly<Record<keyof typeof towers, FlamingoConfigInput["vision"]>>;
   readonly language: FlamingoConfigInput["language"];
   /** What all resamplers have. */
-  readonly resampler: { readonly width: number; readonly layers: number; readonly latents: number; readonly frames: number };
+  readonly resampler: { readonly width: number; readonly layers: number; readonly latents: number; readonly frames: number; readonly latentsDeviation: number };
   readonly heads: number;
   /** Pairs of layers of GRAFTING. */
   readonly grafted: number;
@@ -26,12 +26,12 @@ export interface AblationSize {
 export const small: AblationSize = {
   towers,
   language: { vocabulary: 400, width: 96, blocks: 8, heads: 4, hidden: 256, maxTokens: 256, norm: "rms", activation: "swiGlu" },
-  resampler: { width: 96, layers: 2, latents: 8, frames: 4 },
+  resampler: { width: 96, layers: 2, latents: 8, frames: 4, latentsDeviation: 0.05 },
   heads: 4,
   grafted: 4,
   // The paper: 256, 512, 512 and 64.
   rows: { M3W: 8, ALIGN: 16, LTIP: 16, LAION: 16, VTP: 4 },
   // The paper: 1e-4 after 5000 steps, of 250,000.
-  optimiser: { learningRate: 1e-3, warmup: 20, beta2: 0.98, groups: [{ paths: "^resampler\\.", weightDecay: 0 }] },
+  optimiser: { learningRate: 3e-3, warmup: 20, beta2: 0.98, groups: [{ paths: "^resampler\\.", weightDecay: 0 }] },
   train: { steps: 300, seed: 1, saveEvery: 100 },
 };

@@ -25,7 +25,7 @@ const tiny: typeof small = {
     "clip-vit-l-14": { kind: "clip-vit", imageSize: 32, patchSize: 16, width: 16, layers: 1, heads: 2 },
   },
   language: { vocabulary: 4096, width: 16, blocks: 4, heads: 2, maxTokens: 128 },
-  resampler: { width: 16, layers: 1, latents: 4, frames: 4 },
+  resampler: { width: 16, layers: 1, latents: 4, frames: 4, latentsDeviation: 0.05 },
   heads: 2,
   grafted: 2,
   rows: { M3W: 2, ALIGN: 2, LTIP: 2, LAION: 2, VTP: 2 },
