@@ -31,7 +31,7 @@ function windowKeys({ use_sliding_window: uses, sliding_window: tokens, max_wind
 }
 
 const { head_dim: _, ...withoutHeadDim } = qwenKeys;
-const qwen2 = pretrainedConfig({ read: withoutHeadDim, only: { partial_rotary_factor: [1, null] } }).transform(
+const qwen2 = pretrainedConfig({ read: withoutHeadDim, only: { partial_rotary_factor: [1, null], use_mrope: [false] } }).transform(
   (published, context): LanguageConfigInput => ({
     ...llamaConfig(published, context),
     ...windowKeys(published),

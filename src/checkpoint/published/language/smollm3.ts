@@ -22,6 +22,8 @@ const smollm3 = pretrainedConfig({
     no_rope_layers: z.array(z.literal([0, 1])).nullish(),
     no_rope_layer_interval: count.default(4),
   },
+  // Of the classes that it was made from.
+  nothing: ["pretraining_tp", "max_window_layers"],
 }).transform((published, context): LanguageConfigInput => {
   const { num_hidden_layers: blocks, no_rope_layers: given, no_rope_layer_interval: every, use_sliding_window: uses, sliding_window: tokens } = published;
   const turned = given ?? Array.from({ length: blocks }, (_, i) => ((i + 1) % every === 0 ? 0 : 1));
