@@ -2,15 +2,17 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { createAnswerers, picturesOf } from "../evaluate/answerers.ts";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
-import { evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
+import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
+import { evaluateTasks, learningCurves, type OpenSuite, type SuiteOptions, type TaskResult } from "../evaluate/suite.ts";
 import { Flamingo } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
 import { type BenchmarkCommandOptions, evaluateBenchmark } from "./evaluate-benchmark.ts";
 import { callModule } from "./import-module.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
+import { progressLine } from "./progress-line.ts";
 import { recipeModule } from "./recipe-module.ts";
-import { resultTable } from "./result-table.ts";
+import { curveTable, resultTable } from "./result-table.ts";
 
 interface EvaluateOptions extends DeviceOptions {
   readonly model: string;
@@ -19,6 +21,7 @@ interface EvaluateOptions extends DeviceOptions {
   readonly baselines: number;
   readonly pictures?: string;
   readonly seed: number;
+  readonly shots?: readonly number[];
   readonly only?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -31,12 +34,12 @@ export const evaluateCommand = (): Command =>
     .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
     .option(
       "--suite <name>",
-      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; or a file of your own whose default export opens a suite",
+      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; packaged: all that packages give; or episodes of your own (episodes.json, or a JSONL file); or a module whose default export opens a suite",
       "nano",
     )
     .option("--benchmark <name>", `in place of a suite: ${benchmarks.map(({ name }) => name).join(", ")}; or a JSONL file of your own`)
     .option("--data <folder>", "the benchmark's files in their official form; docs/evaluating.md says where they come from")
-    .option("--shots <numbers>", "examples before each question of a benchmark: 0,4,8", shotCounts, [0, 4, 8])
+    .option("--shots <numbers>", "examples before each question: 0,4,8 (default: of a benchmark these, of a suite all that it has)", shotCounts)
     .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
     .addOption(
       new Option("--select <how>", "how a benchmark's examples are found; rices: those whose pictures are most like the question's")
@@ -55,14 +58,15 @@ export const evaluateCommand = (): Command =>
       inRange({ least: 0, most: 1 }),
       0.25,
     )
-    .option("--pictures <folder>", "pictures of the suite (default: its own)")
+    .option("--pictures <folder>", "pictures of the suite, of vl-icl its questions too (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions & Partial<BenchmarkCommandOptions>) => {
       const { benchmark, data, split, predictions } = options;
-      if (benchmark !== undefined) return evaluateBenchmark({ ...(options as BenchmarkCommandOptions), benchmark });
+      if (benchmark !== undefined)
+        return evaluateBenchmark({ shots: [0, 4, 8], ...(options as Partial<BenchmarkCommandOptions>), benchmark } as BenchmarkCommandOptions);
       refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--predictions": predictions });
       return evaluate(options);
     });
@@ -75,11 +79,14 @@ function shotCounts(text: string): readonly number[] {
 }
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
-  const { model: name, suite, limit = 240, baselines, pictures, seed, only = "", out, json = false } = options;
+  const { model: name, suite, limit = 240, baselines, pictures, seed, shots, only = "", out, json = false } = options;
+  const wanted: SuiteOptions = { pictures, limit, seed, show: progressLine(), ...(shots && { shots }) };
   const isSuite = ({ tasks, fileOf }: Readonly<Record<string, unknown>>): boolean => Array.isArray(tasks) && tasks.length > 0 && typeof fileOf === "function";
-  const { tasks: all, fileOf } = await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, { pictures, limit, seed });
+  const { tasks: all, fileOf } = areEpisodes(suite)
+    ? await openEpisodes(suite, wanted)
+    : await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, wanted);
   const tasks = all.filter((task) => task.name.includes(only));
-  if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
+  if (tasks.length === 0) throw new UsageError(`--only ${only}: no task${shots === undefined ? "" : " with such a number of shots"} has that in its name`);
   const started = performance.now();
   // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
   const model = await Flamingo.load(name, { worker: false, ...runtimeOptions(options) });
@@ -101,9 +108,10 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     }
     const seconds = Math.round((performance.now() - started) / 1000);
     const { device, threads } = model;
-    const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds, device, threads, results };
+    const curves = learningCurves(results);
+    const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds, device, threads, results, curves };
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results) + curveTable(curves));
   } finally {
     await model.dispose();
   }

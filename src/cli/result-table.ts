@@ -1,5 +1,5 @@
 import type { Estimate } from "../evaluate/metrics/proportion.ts";
-import type { TaskResult } from "../evaluate/suite.ts";
+import type { TaskCurve, TaskResult } from "../evaluate/suite.ts";
 
 /** Results for a terminal: one line per task and number of shots, the answerers side by side. */
 export function resultTable(results: readonly TaskResult[]): string {
@@ -30,6 +30,14 @@ export function resultTable(results: readonly TaskResult[]): string {
     ];
   });
   return table([["% right (95% interval)", "chance", ...answerers], ...rows]);
+}
+
+/** What the model makes of more examples: nothing where it was asked with one number of them alone. */
+export function curveTable(curves: readonly TaskCurve[]): string {
+  const rows = curves.filter(({ answerer }) => answerer === "model");
+  if (rows.length === 0) return "";
+  const cells = rows.map(({ task, zeroShot, peak, efficiency }) => [task, percent(zeroShot), percent(peak), percent(efficiency)]);
+  return `\n${table([["model, by number of shots", "zero-shot", "peak", "efficiency"], ...cells])}`;
 }
 
 function percent(share: number): string {

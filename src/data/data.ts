@@ -5,4 +5,5 @@ export { DataError } from "./errors.ts";
 export { loadPicture, type Picture, type PictureSource } from "./image.ts";
 export type { PrepareData, ShowProgress } from "./prepare.ts";
 export { hashFraction, Random } from "./random.ts";
+export { type TarEntry, tarOf } from "./samples/tar-writer.ts";
 export { jsonOf, textOf } from "./text-file.ts";

@@ -4,7 +4,7 @@ import type { Flamingo } from "../generate/flamingo-model.ts";
 import { image, type Medium } from "../generate/medium.ts";
 import type { Prompt } from "../generate/prompt-reader.ts";
 import { nearestAnswer, type Representation } from "./nearest-neighbour.ts";
-import type { Answerer, EvaluationCase, ShownExample, ShownPicture, SuiteTask } from "./suite.ts";
+import { type Answerer, type EvaluationCase, picturesIn, type ShownExample, type ShownPicture, type Suite, type SuiteTask } from "./suite.ts";
 
 /** Which picture is shown in the place of which. */
 type Show = (picture: ShownPicture, question: EvaluationCase, place: number) => Medium;
@@ -21,15 +21,16 @@ function modelAnswerer(model: Flamingo, { name, share, show, useMedia = true }: 
   return {
     name,
     share,
-    async answer(questions) {
+    async answer(questions, maxTokens = 20) {
       const prompts = questions.map((question): Prompt => {
         const { shots, query } = question;
-        const examples = shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer }));
-        return [...examples, show(query.picture, question, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
+        const media = (example: ShownExample, place: number): Medium[] => picturesIn(example).map((picture) => show(picture, question, place));
+        const examples = shots.map((example, i) => ({ media: media(example, i), text: example.prompt + example.answer }));
+        return [...examples, ...media(query, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
       });
       // Questions of one task are alike: all have choices or none has.
       const choices = questions.flatMap((question) => (question.choices === undefined ? [] : [question.choices]));
-      if (choices.length === 0) return model.generateTexts(prompts, { maxTokens: 20, useMedia });
+      if (choices.length === 0) return model.generateTexts(prompts, { maxTokens, useMedia });
       const scored = await model.scoreMany(prompts, choices, { useMedia });
       return scored.map((each) => each.reduce((best, other) => (other.logProbability > best.logProbability ? other : best)).text);
     },
@@ -39,8 +40,7 @@ function modelAnswerer(model: Flamingo, { name, share, show, useMedia = true }: 
 export interface AnswererOptions {
   readonly model: Flamingo;
   readonly pictures: readonly ShownPicture[];
-  /** Where a picture's file lies. */
-  readonly fileOf: (picture: string) => string;
+  readonly fileOf: Suite["fileOf"];
   readonly seed: number;
   /** Share of the cases that baselines are asked: at least one, or none where it is 0. */
   readonly baselineShare: number;
@@ -112,6 +112,6 @@ function standardised(vectors: ReadonlyMap<string, Float32Array>): Representatio
 /** All pictures that occur in questions. */
 export function picturesOf(cases: Iterable<EvaluationCase>): ShownPicture[] {
   const pictures = new Map<string, ShownPicture>();
-  for (const { shots, query } of cases) for (const { picture } of [...shots, query] satisfies readonly ShownExample[]) pictures.set(picture.id, picture);
+  for (const { shots, query } of cases) for (const picture of [...shots, query].flatMap(picturesIn)) pictures.set(picture.id, picture);
   return [...pictures.values()];
 }

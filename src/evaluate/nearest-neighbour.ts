@@ -1,4 +1,4 @@
-import type { EvaluationCase } from "./suite.ts";
+import { type EvaluationCase, picturesIn, type ShownExample } from "./suite.ts";
 
 /** A picture as numbers to compare it by. */
 export type Representation = (picture: string) => Float32Array;
@@ -10,15 +10,21 @@ export type Representation = (picture: string) => Float32Array;
  */
 export function nearestAnswer({ shots, query }: EvaluationCase, represent: Representation): string | undefined {
   if (shots.length === 0) return undefined;
-  const vectors = shots.map(({ picture, answer }) => ({ vector: represent(picture.id), answer }));
+  // Several pictures are one after the other.
+  const vectorOf = (example: ShownExample): Float32Array => joined(picturesIn(example).map(({ id }) => represent(id)));
+  const vectors = shots.map((example) => ({ vector: vectorOf(example), answer: example.answer }));
   const centre = meanOf(vectors.map(({ vector }) => vector));
-  const asked = subtract(represent(query.picture.id), centre);
+  const asked = subtract(vectorOf(query), centre);
   let best: { answer: string; similarity: number } | undefined;
   for (const [answer, members] of Map.groupBy(vectors, ({ answer: given }) => given)) {
     const similarity = cosine(asked, subtract(meanOf(members.map(({ vector }) => vector)), centre));
     if (best === undefined || similarity > best.similarity) best = { answer, similarity };
   }
   return best?.answer;
+}
+
+function joined(vectors: readonly Float32Array[]): Float32Array {
+  return vectors.length === 1 ? vectors[0]! : Float32Array.from(vectors.flatMap((vector) => [...vector]));
 }
 
 function meanOf(vectors: readonly Float32Array[]): Float32Array {

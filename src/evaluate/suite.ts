@@ -1,8 +1,11 @@
 /** Suites: tasks whose questions are few-shot prompts, asked of a model and of everything that it is compared with. */
+import type { PictureSource } from "../data/image.ts";
+import type { ShowProgress } from "../data/prepare.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { Medium } from "../generate/medium.ts";
 import { captionsTokens } from "./metrics/caption-tokens.ts";
 import { cider } from "./metrics/cider.ts";
+import { type LearningCurve, learningCurve } from "./metrics/learning-curve.ts";
 import { type Estimate, mean, proportion } from "./metrics/proportion.ts";
 
 /** A picture of a suite, by the name that the suite gives it. */
@@ -13,8 +16,15 @@ export interface ShownPicture {
 /** A picture with what is said about it: `prompt` is the question, if there is one. */
 export interface ShownExample {
   readonly picture: ShownPicture;
+  /** Those that follow it, where something is said about several. */
+  readonly morePictures?: readonly ShownPicture[];
   readonly prompt: string;
   readonly answer: string;
+}
+
+/** All pictures of an example, in their order. */
+export function picturesIn({ picture, morePictures = [] }: ShownExample): readonly ShownPicture[] {
+  return [picture, ...morePictures];
 }
 
 export interface EvaluationCase {
@@ -29,8 +39,11 @@ export interface Answerer {
   readonly name: string;
   /** Share of the cases that it is asked, since some are only there for comparison. */
   readonly share: number;
-  /** @returns for each question undefined when it can't say anything, which counts as wrong */
-  answer(questions: readonly EvaluationCase[]): Promise<readonly (string | undefined)[]>;
+  /**
+   * @param maxTokens - longest answer in free text
+   * @returns for each question undefined when it can't say anything, which counts as wrong
+   */
+  answer(questions: readonly EvaluationCase[], maxTokens?: number): Promise<readonly (string | undefined)[]>;
 }
 
 export interface SuiteTask {
@@ -39,6 +52,8 @@ export interface SuiteTask {
   /** What guessing would reach; 0 for free text. */
   readonly chance: number;
   readonly cases: readonly EvaluationCase[];
+  /** Longest answer in free text, in tokens. Default: 20. */
+  readonly maxTokens?: number;
   /** Whether an answer is right, where others are than the expected one to the letter. */
   readonly isRight?: (answer: string, question: EvaluationCase) => boolean;
   /** What else is counted of the answers, by the name that the results give it: "not sure". */
@@ -52,8 +67,8 @@ export interface SuiteTask {
 
 export interface Suite {
   readonly tasks: readonly SuiteTask[];
-  /** Where a picture's file lies. */
-  fileOf(picture: string): string;
+  /** A picture's file: where it lies, or its bytes. */
+  fileOf(picture: string): PictureSource;
 }
 
 export interface SuiteOptions {
@@ -63,6 +78,10 @@ export interface SuiteOptions {
   readonly limit: number;
   /** Of the questions: every model and every baseline is asked the same ones. */
   readonly seed: number;
+  /** Numbers of examples that are wanted. Default: those that the suite has. */
+  readonly shots?: readonly number[];
+  /** Shows how far something is that takes long, such as fetching what is asked about. */
+  readonly show?: ShowProgress;
 }
 
 /** The default export of a suite's module. */
@@ -79,6 +98,22 @@ export interface TaskResult {
   readonly counts?: Readonly<Record<string, Estimate>>;
   /** For names: CIDEr-D against the one right name, times 100 as benchmarks print it. */
   readonly cider?: Estimate;
+}
+
+/** What an answerer of a task makes of more examples. */
+export interface TaskCurve extends LearningCurve {
+  readonly task: string;
+  readonly answerer: string;
+}
+
+/** Of every task and answerer that was asked without examples and with some. */
+export function learningCurves(results: readonly TaskResult[]): TaskCurve[] {
+  const same = Map.groupBy(results, ({ task, answerer }) => `${task}\n${answerer}`);
+  return [...same.values()].flatMap((of) => {
+    const { task, answerer } = of[0]!;
+    const curve = learningCurve(of.map(({ shots, right }) => ({ shots, accuracy: right.value })));
+    return curve === undefined ? [] : [{ task, answerer, ...curve }];
+  });
 }
 
 export interface EvaluationEvent {
@@ -98,7 +133,7 @@ export async function* evaluateTasks(
   for (const [done, { task, answerer }] of asking.entries()) {
     signal?.throwIfAborted();
     const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
-    const answers = (await answerer.answer(asked)).map((answer = "") => answer.trim());
+    const answers = (await answerer.answer(asked, task.maxTokens)).map((answer = "") => answer.trim());
     yield { type: "evaluated", done: done + 1, total: asking.length, result: judge(task, answerer.name, asked, answers) };
   }
 }
