@@ -17,7 +17,7 @@ export async function writeEpisodes(tasks: readonly SuiteTask[], out: string): P
   await writeWhole(join(out, "episodes.json"), `${JSON.stringify(suite, undefined, 1)}\n`);
 }
 
-function lineOf({ shots, query, choices }: EvaluationCase): unknown {
+function lineOf({ shots, query: { choices, ...query } }: EvaluationCase): unknown {
   return {
     ...(shots.length > 0 && { examples: shots.map(exampleOf) }),
     ...exampleOf(query),
@@ -25,6 +25,6 @@ function lineOf({ shots, query, choices }: EvaluationCase): unknown {
   };
 }
 
-function exampleOf({ picture, ...said }: ShownExample): unknown {
-  return { image: `${picture.id}.webp`, ...(isAsked(said) ? saidOf(said) : { answer: said.answer }) };
+function exampleOf({ media, ...said }: ShownExample): unknown {
+  return { image: `${media[0]!.path}.webp`, ...(isAsked(said) ? saidOf(said) : { answer: said.answer }) };
 }

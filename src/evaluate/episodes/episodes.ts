@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { DataError } from "../../data/errors.ts";
 import { BenchmarkFiles } from "../benchmarks/benchmark-files.ts";
-import type { EvaluationCase, ShownExample, Suite, SuiteOptions, SuiteTask } from "../suite.ts";
+import type { EvaluationCase, ShownExample } from "../question.ts";
+import type { Suite, SuiteOptions, SuiteTask } from "../suite.ts";
 import { type JudgeName, judgedBy, judges } from "./judges.ts";
 import { openPictures } from "./pictures.ts";
 
@@ -17,6 +18,7 @@ const episode = example.extend({
   answer: oneOrMore(answer),
   choices: z.array(answer).min(2).optional(),
 });
+type Example = z.output<typeof example>;
 type Episode = z.output<typeof episode>;
 
 const task = z.strictObject({
@@ -76,16 +78,21 @@ export async function openEpisodes(path: string, { pictures, limit, shots }: Epi
 
 function taskOf({ name, shots, prompt, answer, judge, chance, maxTokens }: Task & { readonly shots: number }, lines: readonly Episode[]): SuiteTask {
   const said = (text: string): string => answer.replaceAll("{answer}", () => text);
-  const shown = ({ image, question, answer: text }: Pick<Episode, "image" | "question"> & { readonly answer: string }): ShownExample => {
-    const [first, ...more] = image.map((id) => ({ id }));
-    return { picture: first!, ...(more.length > 0 && { morePictures: more }), prompt: prompt.replaceAll("{question}", () => question), answer: said(text) };
-  };
+  const shown = ({ image, question, answer: text }: Example): ShownExample => ({
+    media: image.map((path) => ({ kind: "image", path })),
+    prompt: prompt.replaceAll("{question}", () => question),
+    answer: said(text),
+  });
   const rightAnswers = new Map(
-    lines.map(({ examples, answer: right, choices, ...query }): [EvaluationCase, readonly string[]] => [
-      { shots: examples.map(shown), query: shown({ ...query, answer: right[0]! }), choices: choices?.map(said) },
+    lines.map(({ id, examples, answer: right, choices, ...query }, i): [EvaluationCase, readonly string[]] => [
+      {
+        shots: examples.map(shown),
+        query: { id: id ?? i, ...shown({ ...query, answer: right[0]! }), ...(choices !== undefined && { choices: choices.map(said) }) },
+      },
       right,
     ]),
   );
   const cases = [...rightAnswers.keys()];
-  return { name, shots, chance: chance ?? 1 / (cases[0]!.choices?.length ?? Number.POSITIVE_INFINITY), cases, maxTokens, ...judgedBy(judge, rightAnswers) };
+  const guessed = 1 / (cases[0]!.query.choices?.length ?? Number.POSITIVE_INFINITY);
+  return { name, shots, chance: chance ?? guessed, cases, maxTokens, ...judgedBy(judge, rightAnswers) };
 }

@@ -1,5 +1,6 @@
 import { sameDigits, sameNumber, sameText, sameYesOrNo } from "../metrics/vl-icl.ts";
-import type { EvaluationCase, SuiteTask } from "../suite.ts";
+import type { EvaluationCase } from "../question.ts";
+import type { SuiteTask } from "../suite.ts";
 
 /** @param expected - without blanks at its ends */
 type Rule = (answer: string, expected: string) => boolean;

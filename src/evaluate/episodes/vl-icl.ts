@@ -3,7 +3,8 @@ import { z } from "zod";
 import { DataError } from "../../data/errors.ts";
 import { Random } from "../../data/random.ts";
 import { BenchmarkFiles } from "../benchmarks/benchmark-files.ts";
-import type { EvaluationCase, ShownExample, Suite, SuiteOptions, SuiteTask } from "../suite.ts";
+import type { EvaluationCase, ShownExample } from "../question.ts";
+import type { Suite, SuiteOptions, SuiteTask } from "../suite.ts";
 import { type JudgeName, judgedBy } from "./judges.ts";
 import { openPictures } from "./pictures.ts";
 
@@ -114,7 +115,7 @@ export async function openVlIcl(folder: string, { limit, seed, shots: counts = o
       const rightAnswers = new Map<EvaluationCase, readonly string[]>();
       for (const [i, query] of queries.entries()) {
         const examples = query.examples(shots, new Random("VL-ICL", name, seed, shots, i));
-        if (examples !== undefined) rightAnswers.set({ shots: examples.map(shown), query: shown(query), choices: undefined }, [query.answer]);
+        if (examples !== undefined) rightAnswers.set({ shots: examples.map(shown), query: { id: i, ...shown(query) } }, [query.answer]);
       }
       if (rightAnswers.size < queries.length) continue;
       tasks.push({ name: title, shots, chance, cases: [...rightAnswers.keys()], maxTokens: officialTokens, ...judgedBy(judge, rightAnswers) });
@@ -133,6 +134,5 @@ function drawn<Item>(support: readonly Item[], shots: number, random: Random): r
 
 /** The authors' prompt for Flamingo models. */
 function shown({ image, question, answer }: Plain): ShownExample {
-  const [first, ...more] = image.map((id) => ({ id }));
-  return { picture: first!, ...(more.length > 0 && { morePictures: more }), prompt: `${question}\nAnswer:`, answer: ` ${answer}` };
+  return { media: image.map((path) => ({ kind: "image", path })), prompt: `${question}\nAnswer:`, answer: ` ${answer}` };
 }
