@@ -25,6 +25,6 @@ function lineOf({ shots, query: { choices, ...query } }: EvaluationCase): unknow
   };
 }
 
-function exampleOf({ media, ...said }: ShownExample): unknown {
+function exampleOf({ media, ...said }: ShownExample): object {
   return { image: `${media[0]!.path}.webp`, ...(isAsked(said) ? saidOf(said) : { answer: said.answer }) };
 }
