@@ -3,13 +3,13 @@ import { createAnswerers, modelName } from "../evaluate/answerers.ts";
 import { LocalModel } from "../evaluate/answering/local-model.ts";
 import { evaluateTasks, type TaskResult } from "../evaluate/evaluate-tasks.ts";
 import type { Answered } from "../evaluate/question.ts";
-import { reportOf } from "../evaluate/results.ts";
+import { curvesOf, reportOf } from "../evaluate/results.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
 import { Flamingo } from "../index.ts";
 import { type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { progressLine } from "./progress-line.ts";
-import { resultTable } from "./result-table.ts";
+import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
 
 export interface RunOptions extends DeviceOptions {
@@ -58,12 +58,13 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     }
     const seconds = Math.round((performance.now() - started) / 1000);
     const { device, threads } = model;
-    const report = { model: name, ...plan.settings, seconds, device, threads, results: results.map(reportOf) };
+    const curves = curvesOf(results);
+    const report = { model: name, ...plan.settings, seconds, device, threads, results: results.map(reportOf), ...(curves.length > 0 && { curves }) };
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (results.every(({ measures }) => measures === undefined))
       process.stdout.write("the right answers of this split are with its evaluation server; write --predictions FILE for it\n");
-    else process.stdout.write(resultTable(results));
+    else process.stdout.write(resultTable(results) + curveTable(curves));
   } finally {
     await respondent.dispose();
     await model.dispose();
