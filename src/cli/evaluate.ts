@@ -20,12 +20,12 @@ export const evaluateCommand = (): Command =>
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option(
       "--suite <name>",
-      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; or a file of your own whose default export opens a suite",
+      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; packaged: all that packages give; or episodes of your own (episodes.json, or a JSONL file); or a module whose default export opens a suite",
       "nano",
     )
     .option("--benchmark <name>", `in place of a suite: ${benchmarks.map(({ name }) => name).join(", ")}; or a JSONL file of your own`)
     .option("--data <folder>", "the benchmark's files in their official form; docs/evaluating.md says where they come from")
-    .option("--shots <numbers>", "examples before each question of a benchmark: 0,4,8", shotCounts, [0, 4, 8])
+    .option("--shots <numbers>", "examples before each question (default: of a benchmark 0,4,8, of a suite all that it has)", shotCounts)
     .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
     .addOption(
       new Option(
@@ -48,7 +48,7 @@ export const evaluateCommand = (): Command =>
       "share of the questions that the model is asked again with something taken away; 0: none (default: 0.25, of a benchmark 0.1)",
       inRange({ least: 0, most: 1 }),
     )
-    .option("--pictures <folder>", "pictures of the suite (default: its own)")
+    .option("--pictures <folder>", "pictures of the suite, of vl-icl its questions too (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")

@@ -6,12 +6,14 @@ import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
 import { type Choose, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
 import { ownBenchmark } from "../evaluate/benchmarks/own-benchmark.ts";
 import { mediaOf } from "../evaluate/controls.ts";
+import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
 import type { Answered, MediaFile, Question } from "../evaluate/question.ts";
 import { ShownMedia } from "../evaluate/shown-media.ts";
-import type { OpenSuite, SuiteTask } from "../evaluate/suite.ts";
+import type { OpenSuite, SuiteOptions, SuiteTask } from "../evaluate/suite.ts";
 import type { Medium } from "../generate/medium.ts";
 import { UsageError } from "./errors.ts";
 import { callModule } from "./import-module.ts";
+import { progressLine } from "./progress-line.ts";
 import { recipeModule } from "./recipe-module.ts";
 
 /** What is asked, before anybody is asked. */
@@ -40,18 +42,22 @@ export interface SuiteChoice {
   readonly limit?: number;
   readonly pictures?: string;
   readonly seed: number;
+  readonly shots?: readonly number[];
   readonly only?: string;
   readonly beams?: number;
 }
 
-/** The tasks of a suite's module. */
-export async function suitePlan({ suite, limit = 240, pictures, seed, only = "", beams = 1 }: SuiteChoice): Promise<EvaluationPlan> {
+/** The tasks of a suite's module, or of episodes in files. */
+export async function suitePlan({ suite, limit = 240, pictures, seed, shots, only = "", beams = 1 }: SuiteChoice): Promise<EvaluationPlan> {
   const isSuite = ({ tasks, fileOf }: Readonly<Record<string, unknown>>): boolean => Array.isArray(tasks) && tasks.length > 0 && typeof fileOf === "function";
-  const { tasks: all, fileOf } = await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, { pictures, limit, seed });
+  const wanted: SuiteOptions = { pictures, limit, seed, show: progressLine(), ...(shots && { shots }) };
+  const { tasks: all, fileOf } = areEpisodes(suite)
+    ? await openEpisodes(suite, wanted)
+    : await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, wanted);
   const tasks = all.filter((task) => task.name.includes(only));
   if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
   const population = mediaOf(tasks.flatMap(({ cases }) => cases));
-  const settings = { suite, seed, questions: limit, pictures: population.length };
+  const settings = { suite, seed, questions: limit, ...(shots && { shots }), pictures: population.length };
   return { settings, media: new ShownMedia({ fileOf }), population, beams, controlShare: 0.25, runs: tasks.length, suite: tasks, tasks: () => tasks, submitted: plainSubmission };
 }
 
@@ -60,7 +66,7 @@ export interface BenchmarkChoice {
   readonly data?: string;
   readonly split?: string;
   readonly limit?: number;
-  readonly shots: readonly number[];
+  readonly shots?: readonly number[];
   readonly select: "random" | "fixed" | "rices";
   readonly trials: number;
   readonly pool: number;
@@ -71,7 +77,7 @@ export interface BenchmarkChoice {
 
 /** A benchmark's questions after each number of examples. */
 export async function benchmarkPlan(choice: BenchmarkChoice): Promise<EvaluationPlan> {
-  const { limit, shots, seed, select, trials, beams = 3, pool, frames } = choice;
+  const { limit, shots = [0, 4, 8], seed, select, trials, beams = 3, pool, frames } = choice;
   const most = benchmarkNamed(choice.benchmark).mostShots ?? Number.POSITIVE_INFINITY;
   const tooMany = shots.find((count) => count > most);
   if (tooMany !== undefined) throw new UsageError(`--shots ${tooMany}: ${benchmarkNamed(choice.benchmark).title} is asked with at most ${most}`);

@@ -6,13 +6,14 @@ import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
 import { TaskHashes } from "../evaluate/provenance.ts";
 import { ResultsBuilder, written } from "../evaluate/results.ts";
 import { RunLog } from "../evaluate/run-log.ts";
+import { curvesOf } from "../evaluate/task-curves.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
 import { type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { checkExports, type Export, writeExports } from "./export-option.ts";
 import { packageVersion } from "./package-version.ts";
 import { progressLine } from "./progress-line.ts";
-import { resultTable } from "./result-table.ts";
+import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
 
 export interface RunOptions extends EvaluatedOptions {
@@ -56,12 +57,14 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     }
     const { results } = builder;
     const findings = findingsOf(results.map(written));
+    const curves = curvesOf(results);
     const report = {
       model: name,
       ...plan.settings,
       seconds: Math.round((performance.now() - started) / 1000),
       ...facts,
       ...builder.whole(provenance, runLog.tasks, findings, options.price),
+      ...(curves.length > 0 && { curves }),
     };
     await writeExports(exports, builder, plan.submitted);
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
@@ -70,7 +73,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (results.every(({ measures }) => measures === undefined))
       process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
-    else process.stdout.write([resultTable(results), ...findings.map((each) => `${each}\n`)].join(findings.length > 0 ? "\n" : ""));
+    else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
   } finally {
     await opened.dispose();
   }
