@@ -1,6 +1,7 @@
 /** One training run in several processes, which an MPI launcher starts. */
 import { readdirSync } from "node:fs";
 import { cpus } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { launchOf } from "../train/distribute/launcher.ts";
 import { MpiRanks } from "../train/distribute/platform/node-mpi.ts";
@@ -40,8 +41,7 @@ export function addRankOptions(command: Command): Command {
  * @throws UsageError when a launcher started several processes that do not know of one another
  */
 export async function asOneOfRanks(
-  { ranks: how, silence }: RankOptions,
-  { threads }: DeviceOptions,
+  { ranks: how, silence, threads }: RankOptions & Pick<DeviceOptions, "threads">,
   work: (ranks: Ranks, threads: number | undefined) => Promise<void>,
 ): Promise<void> {
   const launch = how === "one" ? undefined : launchOf(process.env);
@@ -60,6 +60,8 @@ export async function asOneOfRanks(
     await work(ranks, threads ?? place.threads);
   } catch (error) {
     if (!(error instanceof StoppedError)) {
+      // Where all fail alike, the first says so and ends the others meanwhile.
+      if (ranks.rank > 0) await setTimeout(500);
       process.stderr.write(`flamingo: rank ${ranks.rank}: ${messageOf(error)}\n`);
       ranks.abort(exitCodeOf(error));
     }

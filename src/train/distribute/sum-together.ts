@@ -17,7 +17,10 @@ export async function sumTogether(ranks: Ranks, arrays: Iterable<Float32Array>):
     }
     await ranks.sum(together);
     at = 0;
-    for (const array of bucket) array.set(together.subarray(at, (at += array.length)));
+    for (const array of bucket) {
+      array.set(together.subarray(at, at + array.length));
+      at += array.length;
+    }
     bucket = [];
     filled = 0;
   };

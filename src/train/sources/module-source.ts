@@ -77,7 +77,12 @@ function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, featu
   };
 }
 
-function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, features: MediaFeatures, { seed, reader }: SourceContext): Batches {
+function pairBatches(
+  { name, rows }: ModuleConfig,
+  draw: NonNullable<SourceModule["pairs"]>,
+  features: MediaFeatures,
+  { seed, reader }: SourceContext,
+): Batches {
   return (step) => {
     const pairs = ownPart(draw(reader.count * rows, new Random(name, seed, step)), reader);
     const side = (which: 0 | 1) => features.tensor(pairs.map((pair) => pair[which]));

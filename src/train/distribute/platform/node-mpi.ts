@@ -36,7 +36,7 @@ export class MpiRanks implements Ranks {
     this.size = size;
     process.once("exit", (code) => this.#left || this.abort(code || 1));
     // Node would say it after that.
-    process.once("uncaughtExceptionMonitor", (error) => this.#left || console.error(error));
+    process.once("uncaughtExceptionMonitor", (error) => this.#left || process.stderr.write(`${error.stack ?? error.message}\n`));
   }
 
   /**
