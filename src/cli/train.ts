@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { writing } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime } from "../runtime/runtime.ts";
+import { eventFile } from "../train/platform/node-event-file.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { type TrainingEvent, train } from "../train/run.ts";
 import { parseTrainingConfig } from "../train/training-config.ts";
@@ -19,6 +20,7 @@ interface TrainOptions extends DeviceOptions {
   readonly resume?: boolean;
   readonly set?: readonly string[];
   readonly out: string;
+  readonly tensorboard: boolean;
   readonly json?: boolean;
 }
 
@@ -30,6 +32,7 @@ export const trainCommand = (): Command =>
     .option("--resume", "go on from the run's checkpoint")
     .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
+    .option("--no-tensorboard", "leave out the files for TensorBoard in the run's folder")
     .option("--json", "print one JSON object with the outcome")
     .action(runTraining);
 
@@ -57,10 +60,12 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
         const show = trainingProgress();
         const started = performance.now();
         const events = join(folder, "events.jsonl");
+        const tensorBoard = options.tensorboard ? eventFile(join(folder, "tensorboard")) : undefined;
         let last: TrainingEvent | undefined;
         let result = await run.next();
         for (; result.done !== true; result = await run.next()) {
           await writing(events, () => appendFile(events, `${JSON.stringify({ time: new Date().toISOString(), ...result.value })}\n`));
+          await tensorBoard?.(result.value);
           show(result.value);
           if (result.value.type === "step") last = result.value;
         }
