@@ -33,7 +33,7 @@ export function fewShotPrompts(index: PictureIndex): readonly { readonly picture
   return Array.from({ length: promptsOfTask }, (_, i) =>
     tasks.map(({ cases }) => {
       const { shots, query } = cases[i]!;
-      return [...shots, query].map(({ picture, prompt, answer }) => ({ picture: picture.id, text: prompt + answer }));
+      return [...shots, query].map(({ media, prompt, answer }) => ({ picture: media[0]!.path, text: prompt + answer }));
     }),
   ).flat();
 }

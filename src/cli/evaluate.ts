@@ -1,27 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { writeWhole } from "../data/platform/node-write.ts";
-import { createAnswerers, picturesOf } from "../evaluate/answerers.ts";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
-import { evaluateTasks, type OpenSuite, type TaskResult } from "../evaluate/suite.ts";
-import { Flamingo } from "../index.ts";
-import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
+import { addDeviceOptions } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
-import { type BenchmarkCommandOptions, evaluateBenchmark } from "./evaluate-benchmark.ts";
-import { callModule } from "./import-module.ts";
+import { type BenchmarkChoice, benchmarkPlan, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
-import { recipeModule } from "./recipe-module.ts";
-import { resultTable } from "./result-table.ts";
+import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
 
-interface EvaluateOptions extends DeviceOptions {
-  readonly model: string;
-  readonly suite: string;
-  readonly limit?: number;
-  readonly baselines: number;
-  readonly pictures?: string;
-  readonly seed: number;
-  readonly only?: string;
-  readonly out?: string;
-  readonly json?: boolean;
+interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice, "benchmark"> {
+  readonly benchmark?: string;
 }
 
 /** `flamingo evaluate`: results with their baselines beside them. */
@@ -39,32 +25,35 @@ export const evaluateCommand = (): Command =>
     .option("--shots <numbers>", "examples before each question of a benchmark: 0,4,8", shotCounts, [0, 4, 8])
     .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
     .addOption(
-      new Option("--select <how>", "how a benchmark's examples are found; rices: those whose pictures are most like the question's")
-        .choices(["random", "rices"])
+      new Option(
+        "--select <how>",
+        "how a benchmark's examples are found; fixed: the same for all questions; rices: those whose pictures are most like the question's",
+      )
+        .choices(["random", "fixed", "rices"])
         .default("random"),
     )
     .option("--trials <number>", "times that a benchmark is asked, each with other random examples", countUpTo(100), 1)
     .option("--pool <number>", "examples that a benchmark's are taken from", countUpTo(1_000_000), 2048)
-    .option("--beams <number>", "hypotheses of beam search for answers in words to a benchmark", sharedOption("beams"), 3)
+    .option("--beams <number>", "hypotheses of beam search for answers in words (default: 3 for a benchmark, 1 for a suite)", sharedOption("beams"))
     .option("--frames <number>", "frames shown of a benchmark's video", countUpTo(1000), 8)
     .option("--predictions <file>", "also write a benchmark's answers as its evaluation server takes them")
     .option("--limit <number>", "questions per task (default: 240, of a benchmark all)", countUpTo(1_000_000))
     .option(
       "--baselines <share>",
-      "share of the questions that the model is asked again with something taken away; 0: none",
+      "share of the questions that the model is asked again with something taken away; 0: none (default: 0.25, of a benchmark 0.1)",
       inRange({ least: 0, most: 1 }),
-      0.25,
     )
     .option("--pictures <folder>", "pictures of the suite (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
-    .action(async (options: EvaluateOptions & Partial<BenchmarkCommandOptions>) => {
-      const { benchmark, data, split, predictions } = options;
-      if (benchmark !== undefined) return evaluateBenchmark({ ...(options as BenchmarkCommandOptions), benchmark });
-      refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--predictions": predictions });
-      return evaluate(options);
+    .action(async (options: EvaluateOptions) => {
+      const { benchmark, data, split, predictions, shots, trials } = options;
+      if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--predictions": predictions });
+      if (predictions !== undefined && (shots.length > 1 || trials > 1))
+        throw new UsageError("--predictions is a file of one run's answers: give one number of --shots and one trial");
+      await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });
 
 /** Numbers of examples, between commas. */
@@ -72,39 +61,4 @@ function shotCounts(text: string): readonly number[] {
   const counts = text.split(",").map((each) => (/^ *\d+ *$/.test(each) ? Number(each) : Number.NaN));
   if (counts.some((count) => !(count <= 1000))) throw new InvalidArgumentError("It must be whole numbers from 0 to 1000, such as 0,4,8.");
   return counts;
-}
-
-async function evaluate(options: EvaluateOptions): Promise<void> {
-  const { model: name, suite, limit = 240, baselines, pictures, seed, only = "", out, json = false } = options;
-  const isSuite = ({ tasks, fileOf }: Readonly<Record<string, unknown>>): boolean => Array.isArray(tasks) && tasks.length > 0 && typeof fileOf === "function";
-  const { tasks: all, fileOf } = await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, { pictures, limit, seed });
-  const tasks = all.filter((task) => task.name.includes(only));
-  if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
-  const started = performance.now();
-  // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
-  const model = await Flamingo.load(name, { worker: false, ...runtimeOptions(options) });
-  sayDevice(options, model);
-  try {
-    process.stderr.write("encoding the pictures\n");
-    const shown = picturesOf(tasks.flatMap(({ cases }) => cases));
-    const answerersOf = await createAnswerers({
-      model,
-      pictures: shown,
-      fileOf,
-      seed,
-      baselineShare: baselines,
-    });
-    const results: TaskResult[] = [];
-    for await (const { done, total, result } of evaluateTasks(tasks, answerersOf)) {
-      results.push(result);
-      process.stderr.write(`${done}/${total}  ${result.task}, ${result.shots} shots, ${result.answerer}: ${(100 * result.right.value).toFixed(1)} %\n`);
-    }
-    const seconds = Math.round((performance.now() - started) / 1000);
-    const { device, threads } = model;
-    const report = { model: name, suite, seed, questions: limit, pictures: shown.length, seconds, device, threads, results };
-    if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
-  } finally {
-    await model.dispose();
-  }
 }

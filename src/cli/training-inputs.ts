@@ -5,15 +5,14 @@ import type { ShowProgress } from "../data/prepare.ts";
 import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
-import type { TrainingSource } from "../train/loop.ts";
 import { MediaFeatures } from "../train/media-features.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
 import { sampleSource } from "../train/sources/sample-source.ts";
 import type { FeatureReader, OpenSource, SourceContext, SourceModule } from "../train/sources/source.ts";
 import type { ModuleConfig } from "../train/sources/source-config.ts";
-
 import type { TrainingConfig } from "../train/training-config.ts";
+import type { TrainingSource } from "../train/training-source.ts";
 import { whitenedInput } from "../train/whitening.ts";
 import { callModule } from "./import-module.ts";
 import { readParts } from "./training-parts.ts";
@@ -51,7 +50,7 @@ export async function prepareTraining(
     modules.filter((module) => module !== undefined),
     show,
   );
-  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: 0, count: 1 } };
+  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: 0, count: 1 }, microBatches: train.microBatches };
   const initial = await readParts(config);
   const vision = stage === "language" ? undefined : await openTrainingVision(config, runtime);
   const stores = new Map<string, FeatureReader>();
