@@ -14,10 +14,15 @@ export interface Scalar {
 /** @returns nothing of events that are no step's */
 export function scalarsOf(event: TrainingEvent): readonly Scalar[] {
   if (event.type !== "step") return [];
-  const { losses, learningRate, gradientNorm } = event;
+  const { losses, gates = {}, learningRate, gradientNorm, tokens, pictures, seconds } = event;
+  const named = (group: ScalarGroup, values: Readonly<Record<string, number>>): Scalar[] =>
+    Object.entries(values).map(([name, value]) => ({ group, name, value }));
   return [
-    ...Object.entries(losses).map(([name, value]): Scalar => ({ group: "loss", name, value })),
+    ...named("loss", losses),
+    ...named("gate", gates),
     { group: "optimisation", name: "learning rate", value: learningRate },
     { group: "optimisation", name: "gradient norm", value: gradientNorm },
+    { group: "speed", name: "tokens per second", value: tokens / seconds },
+    { group: "speed", name: "pictures per second", value: pictures / seconds },
   ];
 }

@@ -8,7 +8,7 @@ const began = 1_764_237_661.678;
 const wentOn = began + 3600;
 const steps = 5;
 
-const start = (step: number): TrainingEvent => ({ type: "start", trained: 70_000_000_000, frozen: 12, step, steps });
+const start = (step: number): TrainingEvent => ({ type: "start", trained: 70_000_000_000, frozen: 12, step, steps, changes: [] });
 
 function step(step: number, shift: number): TrainingEvent {
   return {
@@ -18,7 +18,10 @@ function step(step: number, shift: number): TrainingEvent {
     losses: { "pages / html": 3.25 / step + shift, "Bilder mit Untertiteln, groß": 2 ** -step },
     learningRate: 1e-4 * step,
     gradientNorm: 1.5 + shift,
+    tokens: 400,
+    pictures: 6,
     seconds: 0.5,
+    ...(step % 2 === 0 ? { gates: { "layers.0.attentionGate": step / 16, "layers.0.denseGate": step / 32 } } : {}),
   };
 }
 
