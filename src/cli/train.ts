@@ -5,6 +5,7 @@ import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { firstRankFirst, type Ranks } from "../train/distribute/ranks.ts";
 import type { StepEvent } from "../train/loop.ts";
+import { eventFile } from "../train/platform/node-event-file.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { train } from "../train/run.ts";
 import type { ResumeOptions, RunFiles } from "../train/run-checkpoint.ts";
@@ -28,6 +29,7 @@ interface TrainOptions extends DeviceOptions, RankOptions {
   readonly acceptChanges?: boolean;
   readonly set?: readonly string[];
   readonly out: string;
+  readonly tensorboard: boolean;
   readonly json?: boolean;
 }
 
@@ -41,6 +43,7 @@ export const trainCommand = (): Command =>
     .option("--accept-changes", "go on although the config is another than the checkpoint's")
     .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
+    .option("--no-tensorboard", "leave out the files for TensorBoard in the run's folder")
     .option("--json", "print one JSON object with the outcome")
     .action(runTraining);
 
@@ -63,7 +66,7 @@ async function trainOnRank(config: TrainingConfig, modules: string, options: Tra
     await stoppable(
       async (signal) => {
         signal.addEventListener("abort", () => process.stderr.write(ranks.size === 1 ? "\nstopping\n" : "\nstopping after this step\n"));
-        await trainInFolder({ config, folder, modules, runtime, resume, json: options.json === true, signal, ranks });
+        await trainInFolder({ config, folder, modules, runtime, resume, json: options.json === true, tensorboard: options.tensorboard, signal, ranks });
       },
       () => "stopped; the same command with --resume goes on",
     );
@@ -91,11 +94,12 @@ interface FolderRun {
   readonly runtime: Runtime;
   readonly resume: false | ResumeOptions;
   readonly json: boolean;
+  readonly tensorboard: boolean;
   readonly signal: AbortSignal;
   readonly ranks: Ranks;
 }
 
-async function trainInFolder({ config, folder, modules, runtime, resume, json, signal, ranks }: FolderRun): Promise<void> {
+async function trainInFolder({ config, folder, modules, runtime, resume, json, tensorboard, signal, ranks }: FolderRun): Promise<void> {
   const files = runFolder(folder);
   const first = ranks.rank === 0;
   // What is learnt and encoded before training is there for the others when the first has done it.
@@ -109,6 +113,7 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, s
   const show = trainingProgress();
   const started = performance.now();
   const events = new TrainingEvents(folder);
+  const tensorBoard = tensorboard && first ? eventFile(join(folder, "tensorboard")) : undefined;
   let last: StepEvent | undefined;
   let result = await run.next();
   // A run that goes on keeps its config until it is clear that it may go on with this one.
@@ -117,6 +122,7 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, s
     if (result.value.type === "step") last = result.value;
     if (!first) continue;
     await events.add(result.value);
+    await tensorBoard?.(result.value);
     show(result.value);
   }
   const weights = result.done === true ? result.value : undefined;
