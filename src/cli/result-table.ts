@@ -1,7 +1,7 @@
 import { modelName } from "../evaluate/answerers.ts";
 import type { TaskResult } from "../evaluate/evaluate-tasks.ts";
 import type { Estimate } from "../evaluate/metrics/proportion.ts";
-import type { TaskCurve } from "../evaluate/results.ts";
+import type { TaskCurve } from "../evaluate/task-curves.ts";
 
 /** Results for a terminal, in percent: one line for each figure of a task after so many examples, the answerers side by side; of several trials the mean and how far apart they are. */
 export function resultTable(results: readonly TaskResult[]): string {
