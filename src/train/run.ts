@@ -80,6 +80,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     shapes,
     sources: run.sources,
     combine: config.combine,
+    seed: config.train.seed,
     optimiser,
     average,
     schedule: (step) => learningRate(step + 1, schedule),
