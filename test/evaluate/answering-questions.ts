@@ -34,7 +34,14 @@ export async function tasksOf(file: string, shots: readonly number[]): Promise<S
   const benchmark = ownBenchmark(file.slice(slash + 1));
   const opened = await benchmark.open(new BenchmarkFiles(file.slice(0, slash)), "all");
   const tasks: SuiteTask[] = [];
-  const options = { shots, select: "random", trials: 1, seed: 1, pool: 2048, similar: () => () => Promise.resolve([]) } as const;
+  const options = {
+    shots,
+    select: "random",
+    trials: 1,
+    seed: 1,
+    pool: 2048,
+    similar: () => ({ choose: () => Promise.resolve([]), dispose: () => Promise.resolve() }),
+  } as const;
   for await (const task of benchmarkTasks(benchmark, opened, options)) tasks.push(task);
   return tasks;
 }
