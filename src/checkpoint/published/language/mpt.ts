@@ -1,10 +1,10 @@
-/** MPT's `config.json`, as transformers and as MosaicML's llm-foundry write it, and that of MPT's predecessor, MosaicGPT. */
+/** MPT, as transformers and as MosaicML's llm-foundry write it, and its predecessor, MosaicGPT. */
 import { z } from "zod";
-import type { LanguageConfigInput } from "../../model/language/config.ts";
-import { pretrainedConfig } from "./pretrained-config.ts";
-import { keys, publishedObject } from "./published-object.ts";
+import type { LanguageConfigInput } from "../../../model/language/config.ts";
+import { pretrainedConfig } from "../pretrained-config.ts";
+import { keys, publishedObject } from "../published-object.ts";
+import { count, type LanguageFamily } from "./family.ts";
 
-const count = z.number().int().positive();
 const noBias = { attention: false, feedForward: false, norm: false };
 
 /** What changes nothing in either. */
@@ -46,7 +46,7 @@ const attention = pretrainedConfig({
 
 const feedForward = publishedObject({ read: {}, nothing: ["fc_type"], only: { ffn_type: ["mptmlp"] } });
 
-export const mpt = pretrainedConfig({
+const mpt = pretrainedConfig({
   read: {
     vocab_size: count,
     d_model: count,
@@ -88,7 +88,7 @@ export const mpt = pretrainedConfig({
 );
 
 /** MPT's predecessor, of which mpt-1b-redpajama-200b is one: the options of its attention are not in a part of their own. */
-export const mosaic = pretrainedConfig({
+const mosaic = pretrainedConfig({
   read: {
     vocab_size: count,
     d_model: count,
@@ -123,3 +123,26 @@ export const mosaic = pretrainedConfig({
     bias: noBias,
   }),
 );
+
+const names = {
+  base: "transformer.",
+  embedding: "wte",
+  head: "lm_head",
+  block: (i: number) => `blocks.${i}`,
+  joined: { name: "attn.Wqkv", by: "rows" },
+} as const;
+const attentionLayers = { "attention.output": "attn.out_proj", "attention.queryNorm": "attn.q_ln", "attention.keyNorm": "attn.k_ln" } as const;
+
+export const mptFamily: LanguageFamily = {
+  ...names,
+  configs: { mpt },
+  norm: "norm_f",
+  layers: { ...attentionLayers, attentionNorm: "norm_1", feedForwardNorm: "norm_2", "feedForward.up": "ffn.up_proj", "feedForward.down": "ffn.down_proj" },
+};
+
+export const mosaicFamily: LanguageFamily = {
+  ...names,
+  configs: { mosaic_gpt: mosaic },
+  norm: "ln_f",
+  layers: { ...attentionLayers, attentionNorm: "ln_1", feedForwardNorm: "ln_2", "feedForward.up": "mlp.mlp_up", "feedForward.down": "mlp.mlp_down" },
+};
