@@ -12,6 +12,7 @@ import { createVisionEncoder } from "../model/vision/vision.ts";
 import { Scope } from "../nn/scope.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { type ContrastiveTrainingConfig, longestText } from "../train/contrastive-config.ts";
+import type { Ranks } from "../train/distribute/ranks.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { modulePairSource, type PairContext, samplePairSource } from "../train/sources/pair-source.ts";
 import type { SourceModule } from "../train/sources/source.ts";
@@ -26,6 +27,7 @@ export async function prepareContrastive(
   config: ContrastiveTrainingConfig,
   { folder, modules: base }: TrainingPlaces,
   show: ShowProgress,
+  { rank, size }: Pick<Ranks, "rank" | "size">,
 ): Promise<TrainingInputs> {
   const { data, markers, train, augmentation } = config;
   const modules = await Promise.all(data.map((source) => (source.kind === "module" ? openModule(source, base, show) : undefined)));
@@ -42,12 +44,12 @@ export async function prepareContrastive(
     preprocessing: wholePreprocessing(config),
     augmentation,
     seed: train.seed,
-    reader: { index: 0, count: 1 },
+    reader: { index: rank, count: size },
   };
   const sources: TrainingSource[] = [];
   for (const [i, source] of data.entries())
     sources.push(
-      source.kind === "module" ? modulePairSource(source, modules[i]!, context) : await samplePairSource(source, context, badSamples(source.name, folder)),
+      source.kind === "module" ? modulePairSource(source, modules[i]!, context) : await samplePairSource(source, context, badSamples(source.name, folder, rank)),
     );
   return { sources, initial: await readPairParts(config) };
 }
