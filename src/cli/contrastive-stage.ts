@@ -13,7 +13,7 @@ import { Scope } from "../nn/scope.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { type ContrastiveTrainingConfig, longestText } from "../train/contrastive-config.ts";
 import type { Ranks } from "../train/distribute/ranks.ts";
-import type { RunFiles } from "../train/run-checkpoint.ts";
+import type { RunFiles } from "../train/run-files.ts";
 import { modulePairSource, type PairContext, samplePairSource } from "../train/sources/pair-source.ts";
 import type { SourceModule } from "../train/sources/source.ts";
 import type { TrainingSource } from "../train/training-source.ts";
@@ -49,7 +49,9 @@ export async function prepareContrastive(
   const sources: TrainingSource[] = [];
   for (const [i, source] of data.entries())
     sources.push(
-      source.kind === "module" ? modulePairSource(source, modules[i]!, context) : await samplePairSource(source, context, badSamples(source.name, folder, rank)),
+      source.kind === "module"
+        ? modulePairSource(source, modules[i]!, context)
+        : await samplePairSource(source, context, badSamples(source.name, folder, rank)),
     );
   return { sources, initial: await readPairParts(config) };
 }

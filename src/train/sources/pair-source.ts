@@ -69,8 +69,7 @@ export function modulePairSource(config: ModuleConfig, module: SourceModule, con
       // All processes draw alike, and each takes its part, so that all pairs of a batch are of different things.
       const together = reader.count * rows;
       const drawn = draw(together, new Random(name, seed, step));
-      if (drawn.length !== together)
-        throw new DataError(`the data set "${name}": ${config.module} has drawn ${drawn.length} pairs, asked were ${together}`);
+      if (drawn.length !== together) throw new DataError(`the data set "${name}": ${config.module} has drawn ${drawn.length} pairs, asked were ${together}`);
       const pairs: Pair[] = [];
       for (const [i, { picture, text }] of ownPart([...drawn.entries()], reader)) {
         const tokens = tokensOf(text, config, context);
