@@ -4,7 +4,7 @@ import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { mmc4Options } from "../data/samples/mmc4.ts";
-import { type SampleFormatName, sampleFormatNames, sampleFormats } from "../data/samples/open-samples.ts";
+import { type SampleFormatName, sampleFormatNames, sampleFormatOf, sampleFormats } from "../data/samples/open-samples.ts";
 import { readPicture } from "../data/samples/read-picture.ts";
 import { type Distribution, SampleCounter } from "../data/samples/sample-statistics.ts";
 import { type DrawnSample, type SampleFault, SampleStream } from "../data/samples/sample-stream.ts";
@@ -88,7 +88,7 @@ async function inspect(sources: readonly string[], options: InspectOptions): Pro
 }
 
 function kindOf(source: string): SampleFormatName {
-  const found = sampleFormatNames.find((name) => sampleFormats[name].endings.some((ending) => source.toLowerCase().endsWith(ending)));
+  const found = sampleFormatOf(source);
   if (found !== undefined) return found;
   if (/\.\w+$/.test(source)) throw new UsageError(`what kind of source is ${source}? Say it with --kind ${sampleFormatNames.join(", ")}`);
   return "folder";

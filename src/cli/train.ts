@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { ConfigError } from "../model/strict-config.ts";
-import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { createRuntime, type HostTensor, type Runtime } from "../runtime/runtime.ts";
+import { parseContrastiveTrainingConfig, type RunConfig } from "../train/contrastive-config.ts";
 import { firstRankFirst, type Ranks } from "../train/distribute/ranks.ts";
 import type { StepEvent } from "../train/loop.ts";
 import { eventFile } from "../train/platform/node-event-file.ts";
@@ -10,9 +11,11 @@ import { runFolder } from "../train/platform/node-run-files.ts";
 import { train } from "../train/run.ts";
 import type { ResumeOptions } from "../train/run-checkpoint.ts";
 import type { RunFiles } from "../train/run-files.ts";
-import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
+import { parseTrainingConfig } from "../train/training-config.ts";
 import { unlessStopped } from "../train/unless-stopped.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
+import { withPairParts } from "./contrastive-parts.ts";
+import { finishContrastive, prepareContrastive } from "./contrastive-stage.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { StoppedError } from "./errors.ts";
 import { collect, inRange } from "./option-values.ts";
@@ -50,14 +53,17 @@ export const trainCommand = (): Command =>
 
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
   const overridden = withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride));
-  const config = parseTrainingConfig(await withPublishedParts(overridden));
+  const config =
+    overridden["stage"] === "contrastive"
+      ? parseContrastiveTrainingConfig(await withPairParts(overridden))
+      : parseTrainingConfig(await withPublishedParts(overridden));
   await asOneOfRanks(options, (ranks, threads) =>
     trainOnRank(config, dirname(resolve(file)), threads === undefined ? options : { ...options, threads }, ranks),
   );
 }
 
 /** @param modules - the folder that the config's modules are named from */
-async function trainOnRank(config: TrainingConfig, modules: string, options: TrainOptions, ranks: Ranks): Promise<void> {
+async function trainOnRank(config: RunConfig, modules: string, options: TrainOptions, ranks: Ranks): Promise<void> {
   const folder = resolve(options.out, config.name);
   const resume = await resumeOptions(folder, options);
   await mkdir(folder, { recursive: true });
@@ -89,7 +95,7 @@ async function resumeOptions(folder: string, { resume = false, resumeFrom, accep
 }
 
 interface FolderRun {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly folder: string;
   readonly modules: string;
   readonly runtime: Runtime;
@@ -105,7 +111,10 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, t
   const first = ranks.rank === 0;
   // What is learnt and encoded before training is there for the others when the first has done it.
   const preparing = firstRankFirst(ranks, async () => {
-    const prepared = await prepareTraining(config, { folder, modules }, runtime, first ? progressLine() : () => {}, ranks);
+    const places = { folder, modules };
+    const show = first ? progressLine() : () => {};
+    const prepared =
+      config.stage === "contrastive" ? await prepareContrastive(config, places, show, ranks) : await prepareTraining(config, places, runtime, show, ranks);
     if (resume === false) await shareConfig(config, files, ranks);
     return prepared;
   });
@@ -130,7 +139,7 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, t
   const finished = weights !== undefined;
   if (first) {
     const { averageDecay } = config.optimiser;
-    const parts = finished ? await exportTrainedParts(weights, files, averageDecay) : [];
+    const made = finished ? await finish(config, weights, { folder, files, runtime, json }) : { parts: [] };
     const outcome = {
       run: folder,
       finished,
@@ -141,11 +150,11 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, t
       threads: runtime.threads,
       ranks: ranks.size,
       weights: averageDecay === undefined ? "last" : "average",
-      parts,
+      ...made,
     };
     const which = averageDecay === undefined ? "" : " (the average of the weights; the last ones are in checkpoint.safetensors)";
     if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else if (finished) process.stdout.write(`trained${which}: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
+    else if (finished) process.stdout.write(`trained${which}: ${made.parts.map((part) => join(folder, part)).join(", ")}\n`);
   }
   if (!finished) signal.throwIfAborted();
 }
@@ -154,7 +163,7 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, t
  * Keeps the config in the run's folder, which "flamingo pack" makes a model folder from.
  * @throws ConfigError when another rank does not find there what the first has kept, and is what it was told itself
  */
-async function shareConfig(config: TrainingConfig, files: RunFiles, { rank }: Ranks): Promise<void> {
+async function shareConfig(config: RunConfig, files: RunFiles, { rank }: Ranks): Promise<void> {
   const text = `${JSON.stringify(config, undefined, 2)}\n`;
   if (rank === 0) return files.write("config.json", new TextEncoder().encode(text));
   const found = await files.read("config.json");
@@ -162,4 +171,14 @@ async function shareConfig(config: TrainingConfig, files: RunFiles, { rank }: Ra
     throw new ConfigError(
       `the run's folder ${found === undefined ? "does not hold" : "holds another config than"} what rank 0 was given; all machines need the same config, and a folder for --out that they share`,
     );
+}
+
+/** Writes what the run has made. @returns what the outcome says of it */
+async function finish(
+  config: RunConfig,
+  weights: ReadonlyMap<string, HostTensor>,
+  places: Parameters<typeof finishContrastive>[2],
+): Promise<Awaited<ReturnType<typeof finishContrastive>>> {
+  if (config.stage === "contrastive") return finishContrastive(config, weights, places);
+  return { parts: await exportTrainedParts(weights, places.files, config.optimiser.averageDecay) };
 }

@@ -62,7 +62,7 @@ export function written({ measures, beyond, ...result }: TaskResult): WrittenRes
   };
 }
 
-function inPercent({ value, low, high, count }: Estimate): WrittenFigure {
+export function inPercent({ value, low, high, count }: Estimate): WrittenFigure {
   return { value: 100 * value, low: 100 * low, high: 100 * high, count };
 }
 

@@ -6,9 +6,9 @@ import type { WeightAverage } from "../nn/weight-average.ts";
 import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { checkpointOfStep, keepCheckpoints, keptSteps, latestCheckpoint } from "./checkpoint-policy.ts";
 import { configChanges, described, rearranged } from "./config-changes.ts";
+import type { RunConfig } from "./contrastive-config.ts";
 import type { Ranks } from "./distribute/ranks.ts";
 import type { RunFiles } from "./run-files.ts";
-import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
 
 /** What training changes. */
@@ -25,7 +25,7 @@ const prefix = { weight: "weight.", average: "average.", optimiser: "optimiser."
  * @param positions - where the data sets of each rank stand ({@link dataPositions})
  * @throws when a weight or the optimiser's state holds NaN or Infinity: nobody could go on from it; an earlier checkpoint stays
  */
-export async function writeCheckpoint(files: RunFiles, config: TrainingConfig, step: number, state: RunState, positions: readonly string[]): Promise<void> {
+export async function writeCheckpoint(files: RunFiles, config: RunConfig, step: number, state: RunState, positions: readonly string[]): Promise<void> {
   const { weights, shapes, optimiser, average } = state;
   const floats = (begin: string, arrays: ReadonlyMap<string, Float32Array>): [string, HostTensor][] =>
     [...arrays].map(([name, data]) => [begin + name, { dtype: "float32", shape: shapes.get(name) ?? [data.length], data }]);
@@ -69,7 +69,7 @@ export interface Resumed {
  */
 export async function readCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   { weights, optimiser, average }: RunState,
   sources: readonly TrainingSource[],
   { rank, size }: Pick<Ranks, "rank" | "size">,

@@ -24,7 +24,11 @@ test("the files are those that the reader read, to the byte, and it found every 
 
 test("the reader shows every step once, those after the checkpoint as the resumed run made them", () => {
   const values = (tag: string): number[] => reference.series[tag]!.map(([, , value]) => value);
-  for (const [tag, points] of Object.entries(reference.series)) expect(points.map(([step]) => step), tag).toEqual(tag.startsWith("gate/") ? [2, 4] : [1, 2, 3, 4, 5]);
+  for (const [tag, points] of Object.entries(reference.series))
+    expect(
+      points.map(([step]) => step),
+      tag,
+    ).toEqual(tag.startsWith("gate/") ? [2, 4] : [1, 2, 3, 4, 5]);
   expect(values("loss/pages / html")).toEqual([1, 2, 3, 4, 5].map((step) => Math.fround(3.25 / step)));
   expect(values("loss/Bilder mit Untertiteln, groß")).toEqual([1, 2, 3, 4, 5].map((step) => 2 ** -step));
   expect(values("optimisation/gradient norm")).toEqual([1.5, 1.5, 1.5, 1.5, 1.5]);

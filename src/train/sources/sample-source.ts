@@ -2,22 +2,20 @@ import type { TokenizedDocument } from "../../data/document.ts";
 import { DataError } from "../../data/errors.ts";
 import type { Picture } from "../../data/picture.ts";
 import { Random } from "../../data/random.ts";
-import { mmc4Options } from "../../data/samples/mmc4.ts";
-import { sampleFormats } from "../../data/samples/open-samples.ts";
 import { readPicture } from "../../data/samples/read-picture.ts";
 import type { Sample, SamplePicture } from "../../data/samples/sample.ts";
-import { type DrawnSample, type SampleFault, SampleStream, type StreamPosition } from "../../data/samples/sample-stream.ts";
-import { shardPaths } from "../../data/samples/shard-paths.ts";
+import type { DrawnSample, SampleFault, SampleStream } from "../../data/samples/sample-stream.ts";
 import { sequenceOf } from "../../data/sequences.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { MediaFeatures } from "../media-features.ts";
 import type { TrainingSource } from "../training-source.ts";
-import { type Documents, documentParts, sharedOut } from "./document-batches.ts";
-import type { SourceContext, SourceMedium } from "./source.ts";
+import { documentParts, sharedOut } from "./document-batches.ts";
+import { samplesInBatches } from "./sample-batches.ts";
+import type { SourceContext, SourceMedium, TrainingStage } from "./source.ts";
 import type { SamplesConfig } from "./source-config.ts";
 
 export interface SampleSourceOptions {
-  readonly stage: "language" | "contrastive" | "flamingo";
+  readonly stage: TrainingStage;
   readonly config: SamplesConfig;
   readonly context: SourceContext;
   /** Turns pictures into features; undefined for a stage without pictures. */
@@ -26,93 +24,26 @@ export interface SampleSourceOptions {
   readonly onBad: (fault: SampleFault) => void;
 }
 
-/** Where a data set stands: where its stream stood when the bucket began, and the rows of it that were taken. */
-interface SourcePosition {
-  readonly stream: StreamPosition;
-  readonly bucket: number;
-  readonly taken: number;
-}
-
-interface Bucket {
-  readonly begin: StreamPosition;
-  readonly number: number;
-  /** Of one batch after the other. */
-  readonly rows: Documents;
-  readonly end: StreamPosition;
-}
-
 /**
- * A data set of samples in files, as the training loop takes it. The next batches are read and their pictures decoded while a step is computed.
+ * A data set of samples in files as sequences of text with pictures.
  * @throws ConfigError when the stage cannot learn from it; DataError when there are no such files
  */
-export async function sampleSource({ stage, config, context, features, onBad }: SampleSourceOptions): Promise<TrainingSource> {
-  const { name, weight, clipNorm, from, until, rows, bucket, kind } = config;
-  if (stage === "contrastive")
-    throw new ConfigError(`the data set "${name}": a stage "contrastive" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
+export function sampleSource({ stage, config, context, features, onBad }: SampleSourceOptions): Promise<TrainingSource> {
+  const { name, rows, kind } = config;
+  if (stage === "resampler")
+    throw new ConfigError(`the data set "${name}": a stage "resampler" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
   const { tokenizer, markers, seed, reader, microBatches } = context;
-  const { endings, open } = sampleFormats[kind];
-  const shards = await shardPaths(config.paths, endings);
-  const openShard = open({ image: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
-  const openStream = (position?: StreamPosition): Promise<SampleStream> =>
-    SampleStream.open({ name, seed, shards, reader, open: openShard, shuffle: config.shuffle, badShare: config.badShare, onBad, position });
-
-  const draw = new SequenceDrawing(config, context, features);
-  const drawBucket = async (stream: SampleStream, number: number): Promise<Bucket> => {
-    const begin = stream.position();
-    const documents: TokenizedDocument<SourceMedium>[] = [];
-    while (documents.length < rows * bucket) documents.push(await draw.next(stream));
-    const batches = sharedOut(documents, rows, new Random(name, seed, "bucket", reader.index, number));
-    return { begin, number, rows: batches.flat(), end: stream.position() };
-  };
-
-  let beginning: SourcePosition | undefined;
-  let stream: SampleStream | undefined;
-  let current: (Bucket & { taken: number }) | undefined;
-  let coming: Promise<Bucket> | undefined;
-  /** Begins the bucket after that one. What goes wrong is said to whoever takes it. */
-  const prepare = (opened: SampleStream, number: number): Promise<Bucket> => {
-    const bucket = drawBucket(opened, number);
-    bucket.catch(() => {});
-    return bucket;
-  };
-  const take = async (count: number): Promise<Documents> => {
-    stream ??= await openStream(beginning?.stream);
-    const taken: TokenizedDocument<SourceMedium>[] = [];
-    while (taken.length < count) {
-      if (current === undefined || current.taken === current.rows.length) {
-        const number = current === undefined ? (beginning?.bucket ?? 0) : current.number + 1;
-        const before = current === undefined ? (beginning?.taken ?? 0) : 0;
-        current = { ...(await (coming ?? drawBucket(stream, number))), taken: before };
-        coming = prepare(stream, number + 1);
-      }
-      const some = current.rows.slice(current.taken, current.taken + count - taken.length);
-      current.taken += some.length;
-      taken.push(...some);
-    }
-    return taken;
-  };
   const padding = tokenizer.special(markers.padding);
-  return {
-    name,
-    weight,
-    clipNorm,
-    from,
-    until,
-    rows,
-    batch: async (_, count = rows) => documentParts(await take(count), { name, padding, features, microBatches }),
-    position() {
-      if (current === undefined) return beginning;
-      const { taken, rows: drawn, begin, end, number } = current;
-      return taken < drawn.length ? { stream: begin, bucket: number, taken } : { stream: end, bucket: number + 1, taken: 0 };
-    },
-    goOnFrom(position) {
-      beginning = position as SourcePosition;
-    },
-    async close() {
-      await coming?.catch(() => {});
-      await stream?.close();
-    },
-  };
+  const drawing = new SequenceDrawing(config, context, features);
+  return samplesInBatches({
+    config,
+    seed,
+    reader,
+    onBad,
+    draw: (stream) => drawing.next(stream),
+    share: (documents, random) => sharedOut(documents, rows, random),
+    parts: (documents) => documentParts(documents, { name, padding, features, microBatches }),
+  });
 }
 
 /** Draws sequences whose pictures can be shown. */

@@ -27,7 +27,7 @@ const moduleConfig = z.strictObject({
   options: z.unknown().optional(),
   weight,
   clipNorm,
-  /** Documents per batch; of a contrastive stage, pairs. */
+  /** Documents per batch; of the stages `resampler` and `contrastive`, pairs. */
   rows: count(1),
   /** Tokens per row, no more than the language model reads, into which documents are packed one after the other. Default: a row is one document, as long as it is. */
   tokens: count(16, 65_536).optional(),
@@ -46,7 +46,7 @@ const samples = {
   paths: z.union([z.string(), z.array(z.string()).min(1)]).transform((paths) => (typeof paths === "string" ? [paths] : paths)),
   weight,
   clipNorm,
-  /** Sequences per batch. */
+  /** Sequences per batch, or pairs. */
   rows: count(1),
   bucket,
   from,
