@@ -108,7 +108,7 @@ test("the same seed draws the same examples, another one others, and the questio
 
 test("the most similar examples come last", async () => {
   const { support, queries } = await open("coco");
-  const media = new BenchmarkMedia(2);
+  const media = new BenchmarkMedia(2, model.folder.preprocessing);
   const [query] = queries;
   const twin = {
     ...support[0]!,

@@ -58,7 +58,7 @@ export async function* runBenchmark(
   if (usable.length < most)
     throw new DataError(`${benchmark.title} has ${usable.length} examples to show, ${most} are asked for; give fewer shots or more examples`);
   const inWords = asked.some(({ choices }) => choices === undefined);
-  const media = new BenchmarkMedia(frames);
+  const media = new BenchmarkMedia(frames, model.folder.preprocessing);
   const similar = similarDemonstrations(usable, model, media);
   for (const shots of counts) {
     const words = shots === 0 && inWords && usable.length >= textExamples;
