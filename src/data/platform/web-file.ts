@@ -47,7 +47,9 @@ async function part(address: string, start: number, end: number, size: number): 
   const bytes = await bytesOf(response);
   if (response.status !== 206 || bytes.length !== end - start || (totalSize(response) ?? size) !== size)
     // A proxy that is cut off from its server may send less and call that whole.
-    throw new (response.status === 206 && bytes.length < end - start ? PassingError : Error)(`the server gave ${bytes.length} bytes of ${end - start} wanted; did the file change? Load it again`);
+    throw new (response.status === 206 && bytes.length < end - start ? PassingError : Error)(
+      `the server gave ${bytes.length} bytes of ${end - start} wanted; did the file change? Load it again`,
+    );
   return bytes;
 }
 

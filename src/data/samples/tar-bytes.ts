@@ -21,7 +21,7 @@ function header(name: string, size: number): Uint8Array {
   const block = new Uint8Array(blockBytes);
   const put = (at: number, text: string): void => block.set(new TextEncoder().encode(text), at);
   put(0, name);
-  put(100, "0000644\0" + "0000000\0".repeat(2) + `${size.toString(8).padStart(11, "0")}\0` + "00000000000\0" + " ".repeat(8) + "0");
+  put(100, ["0000644", "0000000", "0000000", size.toString(8).padStart(11, "0"), "00000000000", `${" ".repeat(8)}0`].join("\0"));
   put(257, "ustar\x0000");
   const sum = block.reduce((total, byte) => total + byte, 0);
   put(148, `${sum.toString(8).padStart(6, "0")}\0 `);

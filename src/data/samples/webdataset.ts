@@ -50,6 +50,20 @@ async function* groups(reader: BlockReader, path: string, wanted: (number: numbe
   if (key !== undefined && wanted(number)) yield { number, key, members };
 }
 
+/** Pieces of a document that name a file beside it by its ending have it in them. */
+function withMembers(fields: Fields, key: string, members: Members): Fields {
+  const { pieces } = fields;
+  if (!Array.isArray(pieces)) return fields;
+  const filled = (pieces as readonly (Fields | null)[]).map((piece) => {
+    const held = Object.entries(piece ?? {}).map(([name, value]) => {
+      const bytes = typeof value === "string" && name !== "text" ? members.get(value) : undefined;
+      return [name, bytes === undefined ? value : { bytes, path: `${key}.${value}` }] as const;
+    });
+    return Object.fromEntries(held);
+  });
+  return { ...fields, pieces: filled };
+}
+
 /** img2dataset's and video2dataset's layout, a picture or a video with `txt` or a caption in `json`; a document in `json`; or a `txt` alone. */
 function sampleOf(key: string, members: Members, shard: string, options: RecordOptions): Sample | BadSample {
   try {
@@ -58,7 +72,8 @@ function sampleOf(key: string, members: Members, shard: string, options: RecordO
     const json = members.get("json");
     const fields = json === undefined ? {} : (jsonOf(json, `${key}.json`) as Fields);
     const text = members.get(options.text ?? "txt");
-    if (picture === undefined && video === undefined && text === undefined && json !== undefined) return recordSample(fields, { shard, key }, options);
+    if (picture === undefined && video === undefined && text === undefined && json !== undefined)
+      return recordSample(withMembers(fields, key, members), { shard, key }, options);
     const caption = text === undefined ? (options.text === undefined ? fields["caption"] : fields[options.text]) : textOf(text, `${key}.txt`);
     const lacking = [picture, video].find((ending) => ending !== undefined && !members.has(ending));
     if (lacking !== undefined) return { key, bad: `it has no file .${lacking}` };
