@@ -34,6 +34,7 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
   try {
     const session = await runtime.compile(toOnnx({ outputs, parameterIsInput: (path) => `gradient.${path}` in outputs }), weights);
     const batch = trainingBatch(network.vision);
+    const labels = batch["labels"]!.shape[0]!;
     const trainedWeights = new Map(trained.map(([path, { data }]) => [path, data as Float32Array]));
     let inSession = 0;
     const timed: Pick<Session, "run"> = {
@@ -48,7 +49,13 @@ export async function trainingFigures(steps: number): Promise<readonly Figure[]>
       session: timed,
       weights: trainedWeights,
       shapes: new Map(trained.map(([path, { shape }]) => [path, shape])),
-      sources: [{ name: "bench", weight: 1, batch: async () => batch }],
+      sources: [
+        {
+          name: "bench",
+          weight: 1,
+          batch: () => Promise.resolve([{ labels, tokens: rows * tokens, pictures: rows * mediaPerRow, feeds: () => Promise.resolve(batch) }]),
+        },
+      ],
       combine: "accumulation",
       optimiser: new AdamW(trainedWeights, { groupOf: () => ({ weightDecay: 0.1 }), clipNorm: 1 }),
       schedule: () => 1e-5,

@@ -4,9 +4,12 @@ import { Command } from "commander";
 import { writing } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime } from "../runtime/runtime.ts";
+import { firstRankFirst, type Ranks } from "../train/distribute/ranks.ts";
+import type { StepEvent } from "../train/loop.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { type TrainingEvent, train } from "../train/run.ts";
-import { parseTrainingConfig } from "../train/training-config.ts";
+import type { RunFiles } from "../train/run-checkpoint.ts";
+import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
 import { collect } from "./option-values.ts";
@@ -14,8 +17,9 @@ import { progressLine } from "./progress-line.ts";
 import { stoppable } from "./stoppable.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 import { withPublishedParts } from "./training-parts.ts";
+import { addRankOptions, asOneOfRanks, type RankOptions } from "./training-ranks.ts";
 
-interface TrainOptions extends DeviceOptions {
+interface TrainOptions extends DeviceOptions, RankOptions {
   readonly resume?: boolean;
   readonly set?: readonly string[];
   readonly out: string;
@@ -24,7 +28,7 @@ interface TrainOptions extends DeviceOptions {
 
 /** `flamingo train CONFIG`: trains one stage. */
 export const trainCommand = (): Command =>
-  addDeviceOptions(new Command("train"))
+  addRankOptions(addDeviceOptions(new Command("train")))
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
     .argument("<config>", "a .ts, .js or .json file; the package's folder recipes/ has some to copy")
     .option("--resume", "go on from the run's checkpoint")
@@ -36,6 +40,13 @@ export const trainCommand = (): Command =>
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
   const overridden = withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride));
   const config = parseTrainingConfig(await withPublishedParts(overridden));
+  await asOneOfRanks(options, (ranks, threads) =>
+    trainOnRank(config, dirname(resolve(file)), threads === undefined ? options : { ...options, threads }, ranks),
+  );
+}
+
+/** @param modules - the folder that the config's modules are named from */
+async function trainOnRank(config: TrainingConfig, modules: string, options: TrainOptions, ranks: Ranks): Promise<void> {
   const folder = resolve(options.out, config.name);
   const files = runFolder(folder);
   const begun = (await files.read("checkpoint.safetensors")) !== undefined;
@@ -45,39 +56,49 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   await mkdir(folder, { recursive: true });
   // Training has its process to itself, so the arithmetic need not be in another thread, and nothing is copied on its way there.
   const runtime = await createRuntime({ ...runtimeOptions(options), worker: false });
-  sayDevice(options, runtime);
+  const first = ranks.rank === 0;
+  if (first) sayDevice(options, runtime);
   try {
     await stoppable(
       async (signal) => {
         signal.addEventListener("abort", () => process.stderr.write("\nstopping after this step\n"));
-        const inputs = await prepareTraining(config, { folder, modules: dirname(resolve(file)) }, runtime, progressLine());
-        // What "flamingo pack" makes a model folder from.
-        await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
-        const run = train({ config, ...inputs, runtime, files, resume: begun, signal });
+        // What is learnt and encoded before training is there for the others when the first has done it.
+        const inputs = await firstRankFirst(ranks, async () => {
+          const prepared = await prepareTraining(config, { folder, modules }, runtime, first ? progressLine() : () => {}, ranks);
+          await shareConfig(config, files, ranks);
+          return prepared;
+        });
+        const run = train({ config, ...inputs, runtime, files, resume: begun, signal, ranks });
         const show = trainingProgress();
         const started = performance.now();
         const events = join(folder, "events.jsonl");
-        let last: TrainingEvent | undefined;
+        let last: StepEvent | undefined;
         let result = await run.next();
         for (; result.done !== true; result = await run.next()) {
-          await writing(events, () => appendFile(events, `${JSON.stringify({ time: new Date().toISOString(), ...result.value })}\n`));
-          show(result.value);
           if (result.value.type === "step") last = result.value;
+          if (!first) continue;
+          const line = JSON.stringify({ time: new Date().toISOString(), ...result.value });
+          await writing(events, () => appendFile(events, `${line}\n`));
+          show(result.value);
         }
-        const finished = !signal.aborted;
-        const parts = finished ? await exportTrainedParts(result.value, files) : [];
-        const outcome = {
-          run: folder,
-          finished,
-          step: last?.type === "step" ? last.step : undefined,
-          losses: last?.type === "step" ? last.losses : undefined,
-          seconds: Math.round((performance.now() - started) / 1000),
-          device: runtime.device,
-          threads: runtime.threads,
-          parts,
-        };
-        if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-        else if (finished) process.stdout.write(`trained: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
+        // Another rank may have been told to stop.
+        const finished = !signal.aborted && (last === undefined || last.step === config.train.steps);
+        if (first) {
+          const parts = finished ? await exportTrainedParts(result.value, files) : [];
+          const outcome = {
+            run: folder,
+            finished,
+            step: last?.step,
+            losses: last?.losses,
+            seconds: Math.round((performance.now() - started) / 1000),
+            device: runtime.device,
+            threads: runtime.threads,
+            ranks: ranks.size,
+            parts,
+          };
+          if (options.json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+          else if (finished) process.stdout.write(`trained: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
+        }
         signal.throwIfAborted();
       },
       () => "stopped; the same command with --resume goes on",
@@ -85,6 +106,20 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
   } finally {
     await runtime.dispose();
   }
+}
+
+/**
+ * Keeps the config in the run's folder, which "flamingo pack" makes a model folder from.
+ * @throws ConfigError when another rank does not find there what the first has kept, and is what it was told itself
+ */
+async function shareConfig(config: TrainingConfig, files: RunFiles, { rank }: Ranks): Promise<void> {
+  const text = `${JSON.stringify(config, undefined, 2)}\n`;
+  if (rank === 0) return files.write("config.json", new TextEncoder().encode(text));
+  const found = await files.read("config.json");
+  if (found === undefined || new TextDecoder().decode(found) !== text)
+    throw new ConfigError(
+      `the run's folder ${found === undefined ? "does not hold" : "holds another config than"} what rank 0 was given; all machines need the same config, and a folder for --out that they share`,
+    );
 }
 
 /** Shows progress on standard error: one line that changes on a terminal, else a line now and then. */

@@ -1,117 +1,68 @@
-import { Random } from "../data/random.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import { image, type Medium } from "../generate/medium.ts";
-import type { Prompt } from "../generate/prompt-reader.ts";
-import { nearestAnswer, type Representation } from "./nearest-neighbour.ts";
-import type { Answerer, EvaluationCase, ShownExample, ShownPicture, SuiteTask } from "./suite.ts";
+import type { Respondent } from "./answering/respondent.ts";
+import { neighbour, wordBaselines } from "./baselines.ts";
+import { type Control, controlsOf } from "./controls.ts";
+import { hasNeighbours } from "./nearest-neighbour.ts";
+import type { Answerer, MediaFile } from "./question.ts";
+import type { ShownMedia } from "./shown-media.ts";
+import type { SuiteTask } from "./suite.ts";
 
-/** Which picture is shown in the place of which. */
-type Show = (picture: ShownPicture, question: EvaluationCase, place: number) => Medium;
+/** What the model is called in results. */
+export const modelName = "model";
 
-interface ModelAnswererOptions {
-  readonly name: string;
-  readonly share: number;
-  readonly show: Show;
-  readonly useMedia?: boolean;
-}
-
-/** The model: of given choices the likeliest, else what it says. */
-function modelAnswerer(model: Flamingo, { name, share, show, useMedia = true }: ModelAnswererOptions): Answerer {
-  return {
-    name,
-    share,
-    async answer(questions) {
-      const prompts = questions.map((question): Prompt => {
-        const { shots, query } = question;
-        const examples = shots.map(({ picture, prompt, answer }, i) => ({ media: show(picture, question, i), text: prompt + answer }));
-        return [...examples, show(query.picture, question, shots.length), ...(query.prompt === "" ? [] : [query.prompt])];
-      });
-      // Questions of one task are alike: all have choices or none has.
-      const choices = questions.flatMap((question) => (question.choices === undefined ? [] : [question.choices]));
-      if (choices.length === 0) return model.generateTexts(prompts, { maxTokens: 20, useMedia });
-      const scored = await model.scoreMany(prompts, choices, { useMedia });
-      return scored.map((each) => each.reduce((best, other) => (other.logProbability > best.logProbability ? other : best)).text);
-    },
-  };
-}
+const defaultMaxTokens = 20;
 
 export interface AnswererOptions {
-  readonly model: Flamingo;
-  readonly pictures: readonly ShownPicture[];
-  /** Where a picture's file lies. */
-  readonly fileOf: (picture: string) => string;
+  readonly respondent: Respondent;
+  readonly media: ShownMedia;
+  /** Whose encoder's features tell which examples are most like a question; undefined: nothing is compared with those. */
+  readonly encoder: Flamingo | undefined;
+  /** Where the respondent is a model of this package itself: tasks may compare it with more. */
+  readonly model: Flamingo | undefined;
   readonly seed: number;
-  /** Share of the cases that baselines are asked: at least one, or none where it is 0. */
-  readonly baselineShare: number;
+  /** Share of the questions that the model is asked again with something taken away: at least one, or none where it is 0. */
+  readonly controlShare: number;
+  /** All pictures of a suite, where all are known from the start: any may stand in for any. */
+  readonly population?: readonly MediaFile[];
 }
 
 /** The model and everything that it is compared with in a task. */
-export async function createAnswerers({
-  model,
-  pictures,
-  fileOf,
-  seed,
-  baselineShare: share,
-}: AnswererOptions): Promise<(task: SuiteTask) => readonly Answerer[]> {
-  // One medium per picture, so that each is encoded once in the whole evaluation.
-  const media = new Map(pictures.map(({ id }) => [id, image(fileOf(id))]));
-  const medium = (id: string): Medium => media.get(id)!;
-  const blank = image({ width: 8, height: 8, data: new Uint8ClampedArray(8 * 8 * 3).fill(255) });
-  const shuffled: Show = (picture, { query }, place) => medium(new Random("shuffled", seed, query.picture.id, picture.id, place).pick(pictures).id);
-  const [features, pixels] = await Promise.all([frozenFeatures(model, media), smallPixels(model, media)]);
-  const changed: readonly Omit<ModelAnswererOptions, "share">[] = [
-    { name: "shuffled pictures", show: shuffled },
-    { name: "blank pictures", show: () => blank },
-    { name: "no cross-attention", show: () => blank, useMedia: false },
-  ];
-  const answerers = [
-    modelAnswerer(model, { name: "model", share: 1, show: ({ id }) => medium(id) }),
-    ...(share === 0 ? [] : changed.map((each) => modelAnswerer(model, { ...each, share }))),
-    neighbour("nearest by frozen features", features),
-    neighbour("nearest by pixels", pixels),
-  ];
-  return ({ baselines }) => [...answerers, ...(baselines?.(model, medium) ?? [])];
-}
-
-/** Cheap, so it answers everything. */
-function neighbour(name: string, represent: Representation): Answerer {
-  return { name, share: 1, answer: (questions) => Promise.resolve(questions.map((question) => nearestAnswer(question, represent))) };
-}
-
-/** The frozen encoder's features, averaged over positions, each channel with the same spread over all pictures of the suite. */
-async function frozenFeatures(model: Flamingo, media: ReadonlyMap<string, Medium>): Promise<Representation> {
-  const vectors = new Map<string, Float32Array>();
-  for (const [id, each] of media) vectors.set(id, meanFeature(await model.embed(each)));
-  return standardised(vectors);
-}
-
-/** 16 x 16 colours. */
-async function smallPixels(model: Flamingo, media: ReadonlyMap<string, Medium>): Promise<Representation> {
-  const vectors = new Map<string, Float32Array>();
-  for (const [id, each] of media) vectors.set(id, await model.thumbnail(each, 16));
-  return standardised(vectors);
-}
-
-function standardised(vectors: ReadonlyMap<string, Float32Array>): Representation {
-  const width = vectors.values().next().value?.length ?? 0;
-  const mean = new Float64Array(width);
-  const square = new Float64Array(width);
-  for (const vector of vectors.values()) {
-    for (let i = 0; i < width; i++) {
-      mean[i]! += vector[i]! / vectors.size;
-      square[i]! += vector[i]! ** 2 / vectors.size;
-    }
-  }
-  const scaled = new Map(
-    [...vectors].map(([id, vector]) => [id, vector.map((value, i) => (value - mean[i]!) / Math.sqrt(Math.max(square[i]! - mean[i]! ** 2, 1e-6)))]),
-  );
-  return (picture) => scaled.get(picture)!;
-}
-
-/** All pictures that occur in questions. */
-export function picturesOf(cases: Iterable<EvaluationCase>): ShownPicture[] {
-  const pictures = new Map<string, ShownPicture>();
-  for (const { shots, query } of cases) for (const { picture } of [...shots, query] satisfies readonly ShownExample[]) pictures.set(picture.id, picture);
-  return [...pictures.values()];
+export function createAnswerers(options: AnswererOptions): (task: SuiteTask) => readonly Answerer[] {
+  const { respondent, media, encoder, model, seed, controlShare, population } = options;
+  // Where all pictures are known they are compared once, for all tasks; else only those of the questions that controls are asked.
+  const share = population === undefined ? controlShare : 1;
+  const given = population === undefined ? {} : { population };
+  const neighbours =
+    encoder === undefined || share === 0
+      ? []
+      : [
+          neighbour({ name: "nearest by frozen features", share, media, vectorOf: async (medium) => meanFeature(await encoder.embed(medium)), ...given }),
+          neighbour({ name: "nearest by pixels", share, media, vectorOf: (medium) => encoder.thumbnail(medium, 16), ...given }),
+        ];
+  return (task) => {
+    const ask = (name: string, asked: number, control?: Control): Answerer => ({
+      name,
+      share: asked,
+      together: respondent.together,
+      atOnce: respondent.atOnce,
+      answer: (questions, signal) =>
+        respondent.ask(control === undefined ? questions : questions.map((question) => control.change(question)), {
+          maxTokens: task.maxTokens ?? defaultMaxTokens,
+          useMedia: control?.useMedia ?? true,
+          ...(signal === undefined ? {} : { signal }),
+        }),
+    });
+    const own = ask(modelName, 1);
+    if (task.secret === true) return [own];
+    // Other examples, same questions: once is enough to see what is owed to what.
+    const controls = controlShare === 0 || (task.trial ?? 0) > 0 ? [] : controlsOf(task, seed, population);
+    return [
+      own,
+      ...controls.map((control) => ask(control.name, controlShare, control)),
+      ...wordBaselines(task),
+      ...(task.cases.some(({ shots }) => hasNeighbours(shots)) ? neighbours : []),
+      ...((model === undefined ? undefined : task.baselines?.(model, media)) ?? []),
+    ];
+  };
 }

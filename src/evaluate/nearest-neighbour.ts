@@ -1,18 +1,21 @@
-import type { EvaluationCase } from "./suite.ts";
+import { cosine, meanOf, subtract } from "../retrieve/vectors.ts";
+import type { EvaluationCase, MediaFile, ShownExample } from "./question.ts";
+import { mediaKey } from "./shown-media.ts";
 
 /** A picture as numbers to compare it by. */
-export type Representation = (picture: string) => Float32Array;
+export type Representation = (file: MediaFile) => Float32Array;
 
 /**
  * Answers as the most similar example was answered: with several examples of an answer, their mean stands for it. Vectors are compared by the angle between them
  * after the mean of all examples is taken away.
- * @returns undefined when there is no example
+ * @returns undefined when there is no example with a picture, or no picture is asked about
  */
 export function nearestAnswer({ shots, query }: EvaluationCase, represent: Representation): string | undefined {
-  if (shots.length === 0) return undefined;
-  const vectors = shots.map(({ picture, answer }) => ({ vector: represent(picture.id), answer }));
+  const vectors = shots.flatMap(({ media: [file], answer }) => (file === undefined ? [] : [{ vector: represent(file), answer }]));
+  const [shown] = query.media;
+  if (vectors.length === 0 || shown === undefined) return undefined;
   const centre = meanOf(vectors.map(({ vector }) => vector));
-  const asked = subtract(represent(query.picture.id), centre);
+  const asked = subtract(represent(shown), centre);
   let best: { answer: string; similarity: number } | undefined;
   for (const [answer, members] of Map.groupBy(vectors, ({ answer: given }) => given)) {
     const similarity = cosine(asked, subtract(meanOf(members.map(({ vector }) => vector)), centre));
@@ -21,22 +24,24 @@ export function nearestAnswer({ shots, query }: EvaluationCase, represent: Repre
   return best?.answer;
 }
 
-function meanOf(vectors: readonly Float32Array[]): Float32Array {
-  const sum = new Float32Array(vectors[0]!.length);
-  for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]! / vectors.length;
-  return sum;
+/** Whether {@link nearestAnswer} has something to go by. */
+export function hasNeighbours(shots: readonly ShownExample[]): boolean {
+  return shots.some(({ media }) => media.length > 0);
 }
 
-function subtract(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, i) => value - b[i]!);
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [product, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!;
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
+/** Each feature with the same spread over all of them. @param vectors - by the keys of media */
+export function standardised(vectors: ReadonlyMap<string, Float32Array>): Representation {
+  const width = vectors.values().next().value?.length ?? 0;
+  const mean = new Float64Array(width);
+  const square = new Float64Array(width);
+  for (const vector of vectors.values()) {
+    for (let i = 0; i < width; i++) {
+      mean[i]! += vector[i]! / vectors.size;
+      square[i]! += vector[i]! ** 2 / vectors.size;
+    }
   }
-  return product / Math.sqrt(aa * bb + 1e-12);
+  const scaled = new Map(
+    [...vectors].map(([key, vector]) => [key, vector.map((value, i) => (value - mean[i]!) / Math.sqrt(Math.max(square[i]! - mean[i]! ** 2, 1e-6)))]),
+  );
+  return (file) => scaled.get(mediaKey(file))!;
 }

@@ -1,59 +1,42 @@
 /** Suites: tasks whose questions are few-shot prompts, asked of a model and of everything that it is compared with. */
+import type { PictureSource } from "../data/image.ts";
+import type { ShowProgress } from "../data/prepare.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import type { Medium } from "../generate/medium.ts";
-import { captionsTokens } from "./metrics/caption-tokens.ts";
-import { cider } from "./metrics/cider.ts";
-import { type Estimate, mean, proportion } from "./metrics/proportion.ts";
+import type { Measures } from "./metrics/metric.ts";
+import type { Answered, Answerer, EvaluationCase, ShownExample } from "./question.ts";
+import type { ShownMedia } from "./shown-media.ts";
 
-/** A picture of a suite, by the name that the suite gives it. */
-export interface ShownPicture {
-  readonly id: string;
-}
-
-/** A picture with what is said about it: `prompt` is the question, if there is one. */
-export interface ShownExample {
-  readonly picture: ShownPicture;
-  readonly prompt: string;
-  readonly answer: string;
-}
-
-export interface EvaluationCase {
-  readonly shots: readonly ShownExample[];
-  readonly query: ShownExample;
-  /** What can be answered; undefined where the answer is free text. */
-  readonly choices: readonly string[] | undefined;
-}
-
-/** Something that answers questions: the model, a baseline, or the model with something taken away. */
-export interface Answerer {
-  readonly name: string;
-  /** Share of the cases that it is asked, since some are only there for comparison. */
-  readonly share: number;
-  /** @returns for each question undefined when it can't say anything, which counts as wrong */
-  answer(questions: readonly EvaluationCase[]): Promise<readonly (string | undefined)[]>;
-}
-
+/** Questions that are asked after the same number of examples and judged together. A question's place in the list is its name for good, so the list has to be the same in every run. */
 export interface SuiteTask {
   readonly name: string;
   readonly shots: number;
-  /** What guessing would reach; 0 for free text. */
-  readonly chance: number;
+  /** Of several times with other examples, counted from 0. */
+  readonly trial?: number;
+  /** Examples in words alone that stand in the place of none. */
+  readonly textExamples?: number;
+  /** What guessing would reach; 0 for free text. Undefined where nobody can say. */
+  readonly chance?: number;
   readonly cases: readonly EvaluationCase[];
+  /** Longest answer in words, in tokens. Default: 20. */
+  readonly maxTokens?: number;
   /** Whether an answer is right, where others are than the expected one to the letter. */
   readonly isRight?: (answer: string, question: EvaluationCase) => boolean;
   /** What else is counted of the answers, by the name that the results give it: "not sure". */
   readonly counts?: Readonly<Record<string, (answer: string, question: EvaluationCase) => boolean>>;
-  /**
-   * What the model is compared with in this task alone, such as what its encoder's classifier says.
-   * @param medium - a picture of the suite
-   */
-  readonly baselines?: (model: Flamingo, medium: (picture: string) => Medium) => readonly Answerer[];
+  /** Judges answers in a way of its own, in the place of `isRight` and `counts`; the first figure is the one that counts. @returns undefined where the right answers are with an evaluation server */
+  readonly measure?: (answered: readonly Answered[]) => Measures | undefined;
+  /** Whether nobody here knows the right answers: only the model is asked then. */
+  readonly secret?: boolean;
+  /** What examples are taken from, where they are not all that is known of the data. */
+  readonly support?: readonly ShownExample[];
+  /** What the model is compared with in this task alone, such as what its encoder's classifier says. */
+  readonly baselines?: (model: Flamingo, media: ShownMedia) => readonly Answerer[];
 }
 
 export interface Suite {
   readonly tasks: readonly SuiteTask[];
-  /** Where a picture's file lies. */
-  fileOf(picture: string): string;
+  /** Where a picture's file lies, by the name that its questions give it; or the bytes of it. */
+  fileOf(path: string): PictureSource | Promise<PictureSource>;
 }
 
 export interface SuiteOptions {
@@ -63,68 +46,11 @@ export interface SuiteOptions {
   readonly limit: number;
   /** Of the questions: every model and every baseline is asked the same ones. */
   readonly seed: number;
+  /** Numbers of examples that are wanted. Default: those that the suite has. */
+  readonly shots?: readonly number[];
+  /** Shows how far something is that takes long, such as fetching what is asked about. */
+  readonly show?: ShowProgress;
 }
 
 /** The default export of a suite's module. */
 export type OpenSuite = (options: SuiteOptions) => Promise<Suite>;
-
-export interface TaskResult {
-  readonly task: string;
-  readonly shots: number;
-  readonly chance: number;
-  readonly answerer: string;
-  /** Share of answers that are right: exactly as expected, unless the task knows better. */
-  readonly right: Estimate;
-  /** Shares of what else the task counts. */
-  readonly counts?: Readonly<Record<string, Estimate>>;
-  /** For names: CIDEr-D against the one right name, times 100 as benchmarks print it. */
-  readonly cider?: Estimate;
-}
-
-export interface EvaluationEvent {
-  readonly type: "evaluated";
-  readonly done: number;
-  readonly total: number;
-  readonly result: TaskResult;
-}
-
-/** Asks every task's answerers. */
-export async function* evaluateTasks(
-  tasks: readonly SuiteTask[],
-  answerersOf: (task: SuiteTask) => readonly Answerer[],
-  signal?: AbortSignal,
-): AsyncGenerator<EvaluationEvent> {
-  const asking = tasks.flatMap((task) => answerersOf(task).map((answerer) => ({ task, answerer })));
-  for (const [done, { task, answerer }] of asking.entries()) {
-    signal?.throwIfAborted();
-    const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
-    const answers = (await answerer.answer(asked)).map((answer = "") => answer.trim());
-    yield { type: "evaluated", done: done + 1, total: asking.length, result: judge(task, answerer.name, asked, answers) };
-  }
-}
-
-function judge(task: SuiteTask, answerer: string, asked: readonly EvaluationCase[], answers: readonly string[]): TaskResult {
-  const { name, shots, chance, isRight = isExpected, counts } = task;
-  const share = (holds: (answer: string, question: EvaluationCase) => boolean): Estimate => proportion(answers.map((answer, i) => holds(answer, asked[i]!)));
-  const result = {
-    task: name,
-    shots,
-    chance,
-    answerer,
-    right: share(isRight),
-    ...(counts === undefined ? {} : { counts: Object.fromEntries(Object.entries(counts).map(([what, holds]) => [what, share(holds)])) }),
-  };
-  // Words are compared with the one expected name only where no other is right.
-  if (asked[0]!.choices !== undefined || task.isRight !== undefined) return result;
-  const references = captionsTokens(asked.map(expectedOf));
-  const scores = cider(captionsTokens(answers).map((candidate, i) => ({ candidate, references: [references[i]!] })));
-  return { ...result, cider: mean(scores.map((score) => 100 * score)) };
-}
-
-function expectedOf({ query }: EvaluationCase): string {
-  return query.answer.trim();
-}
-
-function isExpected(answer: string, question: EvaluationCase): boolean {
-  return answer === expectedOf(question);
-}

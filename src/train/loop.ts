@@ -1,26 +1,8 @@
-import { type AdamW, globalNorm } from "../nn/optimiser.ts";
-import type { HostTensor, Session } from "../runtime/runtime.ts";
-
-/**
- * One data set of the mixture. A resumed run sees what an uninterrupted one would have seen: a batch is a pure function of the step, or of the `position` that a checkpoint keeps.
- */
-export interface TrainingSource {
-  readonly name: string;
-  /** λ of the paper's objective (section 2.4): its gradients are multiplied with this. */
-  readonly weight: number;
-  /** Largest global norm of its gradients, before the weight: a data set with steep losses then cannot drown another one. Default: none. */
-  readonly clipNorm?: number | undefined;
-  /** Steps in which it takes part: from the first one on, and before the second one. Default: all. */
-  readonly from?: number | undefined;
-  readonly until?: number | undefined;
-  batch(step: number): Promise<Readonly<Record<string, HostTensor>>>;
-  /** Of one whose batches follow one another: where it stands after the last one, as JSON; undefined at the beginning. */
-  position?(): unknown;
-  /** Lets it go on from where another run's stood, before the first batch. */
-  goOnFrom?(position: unknown): void;
-  /** Lets go of what it holds open. */
-  close?(): Promise<void>;
-}
+import type { AdamW } from "../nn/optimiser.ts";
+import type { Session } from "../runtime/runtime.ts";
+import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { stepGradients } from "./step-gradients.ts";
+import type { TrainingSource } from "./training-source.ts";
 
 export interface StepEvent {
   readonly type: "step";
@@ -32,6 +14,9 @@ export interface StepEvent {
   readonly learningRate: number;
   /** Global norm of the gradients before clipping. */
   readonly gradientNorm: number;
+  /** Tokens that were read in this step, without padding, and pictures that were shown; of all ranks. */
+  readonly tokens: number;
+  readonly pictures: number;
   readonly seconds: number;
 }
 
@@ -50,48 +35,35 @@ export interface LoopOptions {
   readonly schedule: (step: number) => number;
   readonly firstStep: number;
   readonly steps: number;
+  /** Ends the loop, on all ranks before the same step. */
   readonly signal?: AbortSignal | undefined;
+  /** The processes that train together, each on batches of its own. Default: this one alone. */
+  readonly ranks?: Ranks | undefined;
 }
 
 /**
- * Trains. After each yielded event the weights are those after that step, so the caller may save or stop there.
- * @throws when the loss is not a number, naming the step and the data set; the weights are then those before that step
+ * Trains. After each yielded event the weights are those after that step, so the caller may save or stop there. So many ranks do what one would do whose batches are theirs together.
+ * @throws when the loss or a gradient is not a number, naming the step and the data set; the weights are then those before that step
  */
 export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEvent> {
-  const { sources, combine, optimiser, weights, schedule, steps } = options;
+  const { session, sources, combine, optimiser, weights, schedule, steps, signal, ranks = oneRank } = options;
   const fed = Object.fromEntries([...weights].map(([path, data]) => [path, { dtype: "float32", shape: options.shapes.get(path)!, data } as const]));
   for (let step = options.firstStep; step < steps; step++) {
-    if (options.signal?.aborted) return;
+    // Several ranks tell each other in the step, since they have to stop at the same one.
+    if (signal?.aborted === true && ranks.size === 1) return;
     const started = performance.now();
     const present = sources.filter(({ from = 0, until = Number.POSITIVE_INFINITY }) => step >= from && step < until);
     if (present.length === 0) throw new Error(`no data set takes part in step ${step + 1}; look at "from" and "until" of the config's data`);
     const active = combine === "accumulation" ? present : [present[step % present.length]!];
-    const losses: Record<string, number> = {};
-    const total = new Map<string, Float32Array>();
-    for (const source of active) {
-      const results = await options.session.run({ ...fed, ...(await source.batch(step)) });
-      const loss = results["loss"]!.data[0] as number;
-      if (!Number.isFinite(loss)) {
-        throw new Error(`the loss of "${source.name}" became ${loss} at step ${step + 1}: lower the learning rate or the clipping norm and resume`);
-      }
-      losses[source.name] = loss;
-      const gradients = new Map([...weights.keys()].map((path) => [path, results[`gradient.${path}`]!.data as Float32Array]));
-      const share = source.clipNorm === undefined ? 1 : Math.min(1, source.clipNorm / globalNorm(gradients));
-      for (const [path, gradient] of gradients) accumulate(total, path, gradient, source.weight * share);
+    const learnt = await stepGradients({ session, fed, sources: active, step, ranks, signal });
+    if (learnt === undefined) return;
+    const { gradients, losses, tokens, pictures } = learnt;
+    for (const [name, loss] of Object.entries(losses)) {
+      if (!Number.isFinite(loss))
+        throw new Error(`the loss of "${name}" became ${loss} at step ${step + 1}: lower the learning rate or the clipping norm and resume`);
     }
     const learningRate = schedule(step);
-    const { gradientNorm } = optimiser.step(total, learningRate);
-    yield { type: "step", step: step + 1, steps, losses, learningRate, gradientNorm, seconds: (performance.now() - started) / 1000 };
+    const { gradientNorm } = optimiser.step(gradients, learningRate);
+    yield { type: "step", step: step + 1, steps, losses, learningRate, gradientNorm, tokens, pictures, seconds: (performance.now() - started) / 1000 };
   }
-}
-
-/** Adds `weight · gradient`; the first data set's array is taken over, since nobody else holds it. */
-function accumulate(total: Map<string, Float32Array>, path: string, gradient: Float32Array, weight: number): void {
-  const sum = total.get(path);
-  if (sum === undefined) {
-    if (weight !== 1) for (let i = 0; i < gradient.length; i++) gradient[i]! *= weight;
-    total.set(path, gradient);
-    return;
-  }
-  for (let i = 0; i < gradient.length; i++) sum[i]! += weight * gradient[i]!;
 }

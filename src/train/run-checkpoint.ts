@@ -2,8 +2,9 @@
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { AdamW } from "../nn/optimiser.ts";
 import { holdsNoNumbers } from "../runtime/runtime.ts";
-import type { TrainingSource } from "./loop.ts";
+import type { Ranks } from "./distribute/ranks.ts";
 import type { TrainingConfig } from "./training-config.ts";
+import type { TrainingSource } from "./training-source.ts";
 
 /** The files of one run. */
 export interface RunFiles {
@@ -24,7 +25,8 @@ export async function writeCheckpoint(
   weights: ReadonlyMap<string, Float32Array>,
   shapes: ReadonlyMap<string, readonly number[]>,
   optimiser: AdamW,
-  sources: readonly TrainingSource[],
+  /** Where the data sets of each rank stand ({@link dataPositions}). */
+  positions: readonly string[],
 ): Promise<void> {
   const tensors = new Map([
     ...[...weights].map(([path, data]) => [prefix.weight + path, { dtype: "float32", shape: shapes.get(path)!, data }] as const),
@@ -35,15 +37,12 @@ export async function writeCheckpoint(
     throw new Error(
       `${broken} holds values that are no numbers (NaN or Infinity) after step ${step}, so no checkpoint was written; an earlier one, if any, is still there: lower the learning rate and resume`,
     );
-  const positions = sources.map(({ name, position }) => [name, position?.()] as const).filter(([, position]) => position !== undefined);
-  await files.write(
-    file,
-    writeSafetensors(tensors, {
-      step: `${step}`,
-      recipe: recipe(config),
-      ...(positions.length === 0 ? {} : { data: JSON.stringify(Object.fromEntries(positions)) }),
-    }),
-  );
+  await files.write(file, writeSafetensors(tensors, { step: `${step}`, recipe: recipe(config), data: `[${positions.join(",")}]` }));
+}
+
+/** Where the data sets of this process stand, as JSON. */
+export function dataPositions(sources: readonly TrainingSource[]): string {
+  return JSON.stringify(Object.fromEntries(sources.map(({ name, position }) => [name, position?.()])));
 }
 
 /**
@@ -57,6 +56,7 @@ export async function readCheckpoint(
   weights: ReadonlyMap<string, Float32Array>,
   optimiser: AdamW,
   sources: readonly TrainingSource[],
+  { rank, size }: Pick<Ranks, "rank" | "size">,
 ): Promise<number> {
   const bytes = await files.read(file);
   if (bytes === undefined) throw new Error(`the run "${config.name}" has no checkpoint to resume from; leave --resume out to begin it`);
@@ -66,6 +66,11 @@ export async function readCheckpoint(
       `the checkpoint of "${config.name}" was made with another recipe (model, data or optimiser); resume with the same config, or begin a run of another name`,
     );
   }
+  const positions = JSON.parse(metadata["data"] ?? "[]") as readonly Readonly<Record<string, unknown>>[];
+  if (positions.length !== size)
+    throw new Error(
+      `the checkpoint of "${config.name}" was made by ${positions.length} processes, and now there are ${size}; resume with as many, since each goes on with data of its own`,
+    );
   for (const [path, weight] of weights) {
     const stored = tensors.get(prefix.weight + path);
     if (stored?.data.length !== weight.length)
@@ -74,8 +79,8 @@ export async function readCheckpoint(
   }
   const state = [...tensors].filter(([name]) => name.startsWith(prefix.optimiser));
   optimiser.restore(new Map(state.map(([name, { data }]) => [name.slice(prefix.optimiser.length), data as Float32Array])));
-  const positions = JSON.parse(metadata["data"] ?? "{}") as Readonly<Record<string, unknown>>;
-  for (const source of sources) if (source.name in positions) source.goOnFrom?.(positions[source.name]);
+  const own = positions[rank]!;
+  for (const source of sources) if (source.name in own) source.goOnFrom?.(own[source.name]);
   return Number(metadata["step"]);
 }
 

@@ -8,9 +8,12 @@ import { AdamW, groupsByPath } from "../nn/optimiser.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, holdsNoNumbers, type Runtime } from "../runtime/runtime.ts";
-import { type StepEvent, type TrainingSource, trainingLoop } from "./loop.ts";
-import { type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import { gatherText } from "./distribute/gather-text.ts";
+import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { type StepEvent, trainingLoop } from "./loop.ts";
+import { dataPositions, type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { TrainingConfig } from "./training-config.ts";
+import type { TrainingSource } from "./training-source.ts";
 
 export interface StartEvent {
   readonly type: "start";
@@ -40,6 +43,8 @@ export interface TrainingRun {
   readonly resume: boolean;
   /** Ends the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
+  /** The processes that train together. All of them read the checkpoint and give events; the first one alone writes. Default: this one alone. */
+  readonly ranks?: Ranks | undefined;
 }
 
 /**
@@ -48,7 +53,7 @@ export interface TrainingRun {
  * @throws when a frozen part has no weights, a weight to begin with is no number, when there is nothing to resume from, or the loss or a gradient is not finite
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
-  const { config, runtime, files, signal } = run;
+  const { config, runtime, files, signal, ranks = oneRank } = run;
   const broken = [...run.initial].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
   if (broken !== undefined)
     throw new Error(
@@ -58,7 +63,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
   const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
-  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources) : 0;
+  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources, ranks) : 0;
   const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
   const { steps, saveEvery } = config.train;
   yield {
@@ -80,22 +85,27 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     firstStep,
     steps,
     signal,
+    ranks,
   });
+  // Of the last step that was done: one that is stopped in the middle has taken batches already.
+  let position = dataPositions(run.sources);
+  const save = async (): Promise<SavedEvent> => {
+    const positions = await gatherText(ranks, position);
+    if (ranks.rank === 0) await writeCheckpoint(files, config, done, weights, shapes, optimiser, positions);
+    return { type: "saved", step: done };
+  };
   let saved = firstStep;
   let done = firstStep;
   try {
     for await (const event of loop) {
       done = event.step;
+      position = dataPositions(run.sources);
       yield event;
       if (done % saveEvery !== 0 && done !== steps) continue;
-      await writeCheckpoint(files, config, done, weights, shapes, optimiser, run.sources);
+      yield await save();
       saved = done;
-      yield { type: "saved", step: done };
     }
-    if (saved !== done) {
-      await writeCheckpoint(files, config, done, weights, shapes, optimiser, run.sources);
-      yield { type: "saved", step: done };
-    }
+    if (saved !== done) yield await save();
   } finally {
     await session.dispose();
     for (const source of run.sources) await source.close?.();

@@ -10,6 +10,11 @@ export interface Row {
   readonly weights: readonly number[];
 }
 
+/** Tokens of the rows that are predicted. The first one of a row has nothing before it. */
+export function labelsOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, { weights }) => sum + weights.reduce((count, weight, position) => count + (position > 0 && weight !== 0 ? 1 : 0), 0), 0);
+}
+
 /** Documents one after the other, an empty line between them, until the row is full; the last one is cut. */
 export function packRow(next: () => InterleavedDocument<unknown>, length: number, tokenizer: Tokenizer, markers: Markers): Row {
   const separator = tokenizer.encode("\n\n", { continues: true });

@@ -88,6 +88,8 @@ const trainingConfig = z.strictObject({
   train: z.strictObject({
     steps: z.number().int().positive(),
     seed: z.number().int().nonnegative().default(0),
+    /** Parts in which each batch is computed, one after the other: so much less memory, and the same gradients. Each part counts by its labelled tokens. */
+    microBatches: z.number().int().positive().default(1),
     /**
      * Whether a frozen language model from a GGUF file stays in the blocks of 4 and 8 bits that it is stored in, which is least to hold. As float32 a step takes three quarters of the time, and
      * a quarter more memory (SmolLM2-135M in Q4_1, two cores).
@@ -108,9 +110,17 @@ export type TrainingConfig = Omit<z.output<typeof trainingConfig>, "model"> & { 
 export function parseTrainingConfig(input: unknown): TrainingConfig {
   const config = parseConfig(trainingConfig, input, "training config");
   const model = parseFlamingoConfig(config.model);
+  if (config.stage === "contrastive" && config.train.microBatches > 1)
+    throw new ConfigError(
+      `training config: a stage "contrastive" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
+    );
   // The last token of a row is only ever a label.
   const { maxTokens } = model.language;
   for (const source of config.data) {
+    if (config.train.microBatches > source.rows)
+      throw new ConfigError(
+        `training config: "${source.name}": ${source.rows} rows cannot be computed in "train.microBatches": ${config.train.microBatches} parts`,
+      );
     const { tokens = 0 } = source.kind === "module" ? source : source.sequence;
     if (tokens > maxTokens + 1)
       throw new ConfigError(

@@ -18,10 +18,11 @@ test("COCO is asked after no examples but two in words, and after two with their
   const report = JSON.parse(stdout) as {
     split: string;
     beams: number;
-    results: { shots: number; measures: Record<string, { value: number; count: number }>; predictions: { id: number }[] }[];
+    results: { shots: number; answerer: string; questions: number; measures: Record<string, { value: number; count: number }> }[];
   };
   expect([report.split, report.beams]).toEqual(["test", 3]);
-  expect(report.results.map(({ shots, predictions, measures }) => [shots, predictions.length, measures["CIDEr"]!.count])).toEqual([
+  const ofModel = report.results.filter(({ answerer }) => answerer === "model");
+  expect(ofModel.map(({ shots, questions, measures }) => [shots, questions, measures["CIDEr"]!.count])).toEqual([
     [0, 3, 3],
     [2, 3, 3],
   ]);
@@ -31,14 +32,15 @@ test("VQAv2's test-dev becomes a file for its server, and other splits a table",
   const data = await writeSample("vqav2", below);
   const file = join(below, "answers.json");
   const dev = await evaluate("--benchmark", "vqav2", "--data", data, "--split", "test-dev", "--shots", "2", "--predictions", file);
-  expect(dev).toMatchObject({ code: 0, stdout: "VQAv2: the right answers of this split are with its evaluation server; write --predictions FILE for it\n" });
+  expect(dev).toMatchObject({ code: 0, stdout: "the right answers of this split are with its evaluation server; write --predictions FILE for it\n" });
   expect(JSON.parse(await readFile(file, "utf8"))).toEqual([{ question_id: 90, answer: expect.any(String) }]);
   const val = await evaluate("--benchmark", "vqav2", "--data", data, "--shots", "0,2", "--trials", "2", "--beams", "1", "--limit", "2");
   expect({ code: val.code, stderr: val.stderr }).toMatchObject({ code: 0 });
   const lines = val.stdout.split("\n").map((line) => line.split(/ {2,}/));
-  expect(lines[0]).toEqual(["VQAv2 (95% interval)", "0 shots (2 in words)", "2 shots"]);
-  expect(lines.slice(1, -1).map(([name]) => name)).toEqual(expect.arrayContaining(["accuracy", "as OpenFlamingo"]));
-  expect(lines[1]![2]).toMatch(/^\d+\.\d ± \d+\.\d$/);
+  expect(lines[0]!.slice(0, 2)).toEqual(["% (95% interval)", "model"]);
+  const rows = ["0 shots (2 in words)", "2 shots"].flatMap((shots) => ["accuracy", "as OpenFlamingo"].map((name) => `VQAv2, ${shots}: ${name}`));
+  expect(lines.map(([name]) => name)).toEqual(expect.arrayContaining(rows));
+  expect(lines[1]![1]).toMatch(/^\d+\.\d ± \d+\.\d$/);
 });
 
 test("a benchmark of one's own is a file", async () => {
@@ -57,7 +59,7 @@ test("a benchmark of one's own is a file", async () => {
   );
   const { code, stdout, stderr } = await evaluate("--benchmark", file, "--shots", "1", "--json");
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  const [result] = (JSON.parse(stdout) as { results: { measures: Record<string, { count: number }> }[] }).results;
+  const [result] = (JSON.parse(stdout) as { results: { answerer: string; measures: Record<string, { count: number }> }[] }).results;
   expect(Object.entries(result!.measures).map(([name, { count }]) => [name, count])).toEqual([
     ["accuracy of choices", 1],
     ["accuracy", 1],

@@ -61,13 +61,13 @@ async function named(model: string): Promise<Map<string, Shares>> {
   const { code, stdout, stderr } = await runFlamingo(["evaluate", "--model", model, ...args]);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const { results } = JSON.parse(stdout) as {
-    results: { task: string; answerer: string; right: { value: number }; counts: Record<string, { value: number }> }[];
+    results: { task: string; answerer: string; measures: Record<string, { value: number }> }[];
   };
   return new Map(
-    results.map(({ task, answerer, right, counts }) => [
-      `${task}, ${answerer}`,
-      { right: right.value, unsure: counts["not sure"]!.value, narrow: counts["wrong and below class level"]!.value },
-    ]),
+    results.map(({ task, answerer, measures }) => {
+      const share = (name: string): number => measures[name]!.value / 100;
+      return [`${task}, ${answerer}`, { right: share("right"), unsure: share("not sure"), narrow: share("wrong and below class level") }];
+    }),
   );
 }
 

@@ -2,17 +2,23 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Answered, OpenedBenchmark } from "../../src/evaluate/benchmarks/benchmark.ts";
+import { createAnswerers, modelName } from "../../src/evaluate/answerers.ts";
+import { LocalModel } from "../../src/evaluate/answering/local-model.ts";
+import type { OpenedBenchmark } from "../../src/evaluate/benchmarks/benchmark.ts";
 import { BenchmarkFiles } from "../../src/evaluate/benchmarks/benchmark-files.ts";
-import { BenchmarkMedia } from "../../src/evaluate/benchmarks/benchmark-media.ts";
+import { type BenchmarkTaskOptions, benchmarkTasks } from "../../src/evaluate/benchmarks/benchmark-tasks.ts";
 import { benchmarks } from "../../src/evaluate/benchmarks/benchmarks.ts";
-import { randomDemonstrations, similarDemonstrations } from "../../src/evaluate/benchmarks/demonstrations.ts";
+import { fixedDemonstrations, randomDemonstrations, similarDemonstrations } from "../../src/evaluate/benchmarks/demonstrations.ts";
 import { stemsOf } from "../../src/evaluate/benchmarks/okvqa.ts";
-import { type BenchmarkResult, runBenchmark } from "../../src/evaluate/benchmarks/run-benchmark.ts";
+import { evaluateTasks, type TaskResult } from "../../src/evaluate/evaluate-tasks.ts";
+import type { Answered } from "../../src/evaluate/question.ts";
+import { ShownMedia } from "../../src/evaluate/shown-media.ts";
+import { meanFeature } from "../../src/generate/feature-rows.ts";
+import type { Medium } from "../../src/generate/medium.ts";
 import { Flamingo } from "../../src/index.ts";
 import { writeSample } from "./benchmark-samples.ts";
 
-const settings = { select: "random", trials: 1, seed: 1, limit: 2, pool: 2048, beams: 3, frames: 2 } as const;
+const settings = { select: "random", trials: 1, seed: 1, limit: 2, pool: 2048 } as const;
 const below = await mkdtemp(join(tmpdir(), "flamingo-benchmarks-"));
 const model = await Flamingo.load("nano", { worker: false });
 afterAll(() => Promise.all([model.dispose(), rm(below, { recursive: true, force: true })]));
@@ -23,12 +29,24 @@ async function open(name: string, split?: string): Promise<OpenedBenchmark> {
   return named(name).open(new BenchmarkFiles(await writeSample(name, below)), split ?? named(name).splits[0]);
 }
 
-async function results(name: string, opened: OpenedBenchmark, options: Partial<Parameters<typeof runBenchmark>[3]> = {}): Promise<BenchmarkResult[]> {
-  const found: BenchmarkResult[] = [];
-  for await (const event of runBenchmark(named(name), opened, model, { shots: [0, 2], ...settings, ...options }))
-    if (event.type === "result") found.push(event.result);
+const media = new ShownMedia({ frames: 2 });
+const vectorOf = async (medium: Medium): Promise<Float32Array> => meanFeature(await model.embed(medium));
+
+type Found = TaskResult & { readonly answered: readonly Answered[] };
+
+/** What the model and everything beside it came to. */
+async function results(name: string, opened: OpenedBenchmark, options: Partial<BenchmarkTaskOptions> & { controlShare?: number } = {}): Promise<Found[]> {
+  const similar: BenchmarkTaskOptions["similar"] = (support) => similarDemonstrations(support, media, vectorOf);
+  const tasks = benchmarkTasks(named(name), opened, { shots: [0, 2], ...settings, similar, ...options });
+  const respondent = new LocalModel(model, media, 3);
+  const answerersOf = createAnswerers({ respondent, media, encoder: model, model, seed: 1, controlShare: options.controlShare ?? 0 });
+  const found: Found[] = [];
+  for await (const event of evaluateTasks(tasks, answerersOf)) if (event.type === "result") found.push({ ...event.result, answered: event.answered });
+  await respondent.dispose();
   return found;
 }
+
+const ofModel = (found: readonly Found[]): Found[] => found.filter(({ answerer }) => answerer === modelName);
 
 /** What the first question of each sample says, how its example answers, and the first figure. */
 const expected: Readonly<Record<string, readonly [prompt: string, answer: string, figure: string, choices?: number]>> = {
@@ -60,8 +78,8 @@ describe.each(benchmarks.map(({ name }) => name))("%s", (name) => {
     const [first] = opened.queries;
     expect([first!.prompt, first!.answer, first!.choices?.length]).toEqual([prompt, answer, choices]);
     const few = named(name).mostShots === 0 ? [0] : [0, 2];
-    const found = await results(name, opened, { shots: few });
-    expect(found.map(({ shots, textExamples, questions }) => [shots, textExamples, questions])).toEqual(
+    const found = ofModel(await results(name, opened, { shots: few }));
+    expect(found.map(({ shots, textExamples = 0, questions }) => [shots, textExamples, questions])).toEqual(
       few.map((shots) => [shots, shots === 0 && choices === undefined ? 2 : 0, 2]),
     );
     for (const { measures, answered } of found) {
@@ -91,7 +109,8 @@ describe.each(benchmarks.map(({ name }) => name))("%s", (name) => {
 
 test("a split whose answers are with a server is answered and not judged", async () => {
   const opened = await open("vqav2", "test-dev");
-  const [result] = await results("vqav2", opened, { shots: [2] });
+  const [result, ...others] = await results("vqav2", opened, { shots: [2], controlShare: 1 });
+  expect(others).toEqual([]);
   expect([result!.measures, result!.answered.length, result!.answered[0]!.question.id]).toEqual([undefined, 1, 90]);
 });
 
@@ -108,16 +127,44 @@ test("the same seed draws the same examples, another one others, and the questio
 
 test("the most similar examples come last", async () => {
   const { support, queries } = await open("coco");
-  const media = new BenchmarkMedia(2, model.folder.preprocessing);
   const [query] = queries;
   const twin = {
     ...support[0]!,
     id: "twin",
     media: [{ kind: "image" as const, path: `${query!.media[0]!.path.replace(/[^/]*$/, "")}./${query!.media[0]!.path.split("/").at(-1)!}` }],
   };
-  const chosen = await similarDemonstrations([twin, ...support], model, media)(query!, 3);
+  const chosen = await similarDemonstrations([twin, ...support], media, vectorOf)(query!, 3);
   expect(chosen).toHaveLength(3);
   expect(chosen.at(-1)!.id).toBe("twin");
+});
+
+test("the same examples for all questions are the same, and are read once to the same answers", async () => {
+  const opened = await open("textvqa");
+  const chosen = await Promise.all(opened.queries.map((query) => fixedDemonstrations(opened.support, 1)(query, 2)));
+  expect(new Set(chosen.map((examples) => examples.map(({ id }) => id).join())).size).toBe(1);
+  const alone = [];
+  for (const query of opened.queries) {
+    const [found] = ofModel(await results("textvqa", { ...opened, queries: [query] }, { shots: [2], select: "fixed", limit: 3 }));
+    alone.push(found!.answered[0]!.answer.text);
+  }
+  const [together] = ofModel(await results("textvqa", opened, { shots: [2], select: "fixed", limit: 3 }));
+  expect(together!.answered.map(({ answer }) => answer.text)).toEqual(alone);
+});
+
+test("beside the model stands what it reaches with something taken away, and what is reached without it", async () => {
+  const found = await results("imagenet", await open("imagenet"), { shots: [0, 2], limit: 3, controlShare: 0.7 });
+  const named = (shots: number): readonly (readonly [string, number, boolean])[] =>
+    found.filter((each) => each.shots === shots).map(({ answerer, questions, beyond }) => [answerer, questions, beyond !== undefined]);
+  const seen = ["shuffled pictures", "blank pictures", "no pictures"];
+  expect(named(0)).toEqual([["model", 3, false], ...seen.map((name) => [name, 2, true]), ["constant answer", 3, true]]);
+  expect(named(2)).toEqual([
+    ["model", 3, false],
+    ...[...seen, "wrong labels", "examples in words alone"].map((name) => [name, 2, true]),
+    ["constant answer", 3, true],
+    ["majority of the examples", 3, true],
+    ["nearest by frozen features", 2, true],
+    ["nearest by pixels", 2, true],
+  ]);
 });
 
 test("OK-VQA's stems are those of its own answers", () => {

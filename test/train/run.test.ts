@@ -2,54 +2,25 @@ import { mkdtemp, readdir, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { Random } from "../../src/data/random.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
-import type { TrainingSource } from "../../src/train/loop.ts";
 import { runFolder } from "../../src/train/platform/node-run-files.ts";
 import { type TrainingEvent, type TrainingRun, train } from "../../src/train/run.ts";
-import type { RunFiles } from "../../src/train/run-checkpoint.ts";
-import { batchFeeds } from "../../src/train/text-batches.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../../src/train/training-config.ts";
+import type { TrainingSource } from "../../src/train/training-source.ts";
+import { counting, countingRows, memoryFiles, tiny, tinyConfig } from "./counting.ts";
+import { wholeBatch } from "./whole-batch.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
 afterAll(() => runtime.dispose());
 
-const recipe = {
-  name: "tiny",
-  stage: "language",
-  model: {
-    vision: { kind: "mobilenet-v2", imageSize: 32, features: ["stride32"] },
-    resampler: { kind: "perceiver", width: 8, layers: 1, heads: 1, headDim: 8, latents: 2, frames: 1 },
-    language: { vocabulary: 11, width: 16, blocks: 2, heads: 2, hidden: 24, maxTokens: 32 },
-    fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
-  },
-  tokenizer: { file: "unused" },
-  data: [{ kind: "module", name: "counting", module: "unused", rows: 4, tokens: 16 }],
-  optimiser: { learningRate: 0.01, warmup: 2, decay: "cosine" },
-  train: { steps: 12, seed: 3, saveEvery: 100 },
-} as const;
-
-/** Rows that count upwards from anywhere: what comes next is always the same. */
-const counting: TrainingSource = {
+const counted: TrainingSource = {
   name: "counting",
   weight: 1,
-  batch(step) {
-    const random = new Random("counting", step);
-    const rows = Array.from({ length: 4 }, () => {
-      const start = random.integer(0, 9);
-      return { tokens: Array.from({ length: 12 }, (_, i) => (start + i) % 10), weights: Array.from({ length: 12 }, () => 1) };
-    });
-    return Promise.resolve({ ...batchFeeds(rows, 10) });
-  },
+  batch: (step) => Promise.resolve([counting(countingRows(`${step}`, 4, 12))]),
 };
 
-function memoryFiles(): RunFiles & { stored: Map<string, Uint8Array> } {
-  const stored = new Map<string, Uint8Array>();
-  return { stored, read: (name) => Promise.resolve(stored.get(name)), write: (name, bytes) => Promise.resolve(void stored.set(name, bytes)) };
-}
-
 function runOf(changes: Partial<TrainingRun> & { config?: TrainingConfig }): TrainingRun {
-  return { config: parseTrainingConfig(recipe), sources: [counting], initial: new Map(), runtime, files: memoryFiles(), resume: false, ...changes };
+  return { config: tinyConfig(), sources: [counted], initial: new Map(), runtime, files: memoryFiles(), resume: false, ...changes };
 }
 
 async function complete(run: TrainingRun, see: (event: TrainingEvent) => void = () => {}): Promise<ReadonlyMap<string, HostTensor>> {
@@ -63,7 +34,7 @@ async function complete(run: TrainingRun, see: (event: TrainingEvent) => void = 
 describe("a training run", () => {
   test("lowers the loss", async () => {
     const losses: number[] = [];
-    await complete(runOf({ config: parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 60 } }) }), (event) => {
+    await complete(runOf({ config: parseTrainingConfig({ ...tiny, train: { ...tiny.train, steps: 60 } }) }), (event) => {
       if (event.type === "step") losses.push(event.losses["counting"]!);
     });
     expect(losses[0]).toBeGreaterThan(2);
@@ -89,7 +60,7 @@ describe("a training run", () => {
     ["a step between", { steps: 3, saveEvery: 1 }],
   ])("keeps no weights that are no numbers, of %s", async (_, length) => {
     // The first update throws every weight beyond float32.
-    const config = parseTrainingConfig({ ...recipe, optimiser: { learningRate: 1e39 }, train: { ...recipe.train, ...length } });
+    const config = parseTrainingConfig({ ...tiny, optimiser: { learningRate: 1e39 }, train: { ...tiny.train, ...length } });
     const files = memoryFiles();
     await expect(complete(runOf({ config, files }))).rejects.toThrow(/holds values that are no numbers.*after step 1, so no checkpoint was written/);
     expect([...files.stored.keys()]).toEqual([]);
@@ -102,15 +73,15 @@ describe("a training run", () => {
   });
 
   test("adds the gradients of several data sets with their weights", async () => {
-    const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 1 } });
-    const twice = await complete(runOf({ config, sources: [counting, { ...counting, name: "again", weight: 1 }] }));
+    const config = parseTrainingConfig({ ...tiny, train: { ...tiny.train, steps: 1 } });
+    const twice = await complete(runOf({ config, sources: [counted, { ...counted, name: "again", weight: 1 }] }));
     // Adam's first step has the size of the learning rate whatever the gradient's scale, so equal sets with any weights agree.
     const once = await complete(runOf({ config }));
     for (const [path, { data }] of once) (data as Float32Array).forEach((value, i) => expect((twice.get(path)!.data as Float32Array)[i]).toBeCloseTo(value, 4));
   });
 
   test("limits the gradients of a data set to its own norm, before its weight", async () => {
-    const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, steps: 1 } });
+    const config = parseTrainingConfig({ ...tiny, train: { ...tiny.train, steps: 1 } });
     const normOf = async (source: TrainingSource): Promise<number> => {
       let norm = Number.NaN;
       await complete(runOf({ config, sources: [source] }), (event) => {
@@ -118,15 +89,15 @@ describe("a training run", () => {
       });
       return norm;
     };
-    const free = await normOf(counting);
-    expect(await normOf({ ...counting, weight: 3, clipNorm: free / 2 })).toBeCloseTo((3 * free) / 2, 3);
-    expect(await normOf({ ...counting, weight: 1, clipNorm: 2 * free })).toBeCloseTo(await normOf({ ...counting, weight: 1 }), 5);
+    const free = await normOf(counted);
+    expect(await normOf({ ...counted, weight: 3, clipNorm: free / 2 })).toBeCloseTo((3 * free) / 2, 3);
+    expect(await normOf({ ...counted, weight: 1, clipNorm: 2 * free })).toBeCloseTo(await normOf({ ...counted, weight: 1 }), 5);
   });
 
   test("takes data sets in turn when told to", async () => {
     const names: string[] = [];
-    const config = parseTrainingConfig({ ...recipe, combine: "round-robin", train: { ...recipe.train, steps: 4 } });
-    await complete(runOf({ config, sources: [counting, { ...counting, name: "other" }] }), (event) => {
+    const config = parseTrainingConfig({ ...tiny, combine: "round-robin", train: { ...tiny.train, steps: 4 } });
+    await complete(runOf({ config, sources: [counted, { ...counted, name: "other" }] }), (event) => {
       if (event.type === "step") names.push(...Object.keys(event.losses));
     });
     expect(names).toEqual(["counting", "other", "counting", "other"]);
@@ -135,27 +106,28 @@ describe("a training run", () => {
   test("with another recipe does not resume", async () => {
     const files = memoryFiles();
     await complete(runOf({ files }));
-    const config = parseTrainingConfig({ ...recipe, optimiser: { ...recipe.optimiser, learningRate: 0.02 } });
+    const config = parseTrainingConfig({ ...tiny, optimiser: { ...tiny.optimiser, learningRate: 0.02 } });
     await expect(complete(runOf({ files, config, resume: true }))).rejects.toThrow(/made with another recipe/);
     await expect(complete(runOf({ files: memoryFiles(), resume: true }))).rejects.toThrow(/has no checkpoint to resume from/);
   });
 
   test("says which frozen weights are missing", async () => {
-    const config = parseTrainingConfig({ ...recipe, stage: "flamingo" });
+    const config = parseTrainingConfig({ ...tiny, stage: "flamingo" });
     await expect(complete(runOf({ config }))).rejects.toThrow(/frozen weights are missing: language\.\S+/);
   });
 
   test("stops when the loss is not a number, with the last checkpoint intact", async () => {
     const files = memoryFiles();
     const poisoned: TrainingSource = {
-      ...counting,
+      ...counted,
       async batch(step) {
-        const feeds = await counting.batch(step);
+        const [part] = await counted.batch(step);
+        const feeds = await part!.feeds();
         if (step === 4) (feeds["labelWeights"]!.data as Float32Array).fill(Number.NaN);
-        return feeds;
+        return wholeBatch(feeds);
       },
     };
-    const config = parseTrainingConfig({ ...recipe, train: { ...recipe.train, saveEvery: 2 } });
+    const config = parseTrainingConfig({ ...tiny, train: { ...tiny.train, saveEvery: 2 } });
     await expect(complete(runOf({ config, files, sources: [poisoned] }))).rejects.toThrow(/loss of "counting" became NaN at step 5/);
     await expect(complete(runOf({ config, files, resume: true }))).resolves.toBeDefined();
   });
@@ -179,24 +151,24 @@ describe("the folder of a run", () => {
 
 describe("a training config", () => {
   test("names wrong keys and values", () => {
-    expect(() => parseTrainingConfig({ ...recipe, train: { ...recipe.train, step: 1 } })).toThrow(
-      /unknown key "train\.step"; valid keys there: steps, seed, blocks, saveEvery/,
+    expect(() => parseTrainingConfig({ ...tiny, train: { ...tiny.train, step: 1 } })).toThrow(
+      /unknown key "train\.step"; valid keys there: steps, seed, microBatches, blocks, saveEvery/,
     );
-    expect(() => parseTrainingConfig({ ...recipe, parts: { language: "x.gguf", vision: "x.gguf" } })).toThrow(
+    expect(() => parseTrainingConfig({ ...tiny, parts: { language: "x.gguf", vision: "x.gguf" } })).toThrow(
       /"parts".*only the language model may be a \.gguf file/,
     );
-    expect(() => parseTrainingConfig({ ...recipe, model: { ...recipe.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
+    expect(() => parseTrainingConfig({ ...tiny, model: { ...tiny.model, resampler: "mlpp" } })).toThrow(/"resampler\.kind" must be one of/);
   });
 });
 
 describe("what a training config asks for", () => {
-  const data = (changes: object): object => ({ ...recipe, data: [{ ...recipe.data[0], ...changes }] });
+  const data = (changes: object): object => ({ ...tiny, data: [{ ...tiny.data[0], ...changes }] });
   test.each([
     ["rows that memory cannot hold", data({ rows: 1_000_000_000 }), /data\.0\.rows.*at most 4096: a batch is made and held in memory/],
     ["rows longer than the model reads", data({ tokens: 48 }), /rows of 48 tokens are longer than the 32/],
-    ["a vocabulary that memory cannot hold", { ...recipe, tokenizer: { train: { size: 1_000_000_000 } } }, /tokenizer/],
-    ["a seed that is not told apart", { ...recipe, train: { ...recipe.train, seed: 2 ** 53 } }, /train\.seed/],
-    ["an endless learning rate", { ...recipe, optimiser: { learningRate: Number.POSITIVE_INFINITY } }, /learningRate/],
+    ["a vocabulary that memory cannot hold", { ...tiny, tokenizer: { train: { size: 1_000_000_000 } } }, /tokenizer/],
+    ["a seed that is not told apart", { ...tiny, train: { ...tiny.train, seed: 2 ** 53 } }, /train\.seed/],
+    ["an endless learning rate", { ...tiny, optimiser: { learningRate: Number.POSITIVE_INFINITY } }, /learningRate/],
   ])("refuses %s", (_, config, message) => {
     expect(() => parseTrainingConfig(config)).toThrow(message);
   });

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareTraining } from "../../src/cli/training-inputs.ts";
 import { createRuntime, type HostTensor, type Runtime } from "../../src/runtime/runtime.ts";
-import type { TrainingSource } from "../../src/train/loop.ts";
+import type { TrainingSource } from "../../src/train/training-source.ts";
 import { nanoConfig } from "./nano-config.ts";
 
 const colours = ["red", "green", "blue", "yellow", "black", "white", "brown", "grey"] as const;
@@ -46,7 +46,7 @@ const open = async (source: object, changes: object = {}): Promise<TrainingSourc
 type Batch = Readonly<Record<string, HostTensor>>;
 const batches = async (source: TrainingSource, count: number): Promise<Batch[]> => {
   const all: Batch[] = [];
-  for (let step = 0; step < count; step++) all.push(await source.batch(step));
+  for (let step = 0; step < count; step++) all.push(await (await source.batch(step))[0]!.feeds());
   return all;
 };
 

@@ -1,6 +1,6 @@
 /** The questions of the nano suite. Each is a pure function of the seed, so that every model and every baseline answers the same ones. */
 import { Random } from "flamingo-vlm/data";
-import type { EvaluationCase, ShownExample, SuiteTask } from "flamingo-vlm/evaluate";
+import type { EvaluationCase, MediaFile, ShownExample, SuiteTask } from "flamingo-vlm/evaluate";
 import type { IndexedPicture, PicturedConcept } from "../drawings/picture-index.ts";
 import { drawingStyle } from "../drawings/styles.ts";
 import { colourNames } from "../episodes/described-world.ts";
@@ -35,9 +35,9 @@ export function bindingCases(
     const examples = things.flatMap((thing, way) =>
       random
         .sample(way === asked ? others(thing, query) : thing.pictures, shots)
-        .map((picture): ShownExample => ({ picture, prompt: "", answer: names[way]! })),
+        .map((picture): ShownExample => ({ media: shown(picture), prompt: "", answer: names[way]! })),
     );
-    return { shots: random.shuffle(examples), query: { picture: query, prompt: "", answer: names[asked]! }, choices: names };
+    return { shots: random.shuffle(examples), query: { id: i, media: shown(query), prompt: "", answer: names[asked]!, choices: names } };
   });
 }
 
@@ -77,6 +77,10 @@ export function colourCases(concepts: readonly PicturedConcept[], options: CaseO
   );
 }
 
+function shown({ id }: IndexedPicture): MediaFile[] {
+  return [{ kind: "image", path: id }];
+}
+
 type Said = Pick<ShownExample, "prompt" | "answer">;
 
 /** Cases whose examples are other things than what is asked about. */
@@ -89,7 +93,7 @@ function independentCases(
 ): EvaluationCase[] {
   const shownExample = (concept: PicturedConcept, random: Random): ShownExample => {
     const picture = random.pick(concept.pictures);
-    return { picture, ...say(concept, random, picture) };
+    return { media: shown(picture), ...say(concept, random, picture) };
   };
   return Array.from({ length: cases }, (_, i) => {
     // One stream for what is asked and one for the examples, so that the same is asked at every number of shots.
@@ -97,11 +101,11 @@ function independentCases(
     const concept = asking.pick(concepts);
     const query = shownExample(concept, asking);
     const random = new Random(name, seed, i, "examples");
-    const shown = random.sample(
+    const others = random.sample(
       concepts.filter(({ group }) => group !== concept.group),
       shots,
     );
-    return { shots: shown.map((each) => shownExample(each, random)), query, choices };
+    return { shots: others.map((each) => shownExample(each, random)), query: { id: i, ...query, ...(choices === undefined ? {} : { choices }) } };
   });
 }
 

@@ -1,10 +1,10 @@
 import type { Flamingo, Medium } from "flamingo-vlm";
-import type { Answerer } from "flamingo-vlm/evaluate";
+import type { Answer, Answerer, ShownMedia } from "flamingo-vlm/evaluate";
 import { imagenetClasses, nameOf, naming } from "../classes/class-names.ts";
 import { unsure, withArticle } from "../things/concept.ts";
 
 /** What the frozen encoder's own classifier says, as narrow a name as its probabilities bear: what a model can learn to say that reads nothing else. None where the encoder has no classifier of ImageNet's classes. */
-export function classifierBaseline(model: Flamingo, medium: (picture: string) => Medium): Answerer[] {
+export function classifierBaseline(model: Flamingo, media: ShownMedia): Answerer[] {
   const { vision } = model.folder.config;
   if (!("classes" in vision) || vision.classes !== imagenetClasses) return [];
   return [
@@ -12,10 +12,11 @@ export function classifierBaseline(model: Flamingo, medium: (picture: string) =>
       name: "the encoder's classifier",
       share: 1,
       async answer(questions) {
-        const answers: string[] = [];
+        const answers: Answer[] = [];
         for (const { query } of questions) {
-          const said = nameOf(await classProbabilities(model, medium(query.picture.id)), naming);
-          answers.push(withArticle(said?.name ?? unsure));
+          const [shown] = await media.of(query.media);
+          const said = nameOf(await classProbabilities(model, shown!), naming);
+          answers.push({ text: withArticle(said?.name ?? unsure) });
         }
         return answers;
       },

@@ -57,12 +57,12 @@ function photographNamingTasks({ sources }: PhotographIndex, cases: number, seed
     const is =
       (...verdicts: readonly Verdict[]) =>
       (answer: string, { query }: EvaluationCase): boolean =>
-        verdicts.includes(verdictOf(answer, query.picture.id));
+        verdicts.includes(verdictOf(answer, query.media[0]!.path));
     return {
       name,
       shots: 0,
       chance: 0,
-      cases: photographs.map((id) => ({ shots: [], query: { picture: { id }, prompt: "", answer: withArticle(firstName(id)) }, choices: undefined })),
+      cases: photographs.map((id) => ({ shots: [], query: { id, media: [{ kind: "image", path: id }], prompt: "", answer: withArticle(firstName(id)) } })),
       isRight: is(...right),
       counts: { "not sure": is("unsure"), "wrong and below class level": is("narrow") },
       baselines: classifierBaseline,

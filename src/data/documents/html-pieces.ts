@@ -44,7 +44,7 @@ export function readPage(text: string): Page {
     const { tagName: name } = node;
     if (name === tag.HTML) language = attribute(node, "lang") ?? attribute(node, "xml:lang");
     if (name === tag.HEAD) base = node.childNodes.flatMap((child) => ("tagName" in child && child.tagName === tag.BASE ? [attribute(child, "href")] : []))[0];
-    if (isLeftOut(node, inContent)) return;
+    if (isLeftOut(node, inContent) || ((name === tag.UL || name === tag.OL) && isMenu(node))) return;
     if (name === tag.IMG) {
       const source = sourceOf(node);
       if (source !== undefined) writer.picture(source);
@@ -70,6 +70,23 @@ function isLeftOut(element: Element, inContent: boolean): boolean {
   return (
     attribute(element, "hidden") !== undefined || attribute(element, "aria-hidden") === "true" || /display:\s*none/i.test(attribute(element, "style") ?? "")
   );
+}
+
+/** A list of links and little else, without a picture. */
+function isMenu(list: Element): boolean {
+  let [linked, all, pictures] = [0, 0, 0];
+  const visit = (node: Node, inLink: boolean): void => {
+    if (defaultTreeAdapter.isTextNode(node)) {
+      const { length } = node.value.trim();
+      all += length;
+      if (inLink) linked += length;
+    } else if ("tagName" in node) {
+      if (node.tagName === tag.IMG) pictures++;
+      for (const child of node.childNodes) visit(child, inLink || node.tagName === tag.A);
+    }
+  };
+  visit(list, false);
+  return pictures === 0 && all > 0 && linked >= 0.8 * all;
 }
 
 /** Pages that load pictures late name them elsewhere. */

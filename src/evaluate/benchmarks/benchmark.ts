@@ -1,48 +1,15 @@
 /** What a benchmark is: files in their official form become questions, and answers become the figures that papers print. */
-import type { Measured } from "../metrics/metric.ts";
+import type { Measures } from "../metrics/metric.ts";
+import type { Answer, Answered, Question } from "../question.ts";
 import type { BenchmarkFiles } from "./benchmark-files.ts";
-
-/** A picture's file, or a folder with a video's frames, one for each second, of which those from one second to another are shown. */
-export interface MediaFile {
-  readonly kind: "image" | "video";
-  readonly path: string;
-  readonly from?: number;
-  readonly to?: number;
-}
-
-/** Something to ask, or to show with its answer as an example. */
-export interface Question {
-  /** As the official files name it. */
-  readonly id: string | number;
-  readonly media: readonly MediaFile[];
-  /** All that stands before the answer: "Question: What is this? Answer:". */
-  readonly prompt: string;
-  /** What an example says, with the blank before it. Empty where the files keep it secret. */
-  readonly answer: string;
-  /** Where one of them is the answer: the likeliest is taken. With the blank before each. */
-  readonly choices?: readonly string[];
-}
-
-export interface Answer {
-  /** Without blanks at its ends. */
-  readonly text: string;
-  /** Natural logarithm of the probability of each choice, where there are choices. */
-  readonly scores?: readonly number[];
-}
-
-export interface Answered {
-  readonly question: Question;
-  readonly answer: Answer;
-}
-
-/** Figures by the names that tables print. */
-export type Measures = Readonly<Record<string, Measured>>;
 
 /** A benchmark whose files were read. */
 export interface OpenedBenchmark {
   /** What examples are taken from. */
   readonly support: readonly Question[];
   readonly queries: readonly Question[];
+  /** Whether the right answers of all of them are with an evaluation server. */
+  readonly secret: boolean;
   /** Undefined where the right answers are with an evaluation server. */
   measure(answered: readonly Answered[]): Measures | undefined;
 }
@@ -86,6 +53,7 @@ export function opened<Truth>(
   return {
     support,
     queries,
+    secret: queries.every(({ truth }) => truth === undefined),
     measure(answered) {
       const judged = answered.flatMap(({ question, answer }) => {
         const truth = truths.get(question);

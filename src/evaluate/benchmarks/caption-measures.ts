@@ -1,9 +1,10 @@
 import { bleu } from "../metrics/bleu.ts";
 import { captionsTokens } from "../metrics/caption-tokens.ts";
 import { ciderMetric } from "../metrics/cider.ts";
+import type { Measures } from "../metrics/metric.ts";
 import { measure } from "../metrics/metric.ts";
 import { rougeL } from "../metrics/rouge-l.ts";
-import type { Judged, Measures } from "./benchmark.ts";
+import type { Judged } from "./benchmark.ts";
 
 /** Figures of captions; the first is the one that papers print. Document frequencies of CIDEr are those of the references asked for, so it can be compared over a whole split alone. @param judged - with each caption's references */
 export function captionMeasures(judged: readonly Judged<readonly string[]>[]): Measures {

@@ -18,7 +18,12 @@ export interface Measured {
   readonly estimate: Estimate;
   /** Of each item, where items have scores of their own. */
   readonly scores: readonly number[] | undefined;
+  /** The figure of each draw of items. Of as many items as here, the same ones are drawn whatever they are judged by. NaN where a draw has no figure. */
+  readonly draws: readonly number[];
 }
+
+/** Figures by the names that tables print; the first is the one that counts. */
+export type Measures = Readonly<Record<string, Measured>>;
 
 /** A metric whose figure is the mean of the items' scores. */
 export function meanMetric<Item>(name: string, parts: (items: readonly Item[]) => readonly number[]): Metric<Item> {
@@ -47,11 +52,25 @@ export function measure<Item, Part>(metric: Metric<Item, Part>, items: readonly 
   const value = metric.whole(parts);
   if (Number.isNaN(value)) throw new Error(`${metric.name} of ${count} items is no number`);
   const random = new Random("bootstrap", seed);
-  const drawn = Array.from({ length: resamples }, () => metric.whole(parts.map(() => random.pick(parts))))
-    // A draw may hold no positive item, where a ranking has no figure.
-    .filter((figure) => !Number.isNaN(figure))
-    .sort((a, b) => a - b);
-  const at = (share: number): number => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))] ?? value;
+  const draws = Array.from({ length: resamples }, () => metric.whole(parts.map(() => random.pick(parts))));
   const { score } = metric;
-  return { estimate: { value, low: at(0.025), high: at(0.975), count }, scores: score === undefined ? undefined : parts.map(score) };
+  return { estimate: { value, ...interval(draws, value), count }, scores: score === undefined ? undefined : parts.map(score), draws };
+}
+
+/**
+ * How much more one comes to than another, item by item the same: a paired bootstrap interval of 95%.
+ * @throws when they are not of as many items
+ */
+export function pairedDifference(one: Measured, other: Measured): Estimate {
+  if (one.estimate.count !== other.estimate.count) throw new Error("figures of different items cannot be compared in pairs");
+  const value = one.estimate.value - other.estimate.value;
+  const draws = one.draws.map((figure, i) => figure - other.draws[i]!);
+  return { value, ...interval(draws, value), count: one.estimate.count };
+}
+
+/** What 95% of the draws lie within. A draw may hold no positive item, where a ranking has no figure. */
+function interval(draws: readonly number[], value: number): { readonly low: number; readonly high: number } {
+  const figures = draws.filter((figure) => !Number.isNaN(figure)).sort((a, b) => a - b);
+  const at = (share: number): number => figures[Math.min(figures.length - 1, Math.floor(share * figures.length))] ?? value;
+  return { low: at(0.025), high: at(0.975) };
 }

@@ -3,9 +3,9 @@ import type { TokenizedDocument } from "../../data/document.ts";
 import { mediaView } from "../../data/media-view.ts";
 import type { Random } from "../../data/random.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { HostTensor } from "../../runtime/runtime.ts";
 import type { MediaFeatures } from "../media-features.ts";
-import { batchFeeds } from "../text-batches.ts";
+import { batchFeeds, labelsOf, type Row } from "../text-batches.ts";
+import type { BatchPart, Feeds } from "../training-source.ts";
 import type { SourceMedium } from "./source.ts";
 
 export type Documents = readonly TokenizedDocument<SourceMedium>[];
@@ -16,22 +16,56 @@ export function sharedOut(documents: Documents, rows: number, random: Random): r
   return random.shuffle(Array.from({ length: Math.ceil(documents.length / rows) }, (_, i) => sorted.slice(i * rows, (i + 1) * rows)));
 }
 
+/** Rows in so many parts of about as many rows. */
+function inParts<Each>(rows: readonly Each[], parts: number): readonly (readonly Each[])[] {
+  const bound = (part: number): number => Math.round((part * rows.length) / parts);
+  return Array.from({ length: parts }, (_, part) => rows.slice(bound(part), bound(part + 1)));
+}
+
+/** How a data set's documents become what the graph is fed. */
+export interface DocumentFeeds {
+  /** Of the data set. */
+  readonly name: string;
+  /** Token that fills rows which are shorter than the longest. */
+  readonly padding: number;
+  /** Turns its pictures into features; undefined for a stage without pictures. */
+  readonly features: MediaFeatures | undefined;
+  /** Parts of each batch. */
+  readonly microBatches: number;
+}
+
+/** A batch of documents. */
+export function documentParts(documents: Documents, { name, padding, features, microBatches }: DocumentFeeds): readonly BatchPart[] {
+  return inParts(documents, microBatches).map((some) => ({
+    labels: labelsOf(some.map(rowOf)),
+    tokens: some.reduce((sum, { tokens }) => sum + tokens.length, 0),
+    pictures: some.reduce((sum, { media }) => sum + media.length, 0),
+    feeds: () => documentFeeds(some, name, padding, features),
+  }));
+}
+
+/** A batch of packed rows. */
+export function packedParts(rows: readonly Row[], padding: number, microBatches: number): readonly BatchPart[] {
+  return inParts(rows, microBatches).map((some) => ({
+    labels: labelsOf(some),
+    tokens: some.reduce((sum, { tokens }) => sum + tokens.length, 0),
+    pictures: 0,
+    feeds: () => Promise.resolve({ ...batchFeeds(some, padding) }),
+  }));
+}
+
+function rowOf({ tokens, learnt }: TokenizedDocument<SourceMedium>): Row {
+  return { tokens, weights: learnt.map(Number) };
+}
+
 /**
  * What the training graph is fed.
  * @param name - of the data set
  * @param features - turns its pictures into features; undefined for a stage without pictures
  * @throws ConfigError when it shows pictures to a stage without
  */
-export async function documentFeeds(
-  documents: Documents,
-  name: string,
-  padding: number,
-  features: MediaFeatures | undefined,
-): Promise<Readonly<Record<string, HostTensor>>> {
-  const feeds = batchFeeds(
-    documents.map(({ tokens, learnt }) => ({ tokens, weights: learnt.map(Number) })),
-    padding,
-  );
+async function documentFeeds(documents: Documents, name: string, padding: number, features: MediaFeatures | undefined): Promise<Feeds> {
+  const feeds = batchFeeds(documents.map(rowOf), padding);
   const media = documents.flatMap((document) => document.media);
   if (features === undefined) {
     if (media.some((medium) => medium !== undefined))

@@ -1,10 +1,11 @@
 import { tokenizeDocument } from "../../data/document.ts";
 import { Random } from "../../data/random.ts";
+import type { Reader } from "../../data/samples/shard-plan.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { TrainingSource } from "../loop.ts";
 import type { MediaFeatures } from "../media-features.ts";
-import { batchFeeds, packRow } from "../text-batches.ts";
-import { type Documents, documentFeeds, sharedOut } from "./document-batches.ts";
+import { packRow } from "../text-batches.ts";
+import type { Feeds, TrainingSource } from "../training-source.ts";
+import { type Documents, documentParts, packedParts, sharedOut } from "./document-batches.ts";
 import type { SourceContext, SourceModule } from "./source.ts";
 import type { ModuleConfig } from "./source-config.ts";
 
@@ -40,40 +41,52 @@ export function moduleSource(
 
 type Draw = NonNullable<SourceModule["document"]>;
 
+/**
+ * What one of several processes takes of what all of them drew alike: together they learn in a step what one process would with as many rows as all have.
+ * Every so-manieth, since what is sorted by length is then as long for each.
+ */
+function ownPart<Item>(items: readonly Item[], { index, count }: Reader): readonly Item[] {
+  return items.filter((_, i) => i % count === index);
+}
+
 /** Rows of text that are all of one length. */
-function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, { tokenizer, markers, seed }: SourceContext): Batches {
+function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
+  const { tokenizer, markers, seed, reader, microBatches } = context;
   return (step) => {
     const random = new Random(name, seed, step);
-    const packed = Array.from({ length: rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
-    return Promise.resolve({ ...batchFeeds(packed, tokenizer.special(markers.padding)) });
+    const packed = Array.from({ length: reader.count * rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
+    return Promise.resolve(packedParts(ownPart(packed, reader), tokenizer.special(markers.padding), microBatches));
   };
 }
 
 /** One document a row. Documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
-function documentBatches(
-  { name, rows, bucket }: ModuleConfig,
-  draw: Draw,
-  features: MediaFeatures | undefined,
-  { tokenizer, markers, seed }: SourceContext,
-): Batches {
+function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, features: MediaFeatures | undefined, context: SourceContext): Batches {
+  const { tokenizer, markers, seed, reader, microBatches } = context;
+  const together = reader.count * rows;
   const padding = tokenizer.special(markers.padding);
   const drawBucket = (number: number): readonly Documents[] => {
     const random = new Random(name, seed, number);
-    const documents = Array.from({ length: rows * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
-    return sharedOut(documents, rows, random);
+    const documents = Array.from({ length: together * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
+    return sharedOut(documents, together, random).map((batch) => ownPart(batch, reader));
   };
   let drawn: { readonly number: number; readonly batches: readonly Documents[] } | undefined;
   return async (step) => {
     const number = Math.floor(step / bucket);
     if (drawn?.number !== number) drawn = { number, batches: drawBucket(number) };
-    return documentFeeds(drawn.batches[step % bucket]!, name, padding, features);
+    return documentParts(drawn.batches[step % bucket]!, { name, padding, features, microBatches });
   };
 }
 
-function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, features: MediaFeatures, { seed }: SourceContext): Batches {
-  return async (step) => {
-    const pairs = draw(rows, new Random(name, seed, step));
+function pairBatches(
+  { name, rows }: ModuleConfig,
+  draw: NonNullable<SourceModule["pairs"]>,
+  features: MediaFeatures,
+  { seed, reader }: SourceContext,
+): Batches {
+  return (step) => {
+    const pairs = ownPart(draw(reader.count * rows, new Random(name, seed, step)), reader);
     const side = (which: 0 | 1) => features.tensor(pairs.map((pair) => pair[which]));
-    return { first: await side(0), second: await side(1) };
+    const feeds = async (): Promise<Feeds> => ({ first: await side(0), second: await side(1) });
+    return Promise.resolve([{ labels: pairs.length, tokens: 0, pictures: 2 * pairs.length, feeds }]);
   };
 }

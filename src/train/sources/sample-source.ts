@@ -12,9 +12,9 @@ import { shardPaths } from "../../data/samples/shard-paths.ts";
 import { sequenceOf } from "../../data/sequences.ts";
 import { loadClip } from "../../data/video.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { TrainingSource } from "../loop.ts";
 import type { MediaFeatures } from "../media-features.ts";
-import { type Documents, documentFeeds, sharedOut } from "./document-batches.ts";
+import type { TrainingSource } from "../training-source.ts";
+import { type Documents, documentParts, sharedOut } from "./document-batches.ts";
 import type { SourceContext, SourceMedium } from "./source.ts";
 import type { SamplesConfig } from "./source-config.ts";
 
@@ -50,7 +50,7 @@ export async function sampleSource({ stage, config, context, features, onBad }: 
   const { name, weight, clipNorm, from, until, rows, bucket, kind } = config;
   if (stage === "contrastive")
     throw new ConfigError(`the data set "${name}": a stage "contrastive" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
-  const { tokenizer, markers, seed, reader } = context;
+  const { tokenizer, markers, seed, reader, microBatches } = context;
   const { endings, open } = sampleFormats[kind];
   const shards = await shardPaths(config.paths, endings);
   const openShard = open({ image: undefined, video: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
@@ -92,7 +92,7 @@ export async function sampleSource({ stage, config, context, features, onBad }: 
     clipNorm,
     from,
     until,
-    batch: async () => documentFeeds(await take(), name, padding, features),
+    batch: async () => documentParts(await take(), { name, padding, features, microBatches }),
     position() {
       if (current === undefined) return beginning;
       const { taken, batches, begin, end, number } = current;

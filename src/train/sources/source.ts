@@ -57,6 +57,8 @@ export interface SourceContext {
   readonly seed: number;
   /** Which of several processes this is, that share the data sets in files. */
   readonly reader: Reader;
+  /** Parts of each batch that the graph is run with one after the other. */
+  readonly microBatches: number;
 }
 
 /** Features of pictures, by id and version: what a feature store gives. */

@@ -11,20 +11,20 @@ test("every number of ways and shots is asked, with the examples of a name from 
     [2, 5].flatMap((ways) => [1, 2, 4].map((shots) => [`binding photographs of things, ${ways}-way`, shots, 1 / ways])),
   );
   for (const { shots, chance, cases } of tasks) {
-    for (const { shots: examples, query, choices } of cases) {
-      expect(examples).toHaveLength(shots / chance);
-      expect(choices).toHaveLength(1 / chance);
+    for (const { shots: examples, query } of cases) {
+      expect(examples).toHaveLength(shots / chance!);
+      expect(query.choices).toHaveLength(1 / chance!);
       const named = Map.groupBy(examples, ({ answer }) => answer);
-      const shown = [...named.values()].map((members) => [...new Set(members.map(({ picture }) => classOf(picture.id)))]);
+      const shown = [...named.values()].map((members) => [...new Set(members.map(({ media }) => classOf(media[0]!.path)))]);
       expect(shown.every((each) => each.length === 1)).toBe(true);
-      expect(new Set(shown.flat()).size).toBe(1 / chance);
-      expect(classOf(named.get(query.answer)![0]!.picture.id)).toBe(classOf(query.picture.id));
+      expect(new Set(shown.flat()).size).toBe(1 / chance!);
+      expect(classOf(named.get(query.answer)![0]!.media[0]!.path)).toBe(classOf(query.media[0]!.path));
     }
   }
 });
 
 test("what is asked about is never among its examples", () => {
   for (const { cases } of tasks) {
-    for (const { shots, query } of cases) expect(shots.map(({ picture }) => picture.id)).not.toContain(query.picture.id);
+    for (const { shots, query } of cases) expect(shots.map(({ media }) => media[0]!.path)).not.toContain(query.media[0]!.path);
   }
 });
