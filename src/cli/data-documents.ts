@@ -42,7 +42,7 @@ export const dataDocumentsCommand = (): Command =>
     .option("--least-words <number>", "pages with fewer are left out", whole(0), 20)
     .option("--language <code>", "pages that say that they are in another one are left out, such as en")
     .option("--most-repeats <pages>", "pictures that more pages show are left out, near-duplicates counted as one", whole(1), 10)
-    .option("--pages-per-shard <number>", "what a run that is killed loses at most, for each thread", whole(1), 200)
+    .option("--pages-per-shard <number>", "what a run that is killed loses at most, for each thread", whole(1), 100)
     .option("--fetch-pictures", "fetch pictures that pages of folders name by their addresses")
     .option("--seconds <number>", "longest that a file is waited for", inRange({ least: 0, above: true }), 20)
     .option("--megabytes <number>", "largest file", inRange({ least: 0, above: true }), 20)

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareTraining } from "../../src/cli/training-inputs.ts";
 import { tarBytes } from "../../src/data/samples/tar-bytes.ts";
 import { createRuntime, type HostTensor, type Runtime } from "../../src/runtime/runtime.ts";
-import type { TrainingSource } from "../../src/train/loop.ts";
+import type { TrainingSource } from "../../src/train/training-source.ts";
 import { nanoConfig } from "./nano-config.ts";
 
 const videos = new URL("../fixtures/data/videos/", import.meta.url).pathname;
@@ -38,7 +38,7 @@ const open = async (source: object): Promise<TrainingSource> => {
   const config = nanoConfig({ name: "data", rows: 3, bucket: 1, shuffle: 1, badShare: 1, ...source }, { name: "clips" });
   return (await prepareTraining(config, { folder, modules: folder }, runtime, () => {})).sources[0]!;
 };
-const featuresOf = (batch: Readonly<Record<string, HostTensor>>): HostTensor => batch["features"]!;
+const featuresAt = async (source: TrainingSource, step: number): Promise<HostTensor> => (await (await source.batch(step))[0]!.feeds())["features"]!;
 
 test.each([
   ["folder", "films"],
@@ -46,18 +46,17 @@ test.each([
   ["jsonl", "films.jsonl"],
 ])("films of a %s are shown as frames that follow each other, others in each epoch; one without pictures is left out and told of", async (kind, name) => {
   const source = await open({ kind, paths: join(folder, name), clip: { frames: 4 } });
-  const epochs = [await source.batch(0), await source.batch(1)];
-  for (const batch of epochs) {
+  const epochs = [await featuresAt(source, 0), await featuresAt(source, 1)];
+  for (const { shape, data } of epochs) {
     // cut.mp4 has 3 seconds: its last frame is seen twice.
-    expect(featuresOf(batch).shape).toEqual([3, 4, 39, 432]);
-    const { data } = featuresOf(batch);
+    expect(shape).toEqual([3, 4, 39, 432]);
     const frame = (i: number): Float32Array => (data as Float32Array).subarray(i * 39 * 432, (i + 1) * 39 * 432);
     const same = Array.from({ length: 12 }, (_, i) => i % 4 < 3 && frame(i).every((value, at) => value === frame(i + 1)[at]));
     expect(same.filter(Boolean)).toHaveLength(1);
   }
-  expect(featuresOf(epochs[0]!).data).not.toEqual(featuresOf(epochs[1]!).data);
+  expect(epochs[0]!.data).not.toEqual(epochs[1]!.data);
   const again = await open({ kind, paths: join(folder, name), clip: { frames: 4 } });
-  expect((await again.batch(0))["features"]).toEqual(featuresOf(epochs[0]!));
+  expect(await featuresAt(again, 0)).toEqual(epochs[0]);
   const bad = (await readFile(join(folder, "bad-samples.jsonl"), "utf8")).trim().split("\n");
   expect(JSON.parse(bad.at(-1)!)).toMatchObject({ reason: expect.stringMatching(/sound\.mp4 has no pictures: of its tracks audio/) });
   await source.close?.();
@@ -66,6 +65,6 @@ test.each([
 
 test("a page may hold pictures and films; eight frames unless told otherwise, fewer of a shorter film", async () => {
   const source = await open({ kind: "jsonl", paths: join(folder, "page.jsonl"), rows: 1, sequence: { nextPicture: 0 } });
-  expect(featuresOf(await source.batch(0)).shape).toEqual([2, 3, 39, 432]);
+  expect((await featuresAt(source, 0)).shape).toEqual([2, 3, 39, 432]);
   await source.close?.();
 });
