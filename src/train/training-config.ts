@@ -112,8 +112,7 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
     throw new ConfigError(`training config: ${problem}`);
   };
   if (config.combine === "merged") {
-    if (config.stage === "resampler")
-      wrong('"combine": "merged" is for documents; pairs of several data sets are combined by "accumulation" or "round-robin"');
+    if (config.stage === "resampler") wrong('"combine": "merged" is for documents; pairs of several data sets are combined by "accumulation" or "round-robin"');
     const clipped = config.data.find(({ clipNorm }) => clipNorm !== undefined);
     if (clipped !== undefined)
       wrong(`"${clipped.name}" has a "clipNorm" of its own, which its rows in a merged batch cannot have; leave it out, or take another "combine"`);

@@ -101,7 +101,10 @@ export class ContrastivePair {
   embedding(): { readonly pictures: Tensor; readonly texts: Tensor } {
     const [height, width] = this.vision.imageSize;
     const pixels = input("pixels", "uint8", ["pairs", height, width, 3]);
-    return { pictures: this.embedPictures(pixels), texts: this.embedTexts(input("tokens", "int64", ["pairs", "tokens"]), input("lengths", "int64", ["pairs"])) };
+    return {
+      pictures: this.embedPictures(pixels),
+      texts: this.embedTexts(input("tokens", "int64", ["pairs", "tokens"]), input("lengths", "int64", ["pairs"])),
+    };
   }
 
   /** Inputs: `pictures` and `texts` [pairs, width], embedded. Outputs: `loss`, `gradient.pictures`, `gradient.texts`, and that of the temperature. */

@@ -113,6 +113,6 @@ export async function sampleStreams(
   const { name, kind, shuffle, badShare } = config;
   const { endings, open } = sampleFormats[kind];
   const shards = await shardPaths(config.paths, endings);
-  const openShard = open({ image: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
+  const openShard = open({ image: undefined, video: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
   return (position) => SampleStream.open({ name, seed, shards, reader, open: openShard, shuffle, badShare, onBad, position });
 }

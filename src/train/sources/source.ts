@@ -9,8 +9,8 @@ import type { Tokenizer } from "../../data/tokenizer.ts";
 /** What a run of the parts of a Flamingo trains. */
 export type TrainingStage = "language" | "resampler" | "flamingo";
 
-/** A picture in a training document: one of those that are encoded once, or one that is encoded when it is drawn. Undefined: the marker alone, in text that words stand for pictures in. */
-export type SourceMedium = ((StoredPicture | { readonly picture: PictureSource }) & ClassEvidence) | undefined;
+/** A medium in a training document: a picture that is encoded once, or one that is encoded when it is drawn, or the frames of a video. Undefined: the marker alone, in text that words stand for pictures in. */
+export type SourceMedium = ((StoredPicture | { readonly picture: PictureSource } | { readonly frames: readonly PictureSource[] }) & ClassEvidence) | undefined;
 
 export interface StoredPicture {
   readonly stored: string;
