@@ -3,11 +3,12 @@ import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { firstRankFirst, type Ranks } from "../train/distribute/ranks.ts";
 import type { StepEvent } from "../train/loop.ts";
 import { eventFile } from "../train/platform/node-event-file.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { train } from "../train/run.ts";
-import type { ResumeOptions } from "../train/run-checkpoint.ts";
+import type { ResumeOptions, RunFiles } from "../train/run-checkpoint.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
 import { unlessStopped } from "../train/unless-stopped.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
@@ -20,8 +21,9 @@ import { TrainingEvents } from "./training-events.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 import { withPublishedParts } from "./training-parts.ts";
 import { trainingProgress } from "./training-progress.ts";
+import { addRankOptions, asOneOfRanks, type RankOptions } from "./training-ranks.ts";
 
-interface TrainOptions extends DeviceOptions {
+interface TrainOptions extends DeviceOptions, RankOptions {
   readonly resume?: boolean;
   readonly resumeFrom?: number;
   readonly acceptChanges?: boolean;
@@ -33,7 +35,7 @@ interface TrainOptions extends DeviceOptions {
 
 /** `flamingo train CONFIG`: trains one stage. */
 export const trainCommand = (): Command =>
-  addDeviceOptions(new Command("train"))
+  addRankOptions(addDeviceOptions(new Command("train")))
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
     .argument("<config>", "a .ts, .js or .json file; the package's folder recipes/ has some to copy")
     .option("--resume", "go on from the run's latest checkpoint")
@@ -48,23 +50,30 @@ export const trainCommand = (): Command =>
 async function runTraining(file: string, options: TrainOptions): Promise<void> {
   const overridden = withOverrides(await readConfiguration(file), (options.set ?? []).map(parseOverride));
   const config = parseTrainingConfig(await withPublishedParts(overridden));
+  await asOneOfRanks(options, (ranks, threads) =>
+    trainOnRank(config, dirname(resolve(file)), threads === undefined ? options : { ...options, threads }, ranks),
+  );
+}
+
+/** @param modules - the folder that the config's modules are named from */
+async function trainOnRank(config: TrainingConfig, modules: string, options: TrainOptions, ranks: Ranks): Promise<void> {
   const folder = resolve(options.out, config.name);
   const resume = await resumeOptions(folder, options);
   await mkdir(folder, { recursive: true });
   const runtime = await createRuntime(runtimeOptions(options));
-  sayDevice(options, runtime);
+  if (ranks.rank === 0) sayDevice(options, runtime);
   try {
     await stoppable(
       async (signal) => {
-        signal.addEventListener("abort", () => process.stderr.write("\nstopping\n"));
-        await trainInFolder(config, { folder, modules: dirname(resolve(file)) }, runtime, resume, options, signal);
+        signal.addEventListener("abort", () => process.stderr.write(ranks.size === 1 ? "\nstopping\n" : "\nstopping after this step\n"));
+        await trainInFolder({ config, folder, modules, runtime, resume, json: options.json === true, tensorboard: options.tensorboard, signal, ranks });
       },
       () => "stopped; the same command with --resume goes on",
     );
   } catch (error) {
-    // What it was in the middle of is not waited for: the process ends with it.
-    if (error instanceof StoppedError) throw error;
-    await runtime.dispose();
+    // What one process was in the middle of is not waited for: it ends with the process.
+    if (error instanceof StoppedError && ranks.size === 1) error.leavesWork = true;
+    else await runtime.dispose();
     throw error;
   }
   await runtime.dispose();
@@ -78,48 +87,78 @@ async function resumeOptions(folder: string, { resume = false, resumeFrom, accep
   return begun || resumeFrom !== undefined ? { step: resumeFrom, acceptChanges } : false;
 }
 
-async function trainInFolder(
-  config: TrainingConfig,
-  places: { readonly folder: string; readonly modules: string },
-  runtime: Runtime,
-  resume: false | ResumeOptions,
-  { json, tensorboard }: TrainOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { folder } = places;
+interface FolderRun {
+  readonly config: TrainingConfig;
+  readonly folder: string;
+  readonly modules: string;
+  readonly runtime: Runtime;
+  readonly resume: false | ResumeOptions;
+  readonly json: boolean;
+  readonly tensorboard: boolean;
+  readonly signal: AbortSignal;
+  readonly ranks: Ranks;
+}
+
+async function trainInFolder({ config, folder, modules, runtime, resume, json, tensorboard, signal, ranks }: FolderRun): Promise<void> {
   const files = runFolder(folder);
-  const inputs = await unlessStopped(prepareTraining(config, places, runtime, progressLine()), signal);
-  const run = train({ config, ...inputs, runtime, files, resume, signal });
+  const first = ranks.rank === 0;
+  // What is learnt and encoded before training is there for the others when the first has done it.
+  const preparing = firstRankFirst(ranks, async () => {
+    const prepared = await prepareTraining(config, { folder, modules }, runtime, first ? progressLine() : () => {}, ranks);
+    if (resume === false) await shareConfig(config, files, ranks);
+    return prepared;
+  });
+  const inputs = await unlessStopped(preparing, ranks.size === 1 ? signal : undefined);
+  const run = train({ config, ...inputs, runtime, files, resume, signal, ranks });
   const show = trainingProgress();
   const started = performance.now();
   const events = new TrainingEvents(folder);
   const tensorBoard = tensorboard ? eventFile(join(folder, "tensorboard")) : undefined;
   let last: StepEvent | undefined;
   let result = await run.next();
-  // What "flamingo pack" makes a model folder from; of a run that goes on, once it has been looked whether it may.
-  await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
+  // A run that goes on keeps its config until it is clear that it may go on with this one.
+  if (first) await shareConfig(config, files, ranks);
   for (; result.done !== true && result.value.type !== "stopped"; result = await run.next()) {
+    if (result.value.type === "step") last = result.value;
+    if (!first) continue;
     await events.add(result.value);
     await tensorBoard?.(result.value);
     show(result.value);
-    if (result.value.type === "step") last = result.value;
   }
-  const parts = result.done === true ? await exportTrainedParts(result.value, files, config.optimiser.averageDecay) : [];
-  const outcome = {
-    run: folder,
-    finished: result.done === true,
-    step: last?.step,
-    losses: last?.losses,
-    seconds: Math.round((performance.now() - started) / 1000),
-    device: runtime.device,
-    threads: runtime.threads,
-    weights: config.optimiser.averageDecay === undefined ? "last" : "average",
-    parts,
-  };
-  if (json === true) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  else if (result.done === true) {
-    const which = config.optimiser.averageDecay === undefined ? "" : " (the average of the weights; the last ones are in checkpoint.safetensors)";
-    process.stdout.write(`trained${which}: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
+  const weights = result.done === true ? result.value : undefined;
+  const finished = weights !== undefined;
+  if (first) {
+    const { averageDecay } = config.optimiser;
+    const parts = finished ? await exportTrainedParts(weights, files, averageDecay) : [];
+    const outcome = {
+      run: folder,
+      finished,
+      step: last?.step,
+      losses: last?.losses,
+      seconds: Math.round((performance.now() - started) / 1000),
+      device: runtime.device,
+      threads: runtime.threads,
+      ranks: ranks.size,
+      weights: averageDecay === undefined ? "last" : "average",
+      parts,
+    };
+    const which = averageDecay === undefined ? "" : " (the average of the weights; the last ones are in checkpoint.safetensors)";
+    if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    else if (finished) process.stdout.write(`trained${which}: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
   }
-  if (result.done !== true) signal.throwIfAborted();
+  if (!finished) signal.throwIfAborted();
+}
+
+/**
+ * Keeps the config in the run's folder, which "flamingo pack" makes a model folder from.
+ * @throws ConfigError when another rank does not find there what the first has kept, and is what it was told itself
+ */
+async function shareConfig(config: TrainingConfig, files: RunFiles, { rank }: Ranks): Promise<void> {
+  const text = `${JSON.stringify(config, undefined, 2)}\n`;
+  if (rank === 0) return files.write("config.json", new TextEncoder().encode(text));
+  const found = await files.read("config.json");
+  if (found === undefined || new TextDecoder().decode(found) !== text)
+    throw new ConfigError(
+      `the run's folder ${found === undefined ? "does not hold" : "holds another config than"} what rank 0 was given; all machines need the same config, and a folder for --out that they share`,
+    );
 }

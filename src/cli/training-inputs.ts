@@ -5,6 +5,7 @@ import type { ShowProgress } from "../data/prepare.ts";
 import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
+import { oneRank, type Ranks } from "../train/distribute/ranks.ts";
 import { MediaFeatures } from "../train/media-features.ts";
 import type { RunFiles } from "../train/run-checkpoint.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
@@ -41,6 +42,7 @@ export async function prepareTraining(
   { folder, modules: base }: TrainingPlaces,
   runtime: Runtime,
   show: ShowProgress,
+  { rank, size }: Pick<Ranks, "rank" | "size"> = oneRank,
 ): Promise<TrainingInputs> {
   const { stage, model, markers, train } = config;
   const modules = await Promise.all(config.data.map((source) => (source.kind === "module" ? openModule(source, base, show) : undefined)));
@@ -50,7 +52,7 @@ export async function prepareTraining(
     modules.filter((module) => module !== undefined),
     show,
   );
-  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: 0, count: 1 }, microBatches: train.microBatches };
+  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: rank, count: size }, microBatches: train.microBatches };
   const initial = await readParts(config);
   const vision = stage === "language" ? undefined : await openTrainingVision(config, runtime);
   const stores = new Map<string, FeatureReader>();
@@ -58,7 +60,7 @@ export async function prepareTraining(
   for (const [i, source] of config.data.entries()) {
     if (source.kind !== "module") {
       const features = vision === undefined ? undefined : new MediaFeatures({ ...vision, store: undefined });
-      sources.push(await sampleSource({ stage, config: source, context, features, onBad: badSamples(source.name, folder) }));
+      sources.push(await sampleSource({ stage, config: source, context, features, onBad: badSamples(source.name, folder, rank) }));
       continue;
     }
     const module = modules[i]!;
@@ -105,8 +107,9 @@ async function mediaFeatures(
 const mostNamed = 5;
 
 /** Keeps a list of samples that cannot be read in the run's folder, and tells of the first. */
-function badSamples(name: string, folder: string): (fault: SampleFault) => void {
-  const file = join(folder, "bad-samples.jsonl");
+function badSamples(name: string, folder: string, rank: number): (fault: SampleFault) => void {
+  // Two machines that write to one file may lose lines.
+  const file = join(folder, rank === 0 ? "bad-samples.jsonl" : `bad-samples-${rank}.jsonl`);
   let count = 0;
   return ({ shard, key, reason }) => {
     count++;

@@ -2,6 +2,7 @@
 import { globalNorm } from "../nn/gradient-clipping.ts";
 import type { HostTensor, Session } from "../runtime/runtime.ts";
 import type { Ranks } from "./distribute/ranks.ts";
+import { sumTogether } from "./distribute/sum-together.ts";
 import type { BatchPart, TrainingSource } from "./training-source.ts";
 
 export type Gradients = Map<string, Float32Array>;
@@ -62,18 +63,14 @@ export async function stepGradients(options: StepGradientsOptions): Promise<Step
       }
     }
     if (clipNorm === undefined) continue;
-    await sumOverRanks(ranks, gradients);
+    await sumTogether(ranks, gradients.values());
     const scale = weight * Math.min(1, clipNorm / globalNorm(gradients));
     for (const [path, gradient] of gradients) accumulate(clipped, path, gradient, scale);
   }
-  if (together.size > 0) await sumOverRanks(ranks, together);
+  if (together.size > 0) await sumTogether(ranks, together.values());
   for (const [path, gradient] of clipped) accumulate(together, path, gradient, 1);
   const meanLosses = await summed(ranks, losses);
   return { gradients: together, losses: Object.fromEntries(sources.map(({ name }, i) => [name, meanLosses[i]!])), tokens: tokens!, pictures: pictures! };
-}
-
-async function sumOverRanks(ranks: Ranks, gradients: Gradients): Promise<void> {
-  for (const gradient of gradients.values()) await ranks.sum(gradient);
 }
 
 async function summed(ranks: Ranks, values: readonly number[]): Promise<number[]> {

@@ -1,5 +1,6 @@
 import { tokenizeDocument } from "../../data/document.ts";
 import { Random } from "../../data/random.ts";
+import type { Reader } from "../../data/samples/shard-plan.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { MediaFeatures } from "../media-features.ts";
 import { packRow } from "../text-batches.ts";
@@ -40,29 +41,33 @@ export function moduleSource(
 
 type Draw = NonNullable<SourceModule["document"]>;
 
-/** Rows of text that are all of one length. */
-function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
-  const { tokenizer, markers, microBatches } = context;
-  return (step) => {
-    const random = randomOf(name, step, context);
-    const packed = Array.from({ length: rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
-    return Promise.resolve(packedParts(packed, tokenizer.special(markers.padding), microBatches));
-  };
+/**
+ * What one of several processes takes of what all of them drew alike: together they learn in a step what one process would with as many rows as all have.
+ * Every so-manieth, since what is sorted by length is then as long for each.
+ */
+function ownPart<Item>(items: readonly Item[], { index, count }: Reader): readonly Item[] {
+  return items.filter((_, i) => i % count === index);
 }
 
-/** Each of several processes draws documents of its own. */
-function randomOf(name: string, number: number, { seed, reader: { index, count } }: SourceContext): Random {
-  return count === 1 ? new Random(name, seed, number) : new Random(name, seed, number, "reader", index);
+/** Rows of text that are all of one length. */
+function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
+  const { tokenizer, markers, seed, reader, microBatches } = context;
+  return (step) => {
+    const random = new Random(name, seed, step);
+    const packed = Array.from({ length: reader.count * rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
+    return Promise.resolve(packedParts(ownPart(packed, reader), tokenizer.special(markers.padding), microBatches));
+  };
 }
 
 /** One document a row. Documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
 function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, features: MediaFeatures | undefined, context: SourceContext): Batches {
-  const { tokenizer, markers, microBatches } = context;
+  const { tokenizer, markers, seed, reader, microBatches } = context;
+  const together = reader.count * rows;
   const padding = tokenizer.special(markers.padding);
   const drawBucket = (number: number): readonly Documents[] => {
-    const random = randomOf(name, number, context);
-    const documents = Array.from({ length: rows * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
-    return sharedOut(documents, rows, random);
+    const random = new Random(name, seed, number);
+    const documents = Array.from({ length: together * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
+    return sharedOut(documents, together, random).map((batch) => ownPart(batch, reader));
   };
   let drawn: { readonly number: number; readonly batches: readonly Documents[] } | undefined;
   return async (step) => {
@@ -72,9 +77,14 @@ function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, featu
   };
 }
 
-function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, features: MediaFeatures, context: SourceContext): Batches {
+function pairBatches(
+  { name, rows }: ModuleConfig,
+  draw: NonNullable<SourceModule["pairs"]>,
+  features: MediaFeatures,
+  { seed, reader }: SourceContext,
+): Batches {
   return (step) => {
-    const pairs = draw(rows, randomOf(name, step, context));
+    const pairs = ownPart(draw(reader.count * rows, new Random(name, seed, step)), reader);
     const side = (which: 0 | 1) => features.tensor(pairs.map((pair) => pair[which]));
     const feeds = async (): Promise<Feeds> => ({ first: await side(0), second: await side(1) });
     return Promise.resolve([{ labels: pairs.length, tokens: 0, pictures: 2 * pairs.length, feeds }]);
