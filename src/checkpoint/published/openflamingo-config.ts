@@ -5,7 +5,23 @@ import { type LanguageConfig, type LanguageConfigInput, languageConfig } from ".
 import type { clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { CheckpointError, firstTen } from "../errors.ts";
 import { differences } from "../same-config.ts";
-import type { LanguageFamily } from "./language-weights.ts";
+import type { LanguageFamily } from "./language/family.ts";
+import { gpt2Family } from "./language/gpt2.ts";
+import { llamaFamily } from "./language/llama.ts";
+import { mosaicFamily, mptFamily } from "./language/mpt.ts";
+import { neoxFamily } from "./language/neox.ts";
+import { optFamily } from "./language/opt.ts";
+
+/** Those whose blocks OpenFlamingo's code puts its layers between; of GPT-2's it has to be told where they are. */
+export const openFlamingoFamilies = {
+  mpt: mptFamily,
+  mosaic: mosaicFamily,
+  neox: neoxFamily,
+  llama: llamaFamily,
+  opt: optFamily,
+  gpt2: gpt2Family,
+} as const satisfies Readonly<Record<string, LanguageFamily>>;
+export type OpenFlamingoFamily = keyof typeof openFlamingoFamilies;
 
 interface Heads {
   readonly heads: number;
@@ -40,7 +56,7 @@ export function openFlamingoConfig({ vision, language, resampler, fusion }: Open
  * @returns the family of its language model
  * @throws CheckpointError naming the first ten options that OpenFlamingo's code does not have
  */
-export function openFlamingoFamily(config: FlamingoConfig, name: string): LanguageFamily {
+export function openFlamingoFamily(config: FlamingoConfig, name: string): OpenFlamingoFamily {
   const { vision, resampler, fusion, language } = config;
   const { family, config: expectedLanguage } = nearestFamily(language);
   const kinds = { vision: { kind: "clip-vit" }, resampler: { kind: "perceiver" }, fusion: { kind: "gated-cross-attention-dense" } };
@@ -80,12 +96,12 @@ const unnormalised = { classToken: false, finalNorm: false, normEpsilon: 1e-5 } 
 const noBias = { attention: false, feedForward: false, norm: false };
 
 /** The family that a config is of, and what it would be if nothing but what differs within the family were as it is. */
-function nearestFamily(ours: LanguageConfig): { readonly family: LanguageFamily; readonly config: LanguageConfig } {
+function nearestFamily(ours: LanguageConfig): { readonly family: OpenFlamingoFamily; readonly config: LanguageConfig } {
   const { vocabulary, extraTokens, width, blocks, heads, hidden, maxTokens, normEpsilon, tiedEmbeddings, positions, residual, keyHeads, headDim } = ours;
   const sizes = { vocabulary, extraTokens, width, blocks, heads, hidden, maxTokens, queryKeyScale: ours.queryKeyScale };
   // As transformers offers them beside the gated one.
   const activation = (["gelu", "geluTanh", "relu", "silu"] as const).find((each) => each === ours.activation) ?? "gelu";
-  const of = (family: LanguageFamily, rest: Omit<LanguageConfigInput, keyof typeof sizes>): ReturnType<typeof nearestFamily> => ({
+  const of = (family: OpenFlamingoFamily, rest: Omit<LanguageConfigInput, keyof typeof sizes>): ReturnType<typeof nearestFamily> => ({
     family,
     config: languageConfig.parse({ ...sizes, ...rest }),
   });
@@ -100,7 +116,8 @@ function nearestFamily(ours: LanguageConfig): { readonly family: LanguageFamily;
   }
   const rotary = positions.kind === "rotary" ? { base: positions.base, share: positions.share } : {};
   if (ours.norm === "rms") {
-    const turned = { kind: "rotary", ...rotary, share: 1 } as const;
+    const scaling = positions.kind === "rotary" && positions.scaling !== undefined ? { scaling: positions.scaling } : {};
+    const turned = { kind: "rotary", ...rotary, ...scaling, share: 1 } as const;
     return of("llama", { positions: turned, keyHeads, headDim, norm: "rms", normEpsilon, activation: "swiGlu", bias: noBias, tiedEmbeddings });
   }
   return of("neox", { positions: { kind: "rotary", ...rotary }, activation, residual, normEpsilon, tiedEmbeddings });

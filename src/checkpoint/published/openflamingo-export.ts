@@ -5,13 +5,12 @@ import { Flamingo } from "../../model/flamingo.ts";
 import { convertWeights } from "../convert-weights.ts";
 import { CheckpointError } from "../errors.ts";
 import type { OpenedModel } from "../opened-model.ts";
-import type { LanguageFamily } from "./language-weights.ts";
 import { wholeOpenFlamingoWeights } from "./openflamingo.ts";
-import { openFlamingoFamily } from "./openflamingo-config.ts";
+import { type OpenFlamingoFamily, openFlamingoFamilies, openFlamingoFamily } from "./openflamingo-config.ts";
 import { mappedShapes, writeMapped } from "./write-mapped.ts";
 
 export interface OpenFlamingoExport {
-  readonly family: LanguageFamily;
+  readonly family: OpenFlamingoFamily;
   /** What the embedding's last rows are for, in their order. */
   readonly newTokens: readonly string[];
   /** Of every tensor, by name. */
@@ -46,7 +45,7 @@ export function openFlamingoExport(
       return [[path, matrixOf(path) === undefined ? (shape as readonly number[]) : [tokens.rows.length, config.language.width]]];
     }),
   );
-  const map = wholeOpenFlamingoWeights(config, family);
+  const map = wholeOpenFlamingoWeights(config, openFlamingoFamilies[family]);
   const floats = async function* (): AsyncGenerator<readonly [string, Float32Array]> {
     for await (const [path, stored] of read()) {
       if (!kept(path)) continue;

@@ -57,10 +57,11 @@ function put(
   values: Float32Array,
   shape: readonly number[],
   target: Float32Array,
-  { seenAs, part, transposed = false }: WeightOrigin,
+  { seenAs, part, transposed = false, added = 0 }: WeightOrigin,
   stored: readonly number[],
 ): void {
-  const given = transposed ? transposedValues(values, shape as readonly [number, number]) : values;
+  const plain = added === 0 ? values : values.map((value) => value - added);
+  const given = transposed ? transposedValues(plain, shape as readonly [number, number]) : plain;
   if (part === undefined) {
     target.set(given);
     return;
