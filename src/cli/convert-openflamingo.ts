@@ -95,7 +95,7 @@ function reportOf({ config }: OpenedModel, { family, shapes, newTokens }: OpenFl
   return {
     tensors: shapes.size,
     bytes: 4 * [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
-    family,
+    family: family.name,
     crossAttnEveryNLayers: fusion.every,
     classes: Object.fromEntries(Object.entries(classes).filter(([, given]) => Object.keys(given).length > 0)),
     rows: rows!,

@@ -8,7 +8,8 @@ import type { StepEvent } from "../train/loop.ts";
 import { eventFile } from "../train/platform/node-event-file.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { train } from "../train/run.ts";
-import type { ResumeOptions, RunFiles } from "../train/run-checkpoint.ts";
+import type { ResumeOptions } from "../train/run-checkpoint.ts";
+import type { RunFiles } from "../train/run-files.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
 import { unlessStopped } from "../train/unless-stopped.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
@@ -113,7 +114,7 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, t
   const show = trainingProgress();
   const started = performance.now();
   const events = new TrainingEvents(folder);
-  const tensorBoard = tensorboard ? eventFile(join(folder, "tensorboard")) : undefined;
+  const tensorBoard = tensorboard && first ? eventFile(join(folder, "tensorboard")) : undefined;
   let last: StepEvent | undefined;
   let result = await run.next();
   // A run that goes on keeps its config until it is clear that it may go on with this one.

@@ -15,7 +15,8 @@ import { type HostTensor, holdsNoNumbers, type Runtime, sharedTensor } from "../
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
-import { dataPositions, type ResumeOptions, type RunFiles, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import { dataPositions, type ResumeOptions, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import type { RunFiles } from "./run-files.ts";
 import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
 
@@ -80,6 +81,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     shapes,
     sources: run.sources,
     combine: config.combine,
+    seed: config.train.seed,
     optimiser,
     average,
     schedule: (step) => learningRate(step + 1, schedule),

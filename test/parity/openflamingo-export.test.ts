@@ -155,6 +155,6 @@ describe("what OpenFlamingo cannot hold is named", () => {
   });
 
   test("what a model began with is no matter", () => {
-    expect(openFlamingoExport(like({ fusion: { ...fusion, gateInitial: 0.5 }, resampler: { ...resampler, latentsDeviation: 0.02 } })).family).toBe("neox");
+    expect(openFlamingoExport(like({ fusion: { ...fusion, gateInitial: 0.5 }, resampler: { ...resampler, latentsDeviation: 0.02 } })).family.name).toBe("neox");
   });
 });

@@ -12,17 +12,6 @@ import { mosaicFamily, mptFamily } from "./language/mpt.ts";
 import { neoxFamily } from "./language/neox.ts";
 import { optFamily } from "./language/opt.ts";
 
-/** Those whose blocks OpenFlamingo's code puts its layers between; of GPT-2's it has to be told where they are. */
-export const openFlamingoFamilies = {
-  mpt: mptFamily,
-  mosaic: mosaicFamily,
-  neox: neoxFamily,
-  llama: llamaFamily,
-  opt: optFamily,
-  gpt2: gpt2Family,
-} as const satisfies Readonly<Record<string, LanguageFamily>>;
-export type OpenFlamingoFamily = keyof typeof openFlamingoFamilies;
-
 interface Heads {
   readonly heads: number;
   readonly headDim: number;
@@ -56,7 +45,7 @@ export function openFlamingoConfig({ vision, language, resampler, fusion }: Open
  * @returns the family of its language model
  * @throws CheckpointError naming the first ten options that OpenFlamingo's code does not have
  */
-export function openFlamingoFamily(config: FlamingoConfig, name: string): OpenFlamingoFamily {
+export function openFlamingoFamily(config: FlamingoConfig, name: string): LanguageFamily {
   const { vision, resampler, fusion, language } = config;
   const { family, config: expectedLanguage } = nearestFamily(language);
   const kinds = { vision: { kind: "clip-vit" }, resampler: { kind: "perceiver" }, fusion: { kind: "gated-cross-attention-dense" } };
@@ -96,29 +85,29 @@ const unnormalised = { classToken: false, finalNorm: false, normEpsilon: 1e-5 } 
 const noBias = { attention: false, feedForward: false, norm: false };
 
 /** The family that a config is of, and what it would be if nothing but what differs within the family were as it is. */
-function nearestFamily(ours: LanguageConfig): { readonly family: OpenFlamingoFamily; readonly config: LanguageConfig } {
+function nearestFamily(ours: LanguageConfig): { readonly family: LanguageFamily; readonly config: LanguageConfig } {
   const { vocabulary, extraTokens, width, blocks, heads, hidden, maxTokens, normEpsilon, tiedEmbeddings, positions, residual, keyHeads, headDim } = ours;
   const sizes = { vocabulary, extraTokens, width, blocks, heads, hidden, maxTokens, queryKeyScale: ours.queryKeyScale };
   // As transformers offers them beside the gated one.
   const activation = (["gelu", "geluTanh", "relu", "silu"] as const).find((each) => each === ours.activation) ?? "gelu";
-  const of = (family: OpenFlamingoFamily, rest: Omit<LanguageConfigInput, keyof typeof sizes>): ReturnType<typeof nearestFamily> => ({
+  const of = (family: LanguageFamily, rest: Omit<LanguageConfigInput, keyof typeof sizes>): ReturnType<typeof nearestFamily> => ({
     family,
     config: languageConfig.parse({ ...sizes, ...rest }),
   });
   if (positions.kind === "alibi") {
     const mosaic = ours.queryKeyNorm === "all";
-    return of(mosaic ? "mosaic" : "mpt", { positions, queryKeyNorm: mosaic ? "all" : "none", bias: noBias, normEpsilon });
+    return of(mosaic ? mosaicFamily : mptFamily, { positions, queryKeyNorm: mosaic ? "all" : "none", bias: noBias, normEpsilon });
   }
   if (positions.kind === "learnt") {
     return positions.offset === 0
-      ? of("gpt2", { positions, activation, normEpsilon, tiedEmbeddings })
-      : of("opt", { positions: { kind: "learnt", offset: 2 }, activation, tiedEmbeddings });
+      ? of(gpt2Family, { positions, activation, normEpsilon, tiedEmbeddings })
+      : of(optFamily, { positions: { kind: "learnt", offset: 2 }, activation, tiedEmbeddings });
   }
   const rotary = positions.kind === "rotary" ? { base: positions.base, share: positions.share } : {};
   if (ours.norm === "rms") {
     const scaling = positions.kind === "rotary" && positions.scaling !== undefined ? { scaling: positions.scaling } : {};
     const turned = { kind: "rotary", ...rotary, ...scaling, share: 1 } as const;
-    return of("llama", { positions: turned, keyHeads, headDim, norm: "rms", normEpsilon, activation: "swiGlu", bias: noBias, tiedEmbeddings });
+    return of(llamaFamily, { positions: turned, keyHeads, headDim, norm: "rms", normEpsilon, activation: "swiGlu", bias: noBias, tiedEmbeddings });
   }
-  return of("neox", { positions: { kind: "rotary", ...rotary }, activation, residual, normEpsilon, tiedEmbeddings });
+  return of(neoxFamily, { positions: { kind: "rotary", ...rotary }, activation, residual, normEpsilon, tiedEmbeddings });
 }

@@ -5,12 +5,14 @@ import { Flamingo } from "../../model/flamingo.ts";
 import { convertWeights } from "../convert-weights.ts";
 import { CheckpointError } from "../errors.ts";
 import type { OpenedModel } from "../opened-model.ts";
+import type { LanguageFamily } from "./language/family.ts";
+import { optFamily } from "./language/opt.ts";
 import { wholeOpenFlamingoWeights } from "./openflamingo.ts";
-import { type OpenFlamingoFamily, openFlamingoFamilies, openFlamingoFamily } from "./openflamingo-config.ts";
+import { openFlamingoFamily } from "./openflamingo-config.ts";
 import { mappedShapes, writeMapped } from "./write-mapped.ts";
 
 export interface OpenFlamingoExport {
-  readonly family: OpenFlamingoFamily;
+  readonly family: LanguageFamily;
   /** What the embedding's last rows are for, in their order. */
   readonly newTokens: readonly string[];
   /** Of every tensor, by name. */
@@ -36,7 +38,7 @@ export function openFlamingoExport(
   { onlyTrained = false, padding }: OpenFlamingoExportOptions = {},
 ): OpenFlamingoExport {
   const family = openFlamingoFamily(config, description.name);
-  const tokens = tokenRows(tokenizerJson, description, config.language, padding ?? family !== "opt");
+  const tokens = tokenRows(tokenizerJson, description, config.language, padding ?? family !== optFamily);
   const declared = new Flamingo(config).weights();
   const kept = (path: string): boolean => !onlyTrained || !/^(vision|language)\./.test(path) || matrixOf(path) !== undefined;
   const shapes = new Map(
@@ -45,7 +47,7 @@ export function openFlamingoExport(
       return [[path, matrixOf(path) === undefined ? (shape as readonly number[]) : [tokens.rows.length, config.language.width]]];
     }),
   );
-  const map = wholeOpenFlamingoWeights(config, openFlamingoFamilies[family]);
+  const map = wholeOpenFlamingoWeights(config, family);
   const floats = async function* (): AsyncGenerator<readonly [string, Float32Array]> {
     for await (const [path, stored] of read()) {
       if (!kept(path)) continue;

@@ -60,8 +60,8 @@ function put(
   { seenAs, part, transposed = false, added = 0 }: WeightOrigin,
   stored: readonly number[],
 ): void {
-  const plain = added === 0 ? values : values.map((value) => value - added);
-  const given = transposed ? transposedValues(plain, shape as readonly [number, number]) : plain;
+  const placed = transposed ? transposedValues(values, shape as readonly [number, number]) : values;
+  const given = added === 0 ? placed : placed.map((value) => value - added);
   if (part === undefined) {
     target.set(given);
     return;
