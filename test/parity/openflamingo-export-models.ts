@@ -107,7 +107,7 @@ export const pixels: readonly Float32Array[] = [0, 1].map((i) => {
   return Float32Array.from({ length: 3 * 28 * 28 }, () => random.integer(-128, 128) / 64);
 });
 
-/** A whole file in memory. */
+/** A whole file in memory, its tensors by name, so that it is the same in whatever order a model declares its weights. */
 export async function exportedFile(exported: OpenFlamingoExport, format: "pt" | "safetensors"): Promise<Uint8Array> {
   let bytes = new Uint8Array();
   const memory: FileWriter = {
@@ -121,10 +121,16 @@ export async function exportedFile(exported: OpenFlamingoExport, format: "pt" | 
     },
     finish: async () => "",
   };
-  const file = await (format === "pt" ? pytorchFile : safetensorsFile)(memory, exported.shapes);
-  for await (const [name, values] of exported.tensors()) await file.write(name, values);
+  const file = await (format === "pt" ? pytorchFile : safetensorsFile)(memory, new Map([...exported.shapes].sort(byName)));
+  const tensors: (readonly [string, Float32Array])[] = [];
+  for await (const tensor of exported.tensors()) tensors.push(tensor);
+  for (const [name, values] of tensors.sort(byName)) await file.write(name, values);
   await file.finish();
   return bytes;
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 const folder = import.meta.main ? process.argv[2] : undefined;

@@ -105,7 +105,8 @@ function nearestFamily(ours: LanguageConfig): { readonly family: LanguageFamily;
   }
   const rotary = positions.kind === "rotary" ? { base: positions.base, share: positions.share } : {};
   if (ours.norm === "rms") {
-    const turned = { kind: "rotary", ...rotary, share: 1 } as const;
+    const scaling = positions.kind === "rotary" && positions.scaling !== undefined ? { scaling: positions.scaling } : {};
+    const turned = { kind: "rotary", ...rotary, ...scaling, share: 1 } as const;
     return of(llamaFamily, { positions: turned, keyHeads, headDim, norm: "rms", normEpsilon, activation: "swiGlu", bias: noBias, tiedEmbeddings });
   }
   return of(neoxFamily, { positions: { kind: "rotary", ...rotary }, activation, residual, normEpsilon, tiedEmbeddings });
