@@ -363,6 +363,7 @@ describe("options of towers that are computed", () => {
     expect(publishedVision({ ...json, preprocess_cfg: { mean: 0.5, std: [0.1, 0.2, 0.3] } }, "x").pixels).toEqual({
       mean: [0.5, 0.5, 0.5],
       deviation: [0.1, 0.2, 0.3],
+      fit: "crop",
     });
     expect(publishedVision({ ...json, preprocess_cfg: { mean: null, std: null } }, "x").pixels).toEqual(publishedVision(json, "x").pixels);
   });
