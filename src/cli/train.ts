@@ -61,7 +61,7 @@ async function trainOnRank(config: TrainingConfig, modules: string, options: Tra
   try {
     await stoppable(
       async (signal) => {
-        signal.addEventListener("abort", () => process.stderr.write("\nstopping after this step\n"));
+        if (first) signal.addEventListener("abort", () => process.stderr.write("\nstopping after this step\n"));
         // What is learnt and encoded before training is there for the others when the first has done it.
         const inputs = await firstRankFirst(ranks, async () => {
           const prepared = await prepareTraining(config, { folder, modules }, runtime, first ? progressLine() : () => {}, ranks);
