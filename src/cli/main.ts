@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { exitCodeOf, messageOf } from "./failure.ts";
+import { packageVersion } from "./package-version.ts";
 import { watchStandardStreams } from "./standard-streams.ts";
 
 /** Commands by name, each in a file of its own that is loaded when the command is used, so that help appears at once. */
@@ -39,10 +39,9 @@ Exit codes: 0 done, 1 failed, 2 called wrongly. A signal that stops it gives 128
 
 async function main(given: readonly string[]): Promise<void> {
   const args = given[0] === "help" && given[1] !== undefined ? [given[1], "--help"] : given;
-  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
   const program = new Command("flamingo")
     .description("Few-shot visual language models: ask, score, train, evaluate.")
-    .version(version)
+    .version(await packageVersion())
     .addHelpText("after", examples)
     .showHelpAfterError("(flamingo --help shows what there is)")
     .exitOverride()

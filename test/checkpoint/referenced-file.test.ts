@@ -133,7 +133,7 @@ it("what has another content is refused by name, and the next place is asked", a
   await expect(fetched(fileFrom(other))).rejects.toEqual(
     refused(
       new RegExp(
-        `from the Hugging Face hub \\(org/other\\): its model\\.gguf is another file: its sha256 is [0-9a-f]{64}, the model was made with ${sha256(content)}`,
+        `from the Hugging Face hub \\(org/other\\): its model\\.gguf is another file: its sha256 is [0-9a-f]{64}, wanted is ${sha256(content)}`,
       ),
     ),
   );
