@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { StoppedError } from "./errors.ts";
 import { exitCodeOf, messageOf } from "./failure.ts";
 import { packageVersion } from "./package-version.ts";
 import { watchStandardStreams } from "./standard-streams.ts";
@@ -67,4 +68,9 @@ try {
   // commander has printed what was wrong, or the help that was asked for.
   if (!(error instanceof CommanderError)) process.stderr.write(`flamingo: ${messageOf(error)}\n`);
   process.exitCode = exitCodeOf(error);
+  // It ends by the signal that stopped it, as shells expect, and what threads are in the middle of ends at once with it.
+  if (error instanceof StoppedError && process.platform !== "win32") {
+    process.removeAllListeners(error.signal);
+    process.kill(process.pid, error.signal);
+  }
 }

@@ -119,9 +119,14 @@ function badSamples(name: string, folder: string, rank: number): (fault: SampleF
   };
 }
 
-/** Writes one file of weights for each trained part beside the checkpoint. @returns the files' names */
-export async function exportTrainedParts(weights: ReadonlyMap<string, HostTensor>, files: RunFiles): Promise<string[]> {
+/**
+ * Writes one file of weights for each trained part beside the checkpoint.
+ * @param averageDecay - of weights that are an average; the files say so
+ * @returns the files' names
+ */
+export async function exportTrainedParts(weights: ReadonlyMap<string, HostTensor>, files: RunFiles, averageDecay?: number): Promise<string[]> {
   const parts = Map.groupBy(weights, ([path]) => path.slice(0, path.indexOf(".")));
-  for (const [part, tensors] of parts) await files.write(`${part}.safetensors`, writeSafetensors(new Map(tensors)));
+  const metadata: Record<string, string> = averageDecay === undefined ? {} : { weights: `exponential moving average, decay ${averageDecay}` };
+  for (const [part, tensors] of parts) await files.write(`${part}.safetensors`, writeSafetensors(new Map(tensors), metadata));
   return [...parts.keys()].map((part) => `${part}.safetensors`);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import fixture from "../../test/fixtures/nn/adamw.json" with { type: "json" };
-import { AdamW, groupsByPath } from "./optimiser.ts";
+import { AdamW } from "./optimiser.ts";
+import { groupsByPath } from "./parameter-groups.ts";
 import { learningRate } from "./schedule.ts";
 
 type Arrays = Readonly<Record<string, readonly number[]>>;

@@ -1,3 +1,5 @@
+import { clipAdaptively, NotFiniteError, sumOfSquares, unitsOf } from "./gradient-clipping.ts";
+
 /** How training changes weights in place, on the host. Plain double arithmetic over float32 arrays: rounding each step to float32 doubles the time. */
 
 /** Options that groups of parameters may differ in. */
@@ -6,6 +8,10 @@ export interface ParameterGroup {
   readonly weightDecay: number;
   /** Factor of the learning rate (ablation vi trains the language model at 0.1). Default: 1. */
   readonly learningRateFactor?: number;
+  /** Largest norm of this group's gradients together, which then do not count among the others'. Default: they do. */
+  readonly clipNorm?: number | undefined;
+  /** Largest norm of the gradient of each unit over that of its weights, in the place of a global norm ({@link clipAdaptively}). Default: none. */
+  readonly adaptiveClip?: number | undefined;
 }
 
 export interface AdamWOptions {
@@ -17,8 +23,10 @@ export interface AdamWOptions {
   readonly epsilon?: number;
   /** The group of each parameter, by its path. */
   readonly groupOf: (path: string) => ParameterGroup;
-  /** Largest norm of all gradients together; longer ones are shortened to it. Default: no limit. */
+  /** Largest norm of all gradients together that are not clipped by their group; longer ones are shortened to it. Default: no limit. */
   readonly clipNorm?: number;
+  /** Of the weights, by path, where units are clipped. A weight that is not there is taken as a vector. */
+  readonly shapes?: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface StepReport {
@@ -54,16 +62,19 @@ export class AdamW {
    * @throws when a gradient is missing, of another size, or not finite; then nothing has been changed
    */
   step(gradients: ReadonlyMap<string, Float32Array>, learningRate: number): StepReport {
-    const gradientNorm = this.checkedNorm(gradients);
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groupOf, clipNorm = Number.POSITIVE_INFINITY } = this.options;
-    const scale = Math.min(1, clipNorm / (gradientNorm + 1e-6));
+    const squares = this.checkedSquares(gradients);
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groupOf } = this.options;
+    const scaleOf = this.scales(squares);
     this.steps += 1;
     const meanCorrection = 1 - beta1 ** this.steps;
     const squareCorrection = Math.sqrt(1 - beta2 ** this.steps);
     for (const [path, weight] of this.weights) {
-      const { weightDecay, learningRateFactor = 1 } = groupOf(path);
+      const group = groupOf(path);
+      const { weightDecay, learningRateFactor = 1, adaptiveClip } = group;
       const { mean, square } = this.moments.get(path)!;
       const gradient = gradients.get(path)!;
+      if (adaptiveClip !== undefined) clipAdaptively(gradient, weight, unitsOf(this.options.shapes?.get(path) ?? []), adaptiveClip);
+      const scale = scaleOf(group);
       const rate = learningRate * learningRateFactor;
       const kept = 1 - rate * weightDecay;
       const stride = rate / meanCorrection;
@@ -76,6 +87,7 @@ export class AdamW {
         weight[i] = weight[i]! * kept - (stride * m) / (Math.sqrt(v) / squareCorrection + epsilon);
       }
     }
+    const gradientNorm = Math.sqrt([...squares.values()].reduce((total, each) => total + each, 0));
     return { gradientNorm };
   }
 
@@ -109,48 +121,32 @@ export class AdamW {
     this.steps = state.get("step")![0]!;
   }
 
-  private checkedNorm(gradients: ReadonlyMap<string, Float32Array>): number {
-    let total = 0;
+  /** What the gradients of each group are multiplied with. */
+  private scales(squares: ReadonlyMap<string, number>): (group: ParameterGroup) => number {
+    const { groupOf, clipNorm = Number.POSITIVE_INFINITY } = this.options;
+    const own = (group: ParameterGroup): ParameterGroup | undefined => (group.clipNorm === undefined ? undefined : group);
+    const totals = new Map<ParameterGroup | undefined, number>();
+    for (const [path, each] of squares) {
+      const group = groupOf(path);
+      if (group.adaptiveClip === undefined) totals.set(own(group), (totals.get(own(group)) ?? 0) + each);
+    }
+    return (group) => (group.adaptiveClip === undefined ? Math.min(1, (group.clipNorm ?? clipNorm) / (Math.sqrt(totals.get(own(group))!) + 1e-6)) : 1);
+  }
+
+  private checkedSquares(gradients: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
     for (const [path, { length }] of this.weights) {
       const gradient = gradients.get(path);
       if (gradient?.length !== length)
         throw new Error(`optimiser: the gradient of ${path} should have ${length} elements, found ${gradient?.length ?? "nothing"}`);
       const squares = sumOfSquares(gradient);
       if (!Number.isFinite(squares)) {
-        throw new Error(
+        throw new NotFiniteError(
           `the gradient of ${path} is not finite at step ${this.steps + 1}: lower the learning rate, warm up for longer, or clip to a smaller norm`,
         );
       }
-      total += squares;
+      found.set(path, squares);
     }
-    return Math.sqrt(total);
+    return found;
   }
-}
-
-/** Euclidean norm of all values together. */
-export function globalNorm(values: ReadonlyMap<string, Float32Array>): number {
-  return Math.sqrt([...values.values()].reduce((total, each) => total + sumOfSquares(each), 0));
-}
-
-function sumOfSquares(values: Float32Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]! * values[i]!;
-  return total;
-}
-
-/** Parameters whose path matches the pattern, and how they differ from the others. */
-export interface GroupRule {
-  /** A regular expression over paths: `"^resampler\\."`. */
-  readonly paths: string;
-  readonly weightDecay?: number | undefined;
-  readonly learningRateFactor?: number | undefined;
-}
-
-/** The group of each path: the first rule that matches it, on top of `others`. */
-export function groupsByPath(rules: readonly GroupRule[], others: ParameterGroup): (path: string) => ParameterGroup {
-  const compiled = rules.map(({ paths, weightDecay = others.weightDecay, learningRateFactor = others.learningRateFactor ?? 1 }) => ({
-    pattern: new RegExp(paths),
-    group: { weightDecay, learningRateFactor },
-  }));
-  return (path) => compiled.find(({ pattern }) => pattern.test(path))?.group ?? others;
 }

@@ -1,8 +1,14 @@
+import { NotFiniteError } from "../nn/gradient-clipping.ts";
 import type { AdamW } from "../nn/optimiser.ts";
+import type { WeightAverage } from "../nn/weight-average.ts";
 import type { Session } from "../runtime/runtime.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { openGates } from "./gates.ts";
 import { stepGradients } from "./step-gradients.ts";
 import type { TrainingSource } from "./training-source.ts";
+import { unlessStopped } from "./unless-stopped.ts";
+
+const gatesEvery = 10;
 
 export interface StepEvent {
   readonly type: "step";
@@ -18,6 +24,8 @@ export interface StepEvent {
   readonly tokens: number;
   readonly pictures: number;
   readonly seconds: number;
+  /** How far the gates are open ({@link openGates}); every tenth step, and after the last one. */
+  readonly gates?: Readonly<Record<string, number>>;
 }
 
 export interface LoopOptions {
@@ -31,6 +39,8 @@ export interface LoopOptions {
   readonly combine: "accumulation" | "round-robin";
   /** Of these weights. */
   readonly optimiser: AdamW;
+  /** Follows them. */
+  readonly average?: WeightAverage | undefined;
   /** Learning rate of a step, which is counted from 0. */
   readonly schedule: (step: number) => number;
   readonly firstStep: number;
@@ -46,24 +56,42 @@ export interface LoopOptions {
  * @throws when the loss or a gradient is not a number, naming the step and the data set; the weights are then those before that step
  */
 export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEvent> {
-  const { session, sources, combine, optimiser, weights, schedule, steps, signal, ranks = oneRank } = options;
+  const { session, sources, combine, optimiser, average, weights, schedule, steps, signal, ranks = oneRank } = options;
+  // What one process is in the middle of can be left at once.
+  const stop = ranks.size === 1 ? signal : undefined;
   const fed = Object.fromEntries([...weights].map(([path, data]) => [path, { dtype: "float32", shape: options.shapes.get(path)!, data } as const]));
   for (let step = options.firstStep; step < steps; step++) {
     // Several ranks tell each other in the step, since they have to stop at the same one.
-    if (signal?.aborted === true && ranks.size === 1) return;
+    if (stop?.aborted === true) return;
     const started = performance.now();
     const present = sources.filter(({ from = 0, until = Number.POSITIVE_INFINITY }) => step >= from && step < until);
     if (present.length === 0) throw new Error(`no data set takes part in step ${step + 1}; look at "from" and "until" of the config's data`);
     const active = combine === "accumulation" ? present : [present[step % present.length]!];
-    const learnt = await stepGradients({ session, fed, sources: active, step, ranks, signal });
+    const learnt = await unlessStopped(stepGradients({ session, fed, sources: active, step, ranks, signal }), stop).catch((error: unknown) => {
+      if (stop?.aborted === true && error === stop.reason) return undefined;
+      throw error;
+    });
     if (learnt === undefined) return;
     const { gradients, losses, tokens, pictures } = learnt;
     for (const [name, loss] of Object.entries(losses)) {
       if (!Number.isFinite(loss))
-        throw new Error(`the loss of "${name}" became ${loss} at step ${step + 1}: lower the learning rate or the clipping norm and resume`);
+        throw new NotFiniteError(`the loss of "${name}" became ${loss} at step ${step + 1}: lower the learning rate or the clipping norm and resume`);
     }
-    const learningRate = schedule(step);
-    const { gradientNorm } = optimiser.step(gradients, learningRate);
-    yield { type: "step", step: step + 1, steps, losses, learningRate, gradientNorm, tokens, pictures, seconds: (performance.now() - started) / 1000 };
+    const rate = schedule(step);
+    const { gradientNorm } = optimiser.step(gradients, rate);
+    average?.update(weights);
+    const gates = (step + 1) % gatesEvery === 0 || step + 1 === steps ? openGates(weights) : undefined;
+    yield {
+      type: "step",
+      step: step + 1,
+      steps,
+      losses,
+      learningRate: rate,
+      gradientNorm,
+      tokens,
+      pictures,
+      seconds: (performance.now() - started) / 1000,
+      ...(gates === undefined ? {} : { gates }),
+    };
   }
 }

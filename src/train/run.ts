@@ -3,15 +3,19 @@ import { PicturePair } from "../model/contrastive/picture-pair.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
 import { countParameters } from "../model/parameters.ts";
+import { ConfigError } from "../model/strict-config.ts";
+import { NotFiniteError } from "../nn/gradient-clipping.ts";
 import { initialValues } from "../nn/initialisers.ts";
-import { AdamW, groupsByPath } from "../nn/optimiser.ts";
+import { AdamW } from "../nn/optimiser.ts";
+import { groupsByPath, idleRules } from "../nn/parameter-groups.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
-import { type HostTensor, holdsNoNumbers, type Runtime } from "../runtime/runtime.ts";
+import { WeightAverage } from "../nn/weight-average.ts";
+import { type HostTensor, holdsNoNumbers, type Runtime, sharedTensor } from "../runtime/runtime.ts";
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
-import { dataPositions, type RunFiles, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import { dataPositions, type ResumeOptions, type RunFiles, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
 
@@ -23,6 +27,8 @@ export interface StartEvent {
   /** Steps done before: not 0 when resumed. */
   readonly step: number;
   readonly steps: number;
+  /** What the config changes of the run that it goes on from, one change a line. */
+  readonly changes: readonly string[];
 }
 
 export interface SavedEvent {
@@ -30,7 +36,13 @@ export interface SavedEvent {
   readonly step: number;
 }
 
-export type TrainingEvent = StartEvent | StepEvent | SavedEvent;
+/** It was told to stop, and what was done is saved. What it was in the middle of may go on for a moment after this event. */
+export interface StoppedEvent {
+  readonly type: "stopped";
+  readonly step: number;
+}
+
+export type TrainingEvent = StartEvent | StepEvent | SavedEvent | StoppedEvent;
 
 export interface TrainingRun {
   readonly config: TrainingConfig;
@@ -39,40 +51,28 @@ export interface TrainingRun {
   readonly initial: ReadonlyMap<string, HostTensor>;
   readonly runtime: Runtime;
   readonly files: RunFiles;
-  /** Whether to go on from the run's checkpoint. */
-  readonly resume: boolean;
-  /** Ends the run after the step in progress, with a checkpoint. */
+  /** Whether to go on from the run's checkpoint, and how. */
+  readonly resume: boolean | ResumeOptions;
+  /** Ends the run with a checkpoint: of one process at once, of several after the step in progress. */
   readonly signal?: AbortSignal | undefined;
   /** The processes that train together. All of them read the checkpoint and give events; the first one alone writes. Default: this one alone. */
   readonly ranks?: Ranks | undefined;
 }
 
 /**
- * Trains what the config's stage trains, and saves a checkpoint every `saveEvery` steps, at the end, and when told to stop.
- * @returns the trained weights
+ * Trains what the config's stage trains, and saves a checkpoint every `saveEvery` steps, at the end, when told to stop, and when it cannot go on: then that of the last step that was done.
+ * @returns the trained weights, or their average where the config asks for one
  * @throws when a frozen part has no weights, a weight to begin with is no number, when there is nothing to resume from, or the loss or a gradient is not finite
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, runtime, files, signal, ranks = oneRank } = run;
-  const broken = [...run.initial].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
-  if (broken !== undefined)
-    throw new Error(
-      `the weight ${broken} that the run begins with holds values that are no numbers (NaN or Infinity); name another file in the config's "parts"`,
-    );
-  const { graph, trained, frozen, frozenCount } = stageGraph(run);
-  const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
-  const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
-  const optimiser = new AdamW(weights, { ...config.optimiser, groupOf: groupsByPath(config.optimiser.groups, config.optimiser) });
-  const firstStep = run.resume ? await readCheckpoint(files, config, weights, optimiser, run.sources, ranks) : 0;
+  const { steps, saveEvery, keep } = config.train;
+  const { graph, frozen, frozenCount, ...state } = beginning(run);
+  const { weights, shapes, optimiser, average } = state;
+  const resumed =
+    run.resume === false ? { step: 0, changes: [] } : await readCheckpoint(files, config, state, run.sources, ranks, run.resume === true ? {} : run.resume);
   const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
-  const { steps, saveEvery } = config.train;
-  yield {
-    type: "start",
-    trained: elements(shapes.values()),
-    frozen: frozenCount,
-    step: firstStep,
-    steps,
-  };
+  yield { type: "start", trained: elements(shapes.values()), frozen: frozenCount, steps, ...resumed };
   const schedule = { ...config.optimiser, peak: config.optimiser.learningRate, steps };
   const loop = trainingLoop({
     session,
@@ -81,36 +81,76 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     sources: run.sources,
     combine: config.combine,
     optimiser,
+    average,
     schedule: (step) => learningRate(step + 1, schedule),
-    firstStep,
+    firstStep: resumed.step,
     steps,
     signal,
     ranks,
   });
-  // Of the last step that was done: one that is stopped in the middle has taken batches already.
+  let saved = resumed.step;
+  let done = resumed.step;
+  // Of the last step that was done: one that is left in the middle has taken batches already.
   let position = dataPositions(run.sources);
   const save = async (): Promise<SavedEvent> => {
+    saved = done;
     const positions = await gatherText(ranks, position);
-    if (ranks.rank === 0) await writeCheckpoint(files, config, done, weights, shapes, optimiser, positions);
+    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, positions);
     return { type: "saved", step: done };
   };
-  let saved = firstStep;
-  let done = firstStep;
   try {
     for await (const event of loop) {
       done = event.step;
       position = dataPositions(run.sources);
       yield event;
-      if (done % saveEvery !== 0 && done !== steps) continue;
-      yield await save();
-      saved = done;
+      if (done % saveEvery === 0 || done === steps || (keep.every !== undefined && done % keep.every === 0)) yield await save();
     }
     if (saved !== done) yield await save();
+    // Also when another rank was told to.
+    if (signal?.aborted === true || done < steps) yield { type: "stopped", step: done };
+  } catch (error) {
+    // What is not a number is so on every rank; of other faults the others do not know, and would not come to save with this one.
+    if (saved !== done && (ranks.size === 1 || error instanceof NotFiniteError)) {
+      yield await save().catch((failure: Error) => {
+        throw new Error(`${(error as Error).message}; and then: ${failure.message}`, { cause: error });
+      });
+    }
+    throw error;
   } finally {
     await session.dispose();
     for (const source of run.sources) await source.close?.();
   }
-  return new Map([...weights].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
+  return new Map([...(average?.values ?? weights)].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
+}
+
+interface Beginning extends RunState {
+  readonly graph: OnnxGraph;
+  readonly frozen: ReadonlyMap<string, HostTensor>;
+  readonly frozenCount: number;
+}
+
+function beginning(run: TrainingRun): Beginning {
+  const { learningRate: _, groups, clipNorm, weightDecay, adaptiveClip, averageDecay, ...options } = run.config.optimiser;
+  const broken = [...run.initial].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
+  if (broken !== undefined)
+    throw new Error(
+      `the weight ${broken} that the run begins with holds values that are no numbers (NaN or Infinity); name another file in the config's "parts"`,
+    );
+  const { graph, trained, frozen, frozenCount } = stageGraph(run);
+  const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
+  const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
+  const [idle] = idleRules(groups, weights.keys());
+  if (idle !== undefined)
+    throw new ConfigError(
+      `training config: "optimiser.groups" has a rule for "${idle.paths}", which is in no path that is trained; there are such as ${[...weights.keys()].slice(0, 3).join(", ")}`,
+    );
+  const optimiser = new AdamW(weights, {
+    ...options,
+    shapes,
+    clipNorm: clipNorm ?? (adaptiveClip === undefined ? 1 : Number.POSITIVE_INFINITY),
+    groupOf: groupsByPath(groups, { weightDecay, adaptiveClip }),
+  });
+  return { graph, frozen, frozenCount, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
 }
 
 interface TrainedTensor {
@@ -135,12 +175,11 @@ function stageGraph({ config, initial }: TrainingRun): StageGraph {
     .filter(([path]) => trains(path))
     .map(([path, tensor]): TrainedTensor => {
       const given = initial.get(path);
-      // A copy: training changes it in place.
-      return {
-        path,
-        shape: tensor.shape as readonly number[],
-        data: given === undefined ? initialValues(tensor, config.train.seed) : Float32Array.from(given.data as Float32Array),
-      };
+      // A copy, since training changes it in place, in memory that the runtime's worker sees.
+      const shape = tensor.shape as readonly number[];
+      const data = sharedTensor("float32", shape).data as Float32Array;
+      data.set((given?.data as Float32Array | undefined) ?? initialValues(tensor, config.train.seed));
+      return { path, shape, data };
     });
   const graph = toOnnx({ outputs, parameterIsInput: trains });
   const missing = graph.parameters.filter(({ path }) => !initial.has(path));

@@ -1,5 +1,5 @@
 /** What one step learns from: the gradients of all data sets that take part, over all parts of their batches and all ranks. */
-import { globalNorm } from "../nn/optimiser.ts";
+import { globalNorm } from "../nn/gradient-clipping.ts";
 import type { HostTensor, Session } from "../runtime/runtime.ts";
 import type { Ranks } from "./distribute/ranks.ts";
 import { sumTogether } from "./distribute/sum-together.ts";
@@ -53,6 +53,8 @@ export async function stepGradients(options: StepGradientsOptions): Promise<Step
   for (const [i, { weight, clipNorm }] of sources.entries()) {
     const gradients: Gradients = clipNorm === undefined ? together : new Map();
     for (const part of batches[i]!) {
+      // One process is not waited for any more then.
+      if (ranks.size === 1 && signal?.aborted === true) return undefined;
       const results = await session.run({ ...fed, ...(await part.feeds()) });
       const share = part.labels / Math.max(1, labels[i]!);
       losses[i]! += share * (results["loss"]!.data[0] as number);

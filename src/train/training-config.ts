@@ -3,6 +3,7 @@ import { filePlaces } from "../checkpoint/referenced-file.ts";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
+import { optimiserConfig } from "./optimiser-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
@@ -14,24 +15,6 @@ const tokenizerConfig = z.union([
     train: z.strictObject({ size: z.number().int().min(300).max(1_000_000, "at most 1000000: the pairs of all of them are counted in memory") }),
   }),
 ]);
-
-const optimiserConfig = z.strictObject({
-  learningRate: z.number().positive(),
-  /** Updates in which the learning rate rises from 0. */
-  warmup: z.number().int().nonnegative().default(0),
-  decay: z.enum(["constant", "cosine", "linear"]).default("constant"),
-  /** What a falling learning rate ends at. */
-  final: z.number().nonnegative().default(0),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.999),
-  weightDecay: z.number().nonnegative().default(0.1),
-  /** Paths (regular expressions) that differ from that. The paper: no decay in the resampler. */
-  groups: z
-    .array(z.strictObject({ paths: z.string(), weightDecay: z.number().nonnegative().optional(), learningRateFactor: z.number().nonnegative().optional() }))
-    .default([]),
-  /** Largest global norm of the gradients. */
-  clipNorm: z.number().positive().default(1),
-});
 
 /** How pictures become what the vision encoder takes; their size is the encoder's. Mean and deviation may be left out where they come with the encoder's weights. */
 const trainingPreprocessing = preprocessingConfig
@@ -97,6 +80,8 @@ const trainingConfig = z.strictObject({
     blocks: z.boolean().default(true),
     /** Steps between checkpoints. */
     saveEvery: z.number().int().positive().default(200),
+    /** Which checkpoints stay beside the latest one: so many of the last ones, the latest included, and for good those after every so many steps. */
+    keep: z.strictObject({ last: z.number().int().positive().default(1), every: z.number().int().positive().optional() }).prefault({}),
   }),
 });
 

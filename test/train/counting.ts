@@ -43,5 +43,12 @@ export function counting(rows: readonly Row[]): BatchPart {
 
 export function memoryFiles(): RunFiles & { stored: Map<string, Uint8Array> } {
   const stored = new Map<string, Uint8Array>();
-  return { stored, read: (name) => Promise.resolve(stored.get(name)), write: (name, bytes) => Promise.resolve(void stored.set(name, bytes)) };
+  return {
+    stored,
+    read: (name) => Promise.resolve(stored.get(name)),
+    write: (name, bytes) => Promise.resolve(void stored.set(name, bytes)),
+    list: () => Promise.resolve([...stored.keys()]),
+    keep: (name, as) => Promise.resolve(void stored.set(as, stored.get(name)!)),
+    remove: (name) => Promise.resolve(void stored.delete(name)),
+  };
 }

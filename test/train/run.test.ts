@@ -50,7 +50,10 @@ describe("a training run", () => {
       events.push(event);
       if (event.type === "step" && event.step === 5) stop.abort();
     });
-    expect(events.at(-1)).toEqual({ type: "saved", step: 5 });
+    expect(events.slice(-2)).toEqual([
+      { type: "saved", step: 5 },
+      { type: "stopped", step: 5 },
+    ]);
     const resumed = await complete(runOf({ files, resume: true }));
     for (const [path, { data }] of whole) expect(resumed.get(path)!.data, path).toEqual(data);
   });
@@ -103,11 +106,7 @@ describe("a training run", () => {
     expect(names).toEqual(["counting", "other", "counting", "other"]);
   });
 
-  test("with another recipe does not resume", async () => {
-    const files = memoryFiles();
-    await complete(runOf({ files }));
-    const config = parseTrainingConfig({ ...tiny, optimiser: { ...tiny.optimiser, learningRate: 0.02 } });
-    await expect(complete(runOf({ files, config, resume: true }))).rejects.toThrow(/made with another recipe/);
+  test("without a checkpoint does not resume", async () => {
     await expect(complete(runOf({ files: memoryFiles(), resume: true }))).rejects.toThrow(/has no checkpoint to resume from/);
   });
 

@@ -1,0 +1,51 @@
+/** What of a config is another than that of the run which a checkpoint is of. */
+import { shown } from "../model/strict-config.ts";
+import type { TrainingConfig } from "./training-config.ts";
+
+export interface ConfigChange {
+  /** The keys that lead there; data sets are named, since their places in the list may change. */
+  readonly path: readonly string[];
+  readonly was: unknown;
+  readonly is: unknown;
+}
+
+/** What may change without a word: it says where things are, how long training goes on, and how it is computed, but not what is learnt in a step. */
+const freeKeys = new Set(["name", "origins"]);
+const freeTrainKeys = new Set(["steps", "saveEvery", "keep", "microBatches"]);
+
+/** What of a data set may change while its samples come in the same order. */
+const orderKeeping = new Set(["weight", "clipNorm", "from", "until", "features", "badShare"]);
+
+/** Everything that differs and that a run which goes on from the checkpoint has to be told. */
+export function configChanges(was: unknown, is: TrainingConfig): readonly ConfigChange[] {
+  return [...differences(byName(was), byName(is), [])].filter(({ path: [first, second, third] }) => {
+    if (first === "train") return !freeTrainKeys.has(second!);
+    return !freeKeys.has(first!) && !(first === "data" && third === "features");
+  });
+}
+
+/** Names of data sets whose samples come in another order than before, so that nothing can go on from where they stood. */
+export function rearranged(changes: readonly ConfigChange[]): ReadonlySet<string> {
+  return new Set(changes.flatMap(({ path: [first, name, key] }) => (first === "data" && !orderKeeping.has(key!) ? [name!] : [])));
+}
+
+/** One change a line. */
+export function described({ path, was, is }: ConfigChange): string {
+  const said = (value: unknown): string => (value === undefined ? "nothing" : shown(value));
+  return `${path.join(".")}: ${said(was)} → ${said(is)}`;
+}
+
+function byName(config: unknown): unknown {
+  const { data, ...others } = config as Pick<TrainingConfig, "data">;
+  return { ...others, data: Object.fromEntries(data.map((source) => [source.name, source])) };
+}
+
+function* differences(was: unknown, is: unknown, path: readonly string[]): Generator<ConfigChange> {
+  if (isRecord(was) && isRecord(is)) {
+    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) yield* differences(was[key], is[key], [...path, key]);
+  } else if (JSON.stringify(was) !== JSON.stringify(is)) yield { path, was, is };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
