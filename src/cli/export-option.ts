@@ -25,10 +25,16 @@ export function exportTo(text: string, all: readonly Export[] = []): readonly Ex
 export function checkExports(exports: readonly Export[], runs: number): void {
   const single = exports.find(({ form }) => form !== "openflamingo");
   if (single !== undefined && runs > 1)
-    throw new UsageError(`--export ${single.form} is a file of one run's answers: give one number of --shots and one trial, or one task of a suite with --only`);
+    throw new UsageError(
+      `--export ${single.form} is a file of one run's answers: give one number of --shots and one trial, or one task of a suite with --only`,
+    );
 }
 
-export async function writeExports(exports: readonly Export[], { results, answered }: ResultsBuilder, submitted: (answered: Answered) => unknown): Promise<void> {
+export async function writeExports(
+  exports: readonly Export[],
+  { results, answered }: ResultsBuilder,
+  submitted: (answered: Answered) => unknown,
+): Promise<void> {
   const answers = answered.flatMap((each) => each.answered);
   const contents = {
     submission: () => submission(answers, submitted),

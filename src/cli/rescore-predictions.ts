@@ -26,7 +26,8 @@ export async function rescorePredictions(tasks: readonly SuiteTask[], { rescore:
       results.push(rescoreByTarget(imported));
       continue;
     }
-    const task = tasks.find(({ name, shots }) => name === imported.task && shots === imported.shots) ?? tasks.find(({ name }) => name === imported.task) ?? tasks[0]!;
+    const task =
+      tasks.find(({ name, shots }) => name === imported.task && shots === imported.shots) ?? tasks.find(({ name }) => name === imported.task) ?? tasks[0]!;
     const { result, missing, unknown } = rescore(task, imported);
     if (missing > 0) process.stderr.write(`${task.name}: ${missing} of ${task.cases.length} questions have no answer in ${file}, and are not judged\n`);
     if (unknown > 0) process.stderr.write(`${task.name}: ${unknown} answers in ${file} are to no question of this split, and are left out\n`);

@@ -36,7 +36,11 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
   try {
     const log = predictions === undefined ? undefined : await openPredictionLog(predictions, provenance);
     const runLog = new RunLog(new TaskHashes(media), log);
-    const answerersOf = createAnswerers({ ...{ respondent, media, encoder, model, seed }, controlShare: baselines, ...(population === undefined ? {} : { population }) });
+    const answerersOf = createAnswerers({
+      ...{ respondent, media, encoder, model, seed },
+      controlShare: baselines,
+      ...(population === undefined ? {} : { population }),
+    });
     const builder = new ResultsBuilder();
     const show = progressLine();
     const ask = async (signal: AbortSignal): Promise<void> => {
@@ -50,7 +54,9 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     };
     try {
       await stoppable(ask, () =>
-        predictions === undefined ? "stopped; with --predictions FILE it could be gone on with" : `stopped; the same command goes on from the answers in ${predictions}`,
+        predictions === undefined
+          ? "stopped; with --predictions FILE it could be gone on with"
+          : `stopped; the same command goes on from the answers in ${predictions}`,
       );
     } finally {
       await log?.close();

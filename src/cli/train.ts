@@ -126,7 +126,9 @@ async function trainInFolder(
     const which = config.optimiser.averageDecay === undefined ? "" : " (the average of the weights; the last ones are in checkpoint.safetensors)";
     process.stdout.write(`trained${which}: ${parts.map((part) => join(folder, part)).join(", ")}\n`);
   }
-  if (result.done !== true) signal.throwIfAborted();
+  if (result.done === true) return;
+  signal.throwIfAborted();
+  process.stderr.write("stopped, as another of the processes was told to; the same command with --resume goes on\n");
 }
 
 /** Trains as one of the processes that write nothing and say nothing. */

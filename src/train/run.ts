@@ -14,6 +14,7 @@ import { WeightAverage } from "../nn/weight-average.ts";
 import { type HostTensor, holdsNoNumbers, type Runtime, sharedTensor } from "../runtime/runtime.ts";
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { ownRange, wholeState } from "./distribute/zero.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
 import { dataPositions, type ResumeOptions, type RunFiles, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { TrainingConfig } from "./training-config.ts";
@@ -66,7 +67,7 @@ export interface TrainingRun {
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, runtime, files, signal, ranks = oneRank } = run;
-  const { steps, saveEvery, keep } = config.train;
+  const { steps, saveEvery, keep, zero } = config.train;
   const { graph, frozen, frozenCount, ...state } = beginning(run);
   const { weights, shapes, optimiser, average } = state;
   const resumed =
@@ -82,6 +83,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     combine: config.combine,
     optimiser,
     average,
+    zero,
     schedule: (step) => learningRate(step + 1, schedule),
     firstStep: resumed.step,
     steps,
@@ -95,7 +97,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const save = async (): Promise<SavedEvent> => {
     saved = done;
     const positions = await gatherText(ranks, position);
-    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, positions);
+    const optimiserState = zero ? await wholeState(ranks, optimiser.state(), weights) : optimiser.state();
+    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, optimiserState, positions);
     return { type: "saved", step: done };
   };
   try {
@@ -149,6 +152,7 @@ function beginning(run: TrainingRun): Beginning {
     shapes,
     clipNorm: clipNorm ?? (adaptiveClip === undefined ? 1 : Number.POSITIVE_INFINITY),
     groupOf: groupsByPath(groups, { weightDecay, adaptiveClip }),
+    ...(run.config.train.zero ? { rangeOf: ownRange(run.ranks ?? oneRank) } : {}),
   });
   return { graph, frozen, frozenCount, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
 }
