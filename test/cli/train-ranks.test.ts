@@ -138,7 +138,7 @@ describe.skipIf(!has("mpirun"))("mpirun", () => {
   }, 120_000);
 
   test.each([
-    ["SIGKILL", /process rank 1|rank 1 \(process/],
+    ["SIGKILL", /the process of rank 1 was killed/],
     ["SIGSTOP", /rank 0 \(process \d+ on .+\): nothing was heard from rank 1 \(process \d+ on .+\) for 3 s/],
   ] as const)(
     "a rank that ends by %s ends the job, which names it",
