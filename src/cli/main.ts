@@ -68,8 +68,8 @@ try {
   // commander has printed what was wrong, or the help that was asked for.
   if (!(error instanceof CommanderError)) process.stderr.write(`flamingo: ${messageOf(error)}\n`);
   process.exitCode = exitCodeOf(error);
-  // It ends by the signal that stopped it, as shells expect, and what threads are in the middle of ends at once with it.
-  if (error instanceof StoppedError && process.platform !== "win32") {
+  // It ends by the signal that stopped it, as shells expect, and what threads are in the middle of at once with it.
+  if (error instanceof StoppedError && error.leavesWork && process.platform !== "win32") {
     process.removeAllListeners(error.signal);
     process.kill(process.pid, error.signal);
   }

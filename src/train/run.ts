@@ -81,6 +81,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     shapes,
     sources: run.sources,
     combine: config.combine,
+    seed: config.train.seed,
     optimiser,
     average,
     zero,
@@ -109,8 +110,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
       if (done % saveEvery === 0 || done === steps || (keep.every !== undefined && done % keep.every === 0)) yield await save();
     }
     if (saved !== done) yield await save();
-    // Also when another rank was told to.
-    if (signal?.aborted === true || done < steps) yield { type: "stopped", step: done };
+    // This rank was told to stop, or another one.
+    if (done < steps) yield { type: "stopped", step: done };
   } catch (error) {
     // What is not a number is so on every rank; of other faults the others do not know, and would not come to save with this one.
     if (saved !== done && (ranks.size === 1 || error instanceof NotFiniteError)) {

@@ -36,7 +36,7 @@ export function moduleSource(
     const document = module.document.bind(module);
     return config.tokens === undefined ? documentBatches(config, document, features, context) : packedBatches(config, config.tokens, document, context);
   };
-  return { name, weight, clipNorm, from, until, batch: batches() };
+  return { name, weight, clipNorm, from, until, rows: config.rows, batch: batches() };
 }
 
 type Draw = NonNullable<SourceModule["document"]>;
@@ -50,16 +50,16 @@ function ownPart<Item>(items: readonly Item[], { index, count }: Reader): readon
 }
 
 /** Rows of text that are all of one length. */
-function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
+function packedBatches({ name, rows: own }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
   const { tokenizer, markers, seed, reader, microBatches } = context;
-  return (step) => {
+  return (step, rows = own) => {
     const random = new Random(name, seed, step);
     const packed = Array.from({ length: reader.count * rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
     return Promise.resolve(packedParts(ownPart(packed, reader), tokenizer.special(markers.padding), microBatches));
   };
 }
 
-/** One document a row. Documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
+/** One document a row. Where the number of rows is the data set's own, documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
 function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, features: MediaFeatures | undefined, context: SourceContext): Batches {
   const { tokenizer, markers, seed, reader, microBatches } = context;
   const together = reader.count * rows;
@@ -70,7 +70,12 @@ function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, featu
     return sharedOut(documents, together, random).map((batch) => ownPart(batch, reader));
   };
   let drawn: { readonly number: number; readonly batches: readonly Documents[] } | undefined;
-  return async (step) => {
+  return async (step, given) => {
+    if (given !== undefined) {
+      const random = new Random(name, seed, "step", step);
+      const documents = Array.from({ length: reader.count * given }, () => tokenizeDocument(draw(random), tokenizer, markers));
+      return documentParts(ownPart(documents, reader), { name, padding, features, microBatches });
+    }
     const number = Math.floor(step / bucket);
     if (drawn?.number !== number) drawn = { number, batches: drawBucket(number) };
     return documentParts(drawn.batches[step % bucket]!, { name, padding, features, microBatches });

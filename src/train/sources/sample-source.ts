@@ -26,7 +26,7 @@ export interface SampleSourceOptions {
   readonly onBad: (fault: SampleFault) => void;
 }
 
-/** Where a data set stands: where its stream stood when the bucket began, and the batches of it that were taken. */
+/** Where a data set stands: where its stream stood when the bucket began, and the rows of it that were taken. */
 interface SourcePosition {
   readonly stream: StreamPosition;
   readonly bucket: number;
@@ -36,7 +36,8 @@ interface SourcePosition {
 interface Bucket {
   readonly begin: StreamPosition;
   readonly number: number;
-  readonly batches: readonly Documents[];
+  /** Of one batch after the other. */
+  readonly rows: Documents;
   readonly end: StreamPosition;
 }
 
@@ -60,7 +61,8 @@ export async function sampleSource({ stage, config, context, features, onBad }: 
     const begin = stream.position();
     const documents: TokenizedDocument<SourceMedium>[] = [];
     while (documents.length < rows * bucket) documents.push(await draw.next(stream));
-    return { begin, number, batches: sharedOut(documents, rows, new Random(name, seed, "bucket", reader.index, number)), end: stream.position() };
+    const batches = sharedOut(documents, rows, new Random(name, seed, "bucket", reader.index, number));
+    return { begin, number, rows: batches.flat(), end: stream.position() };
   };
 
   let beginning: SourcePosition | undefined;
@@ -73,15 +75,21 @@ export async function sampleSource({ stage, config, context, features, onBad }: 
     bucket.catch(() => {});
     return bucket;
   };
-  const take = async (): Promise<Documents> => {
+  const take = async (count: number): Promise<Documents> => {
     stream ??= await openStream(beginning?.stream);
-    if (current === undefined || current.taken === current.batches.length) {
-      const number = current === undefined ? (beginning?.bucket ?? 0) : current.number + 1;
-      const taken = current === undefined ? (beginning?.taken ?? 0) : 0;
-      current = { ...(await (coming ?? drawBucket(stream, number))), taken };
-      coming = prepare(stream, number + 1);
+    const taken: TokenizedDocument<SourceMedium>[] = [];
+    while (taken.length < count) {
+      if (current === undefined || current.taken === current.rows.length) {
+        const number = current === undefined ? (beginning?.bucket ?? 0) : current.number + 1;
+        const before = current === undefined ? (beginning?.taken ?? 0) : 0;
+        current = { ...(await (coming ?? drawBucket(stream, number))), taken: before };
+        coming = prepare(stream, number + 1);
+      }
+      const some = current.rows.slice(current.taken, current.taken + count - taken.length);
+      current.taken += some.length;
+      taken.push(...some);
     }
-    return current.batches[current.taken++]!;
+    return taken;
   };
   const padding = tokenizer.special(markers.padding);
   return {
@@ -90,11 +98,12 @@ export async function sampleSource({ stage, config, context, features, onBad }: 
     clipNorm,
     from,
     until,
-    batch: async () => documentParts(await take(), { name, padding, features, microBatches }),
+    rows,
+    batch: async (_, count = rows) => documentParts(await take(count), { name, padding, features, microBatches }),
     position() {
       if (current === undefined) return beginning;
-      const { taken, batches, begin, end, number } = current;
-      return taken < batches.length ? { stream: begin, bucket: number, taken } : { stream: end, bucket: number + 1, taken: 0 };
+      const { taken, rows: drawn, begin, end, number } = current;
+      return taken < drawn.length ? { stream: begin, bucket: number, taken } : { stream: end, bucket: number + 1, taken: 0 };
     },
     goOnFrom(position) {
       beginning = position as SourcePosition;
