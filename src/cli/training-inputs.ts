@@ -7,7 +7,7 @@ import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { oneRank, type Ranks } from "../train/distribute/ranks.ts";
 import { MediaFeatures } from "../train/media-features.ts";
-import type { RunFiles } from "../train/run-checkpoint.ts";
+import type { RunFiles } from "../train/run-files.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
 import { sampleSource } from "../train/sources/sample-source.ts";
 import type { FeatureReader, OpenSource, SourceContext, SourceModule } from "../train/sources/source.ts";

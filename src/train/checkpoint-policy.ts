@@ -1,5 +1,5 @@
 /** Which checkpoints of a run stay. */
-import type { RunFiles } from "./run-checkpoint.ts";
+import type { RunFiles } from "./run-files.ts";
 
 /** The latest one. */
 export const latestCheckpoint = "checkpoint.safetensors";

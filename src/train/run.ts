@@ -16,7 +16,8 @@ import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { ownRange, wholeState } from "./distribute/zero.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
-import { dataPositions, type ResumeOptions, type RunFiles, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import { dataPositions, type ResumeOptions, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import type { RunFiles } from "./run-files.ts";
 import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
 
