@@ -27,8 +27,7 @@ export function rescore(task: SuiteTask, imported: ImportedAnswers): Rescored {
     if (question === undefined) unknown += 1;
     else found.set(question, withScores(answer, question));
   }
-  if (found.size === 0)
-    throw new DataError(`none of the ${imported.answers.length} answers is to a question of ${task.name}: they are of another split, or of another benchmark`);
+  if (found.size === 0) throw new DataError(`none of the ${imported.answers.length} answers is to a question of ${task.name}: they are of another split, or of another benchmark`);
   const cases = task.cases.filter(({ query }) => found.has(query));
   const answered = cases.map(({ query }): Answered => ({ question: query, answer: found.get(query)! }));
   const { name, chance } = task;
