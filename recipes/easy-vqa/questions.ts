@@ -14,7 +14,7 @@ const optionsConfig = z.strictObject({
 });
 
 const open: OpenSource = async (options, show) => {
-  const { folder, most } = parseConfig(optionsConfig, options, "options of easy-VQA's questions");
+  const { folder, most } = parseConfig(optionsConfig, options ?? {}, "options of easy-VQA's questions");
   await makeEasyVqa(folder, show);
   const questions = await readQuestions(folder, "train");
   return {

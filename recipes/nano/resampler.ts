@@ -5,7 +5,7 @@ import nano, { nanoPixels } from "./model.ts";
 export default {
   name: "nano-resampler",
   model: nano,
-  stage: "contrastive",
+  stage: "resampler",
   tokenizer: { file: "models/nano/tokenizer.json" },
   // Embeddings of the encoder's classes begin as their names: `flamingo data nano/class-embeddings` writes them.
   parts: { vision: "models/nano/vision.safetensors", resampler: "data/nano/class-embeddings.safetensors" },

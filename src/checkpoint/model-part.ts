@@ -9,6 +9,7 @@ import { isGguf, type OwnDescription, type PublishedDescription, parseModelDescr
 import { shapesOf } from "./opened-model.ts";
 import type { OpenedPart } from "./opened-part.ts";
 import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
+import { pairPartFile, readPairDescription, visionOfPair } from "./pair-folder.ts";
 import { partPath } from "./part-files.ts";
 import { addedMarkers } from "./published/gguf-tokenizer.ts";
 import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
@@ -20,7 +21,7 @@ import { type OpenedWeights, openWeightsAt } from "./weights.ts";
 import { asRead } from "./widen.ts";
 
 /**
- * @param path - a file of our own (safetensors with parameter paths), a `.gguf` file, a folder with a `flamingo.json`, a folder of the Hugging Face hub (weights, `config.json`), or a file of
+ * @param path - a file of our own (safetensors with parameter paths), a `.gguf` file, a folder with a `flamingo.json`, one with a `pair.json` (what a contrastive run leaves), a folder of the Hugging Face hub (weights, `config.json`), or a file of
  * weights with a `config.json` beside it
  * @param stated - what the training config says of the part: which of a published tower's features are wanted
  * @throws CheckpointError when there is nothing to read, or it is another part or of another family; ConfigError when it has an option that we do not compute
@@ -29,7 +30,10 @@ export async function openPart(part: FlamingoPart, path: string, stated: Readonl
   if (/\.(safetensors|gguf|bin|pth?|json)$/.test(path)) return openFile(part, path, stated);
   const location = path.endsWith("/") ? path : `${path}/`;
   const name = `${location}flamingo.json`;
-  if ((await sizeOf(name)) === undefined) return openFile(part, await weightsInFolder(location), stated);
+  if ((await sizeOf(name)) === undefined) {
+    const ofPair = part === "vision" && (await readPairDescription(location)) !== undefined;
+    return openFile(part, ofPair ? location + pairPartFile(part) : await weightsInFolder(location), stated);
+  }
   const description = parseModelDescription(await readJsonFile(name), name);
   const opened = "published" in description ? await partOfPublished(part, location, description) : await partOfOwn(part, location, description);
   const added = "published" in description ? description.addedTokens : [];
@@ -48,7 +52,7 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
     const foreign = names.filter((name) => !flamingoParts.some((each) => name.startsWith(`${each}.`)));
     if (foreign.length > 0) throw new CheckpointError(firstTen(`${path} holds weights of our own parts, and what belongs to none of them`, foreign));
     if (!names.some((name) => name.startsWith(`${part}.`))) throw new CheckpointError(`${path} holds no weights of the part "${part}"`);
-    return { ...ownPart(part, opened), ...(await originBeside(part, path)) };
+    return { ...ownPart(part, opened), ...(await originBeside(part, path)), ...(await ofPairBeside(part, path)) };
   } catch (error) {
     await opened.close();
     throw error;
@@ -96,6 +100,13 @@ async function originBeside(part: FlamingoPart, path: string): Promise<Pick<Open
   if ("published" in description || description.parts[part].file !== path.slice(folder.length)) return {};
   const { licence, source } = description.parts[part];
   return { origin: { licence, source } };
+}
+
+/** What the pair of towers says of its vision encoder whose file was named. */
+async function ofPairBeside(part: FlamingoPart, path: string): Promise<Partial<OpenedPart>> {
+  const folder = path.slice(0, path.search(/[^/\\]*$/));
+  const description = part === "vision" && path === folder + pairPartFile(part) ? await readPairDescription(folder === "" ? "." : folder) : undefined;
+  return description === undefined ? {} : visionOfPair(description);
 }
 
 function ownPart(part: FlamingoPart, { file, files, close }: OpenedWeights): OpenedPart {

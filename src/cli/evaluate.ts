@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
 import { addDeviceOptions } from "./device-options.ts";
+import { evaluatePairCommand } from "./evaluate-pair.ts";
 import { addEvaluatedOptions } from "./evaluated-model.ts";
 import type { SuiteTask } from "../evaluate/suite.ts";
 import { type BenchmarkChoice, benchmarkPlan, benchmarkQuestions, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
@@ -12,6 +13,8 @@ import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
 interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice, "benchmark"> {
   readonly benchmark?: string;
   readonly rescore?: string;
+  readonly pair?: string;
+  readonly templates?: string;
 }
 
 /** `flamingo evaluate`: results with their baselines beside them. */
@@ -24,6 +27,8 @@ export const evaluateCommand = (): Command =>
       "nano",
     )
     .option("--benchmark <name>", `in place of a suite: ${benchmarks.map(({ name }) => name).join(", ")}; or a JSONL file of your own`)
+    .option("--pair <run>", "in place of a model: a pair of vision and text tower, measured on imagenet, coco, flickr30k, or classes or pairs of your own")
+    .option("--templates <file>", "of a pair: sentences with {} in the place of a class's name, one a line")
     .option("--data <folder>", "the benchmark's files in their official form; docs/evaluating.md says where they come from")
     .option("--shots <numbers>", "examples before each question (default: of a benchmark 0,4,8, of a suite all that it has)", shotCounts)
     .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
@@ -54,7 +59,9 @@ export const evaluateCommand = (): Command =>
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions, command: Command) => {
-      const { benchmark, data, split, rescore } = options;
+      const { benchmark, data, split, rescore, pair, templates } = options;
+      if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
+      refuseWithout("it belongs to a --pair", { "--templates": templates });
       if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
       if (rescore !== undefined) return rescorePredictions(await questionsOf(options, command), { ...options, rescore });
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);

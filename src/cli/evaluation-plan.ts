@@ -3,7 +3,7 @@ import type { Benchmark } from "../evaluate/benchmarks/benchmark.ts";
 import { BenchmarkFiles } from "../evaluate/benchmarks/benchmark-files.ts";
 import { benchmarkTasks } from "../evaluate/benchmarks/benchmark-tasks.ts";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
-import { type Choose, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
+import { type Similar, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
 import { ownBenchmark } from "../evaluate/benchmarks/own-benchmark.ts";
 import { mediaOf } from "../evaluate/controls.ts";
 import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
@@ -87,7 +87,7 @@ export async function benchmarkPlan(choice: BenchmarkChoice): Promise<Evaluation
   const tasks = (vectorOf: (medium: Medium) => Promise<Float32Array>): AsyncIterable<SuiteTask> =>
     benchmarkTasks(benchmark, opened, {
       ...{ shots, select, trials, seed, limit, pool },
-      similar: (support: readonly Question[]): Choose => similarDemonstrations(support, media, vectorOf),
+      similar: (support: readonly Question[]): Similar => similarDemonstrations(support, media, vectorOf),
     });
   return { settings, media, beams, controlShare: 0.1, runs: shots.length * trials, tasks, submitted: benchmark.submitted ?? plainSubmission };
 }

@@ -24,6 +24,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     summary: "store a model's weights in 4, 8 or 16 bits, and say what that costs",
     load: async () => (await import("./convert.ts")).convertCommand(),
   },
+  { name: "plot", summary: "draw a training run as a picture", load: async () => (await import("./plot.ts")).plotCommand() },
   { name: "pack", summary: "make a model folder of a training run", load: async () => (await import("./pack.ts")).packCommand() },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];

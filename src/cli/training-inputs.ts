@@ -74,7 +74,7 @@ export async function prepareTraining(
   return { sources, initial };
 }
 
-function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
+export function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {
   return callModule<OpenSource>(resolve(base, module), "opens a data set", () => true, options, show);
 }
 
@@ -107,7 +107,7 @@ async function mediaFeatures(
 const mostNamed = 5;
 
 /** Keeps a list of samples that cannot be read in the run's folder, and tells of the first. */
-function badSamples(name: string, folder: string, rank: number): (fault: SampleFault) => void {
+export function badSamples(name: string, folder: string, rank: number): (fault: SampleFault) => void {
   // Two machines that write to one file may lose lines.
   const file = join(folder, rank === 0 ? "bad-samples.jsonl" : `bad-samples-${rank}.jsonl`);
   let count = 0;

@@ -11,15 +11,28 @@ interface Word {
   readonly count: number;
 }
 
+/** What a vocabulary is learnt from: how often each piece of text occurred. Texts may come one after the other, more of them than fit into memory. */
+export class PieceCounts {
+  readonly counts = new Map<string, number>();
+  /** Of all texts so far. */
+  characters = 0;
+
+  add(text: string): void {
+    this.characters += text.length;
+    for (const piece of text.match(gpt2Pieces) ?? []) this.counts.set(piece, (this.counts.get(piece) ?? 0) + 1);
+  }
+}
+
 /**
- * @param texts - what to learn from
+ * @param texts - what to learn from, or what was counted of it
  * @param size - entries of the vocabulary: bytes, merges and special tokens together
  * @param specialTokens - tokens that no text can contain; they come first
  * @returns the content of a `tokenizer.json`
  * @throws when the texts have too few different pairs to fill the vocabulary
  */
-export function trainBytePairTokenizer(texts: Iterable<string>, size: number, specialTokens: readonly string[]): Record<string, unknown> {
-  const words = [...countPieces(texts)].map(([piece, count]): Word => ({ symbols: [...asByteCharacters(piece)], count }));
+export function trainBytePairTokenizer(texts: Iterable<string> | PieceCounts, size: number, specialTokens: readonly string[]): Record<string, unknown> {
+  const counted = texts instanceof PieceCounts ? texts : countPieces(texts);
+  const words = [...counted.counts].map(([piece, count]): Word => ({ symbols: [...asByteCharacters(piece)], count }));
   const vocabulary = [...specialTokens, ...characterOfByte];
   const merges: [string, string][] = [];
   const pairs = new PairCounts(words);
@@ -40,9 +53,9 @@ export function trainBytePairTokenizer(texts: Iterable<string>, size: number, sp
   });
 }
 
-function countPieces(texts: Iterable<string>): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) for (const piece of text.match(gpt2Pieces) ?? []) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+function countPieces(texts: Iterable<string>): PieceCounts {
+  const counts = new PieceCounts();
+  for (const text of texts) counts.add(text);
   return counts;
 }
 

@@ -12,7 +12,13 @@ export interface Control {
 }
 
 /** What the controls are called. The last are its examples without their pictures: what the model reaches beyond that, it owes to them. */
-export const controlNames = { shuffled: "shuffled pictures", blank: "blank pictures", none: "no pictures", wrong: "wrong labels", inWords: "examples in words alone" } as const;
+export const controlNames = {
+  shuffled: "shuffled pictures",
+  blank: "blank pictures",
+  none: "no pictures",
+  wrong: "wrong labels",
+  inWords: "examples in words alone",
+} as const;
 
 /**
  * What can be taken away from a task's questions.

@@ -13,7 +13,9 @@ export function findingsOf(results: readonly WrittenResult[]): string[] {
     const inWords = of.find(({ answerer }) => answerer === controlNames.inWords)?.beyond;
     const level = of.filter(({ answerer, beyond }) => beyond !== undefined && beyond.low <= 0 && !isControl(answerer)).map(({ answerer }) => answerer);
     return [
-      ...(inWords === undefined ? [] : [`${where}: the pictures of the examples ${helped(inWords)}: ${difference(inWords, figure)} than after the same examples in words alone.`]),
+      ...(inWords === undefined
+        ? []
+        : [`${where}: the pictures of the examples ${helped(inWords)}: ${difference(inWords, figure)} than after the same examples in words alone.`]),
       ...(level.length === 0 ? [] : [`${where}: the model was not shown to reach more ${figure} than ${listed(level)}.`]),
     ];
   });

@@ -40,7 +40,8 @@ export class TaskHashes {
     if (found !== undefined) return found;
     const bytes = typeof source === "string" ? await platform.readFile(source) : source instanceof Uint8Array ? source : Uint8Array.from(source.data);
     const digest = await hexDigest(bytes);
-    this.known.set(source, digest);
+    // Frames of a film are in memory: they are not held for this.
+    if (typeof source === "string" || source instanceof Uint8Array) this.known.set(source, digest);
     return digest;
   }
 }

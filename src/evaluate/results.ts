@@ -1,10 +1,11 @@
 /** Results as they are written: everything that a report says follows from them alone. */
-import { mediaKey } from "./shown-media.ts";
+
 import { modelName } from "./answerers.ts";
 import type { TaskResult } from "./evaluate-tasks.ts";
 import type { Estimate } from "./metrics/proportion.ts";
 import type { Provenance, TaskLine } from "./predictions.ts";
 import type { Answered, ShownExample, TokenUsage } from "./question.ts";
+import { mediaKey } from "./shown-media.ts";
 import type { SuiteTask } from "./suite.ts";
 
 /** A figure in percent, as papers print it. */
@@ -56,14 +57,12 @@ export interface EvaluationResults {
 export function written({ measures, beyond, ...result }: TaskResult): WrittenResult {
   return {
     ...result,
-    ...(measures === undefined
-      ? {}
-      : { measures: Object.fromEntries(Object.entries(measures).map(([name, { estimate }]) => [name, inPercent(estimate)])) }),
+    ...(measures === undefined ? {} : { measures: Object.fromEntries(Object.entries(measures).map(([name, { estimate }]) => [name, inPercent(estimate)])) }),
     ...(beyond === undefined ? {} : { beyond: inPercent(beyond) }),
   };
 }
 
-function inPercent({ value, low, high, count }: Estimate): WrittenFigure {
+export function inPercent({ value, low, high, count }: Estimate): WrittenFigure {
   return { value: 100 * value, low: 100 * low, high: 100 * high, count };
 }
 

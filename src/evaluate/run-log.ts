@@ -27,7 +27,11 @@ export class RunLog {
     return new Map([...lines].map(([place, line]) => [place, answerOf(line)]));
   }
 
-  async append({ name, shots, trial = 0, cases }: SuiteTask, answerer: string, answers: readonly { readonly place: number; readonly answer: Answer }[]): Promise<void> {
+  async append(
+    { name, shots, trial = 0, cases }: SuiteTask,
+    answerer: string,
+    answers: readonly { readonly place: number; readonly answer: Answer }[],
+  ): Promise<void> {
     await this.log?.append(
       answers.map(({ place, answer: { text, scores, ranked, usage, refused } }) => ({
         ...{ task: name, shots, trial, answerer, place, id: cases[place]!.query.id, text },

@@ -1,6 +1,6 @@
 /** What of a config is another than that of the run which a checkpoint is of. */
 import { shown } from "../model/strict-config.ts";
-import type { TrainingConfig } from "./training-config.ts";
+import type { RunConfig } from "./contrastive-config.ts";
 
 export interface ConfigChange {
   /** The keys that lead there; data sets are named, since their places in the list may change. */
@@ -9,15 +9,15 @@ export interface ConfigChange {
   readonly is: unknown;
 }
 
-/** What may change without a word: it says where things are, how long training goes on, and how it is computed, but not what is learnt in a step. */
-const freeKeys = new Set(["name", "origins"]);
+/** What may change without a word: it says where things are, how long training goes on, how it is computed, and what is measured afterwards, but not what is learnt in a step. */
+const freeKeys = new Set(["name", "origins", "evaluation"]);
 const freeTrainKeys = new Set(["steps", "saveEvery", "keep", "microBatches", "zero"]);
 
 /** What of a data set may change while its samples come in the same order. */
 const orderKeeping = new Set(["weight", "clipNorm", "from", "until", "features", "badShare"]);
 
 /** Everything that differs and that a run which goes on from the checkpoint has to be told. */
-export function configChanges(was: unknown, is: TrainingConfig): readonly ConfigChange[] {
+export function configChanges(was: unknown, is: RunConfig): readonly ConfigChange[] {
   return [...differences(byName(was), byName(is), [])].filter(({ path: [first, second, third] }) => {
     if (first === "train") return !freeTrainKeys.has(second!);
     return !freeKeys.has(first!) && !(first === "data" && third === "features");
@@ -36,7 +36,7 @@ export function described({ path, was, is }: ConfigChange): string {
 }
 
 function byName(config: unknown): unknown {
-  const { data, ...others } = config as Pick<TrainingConfig, "data">;
+  const { data, ...others } = config as Pick<RunConfig, "data">;
   return { ...others, data: Object.fromEntries(data.map((source) => [source.name, source])) };
 }
 

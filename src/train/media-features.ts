@@ -30,20 +30,25 @@ export class MediaFeatures {
   }
 
   /**
-   * A batch without pictures has one of zeros, which nobody sees.
-   * @returns float32 [media, 1, positions, width]
+   * A batch without pictures has one of zeros, which nobody sees. As many frames as the longest video has; of shorter ones, and of pictures beside them, the last one is seen again.
+   * @returns float32 [media, frames, positions, width]
    * @throws DataError when a picture cannot be read; ConfigError when evidence does not fit the encoder; Error when a picture is not in the store
    */
   async tensor(media: readonly SourceMedium[]): Promise<HostTensor> {
     const { store, encoder } = this.options;
     const { positions, width } = encoder;
     const record = positions * width;
-    const data = new Float32Array(Math.max(1, media.length) * record);
+    const lengths = media.map((medium) => (medium !== undefined && "frames" in medium ? medium.frames.length : 1));
+    const frames = Math.max(1, ...lengths);
+    const data = new Float32Array(Math.max(1, media.length) * frames * record);
     const drawn: { readonly place: number; readonly pixels: Uint8ClampedArray }[] = [];
-    for (const [place, medium] of media.entries()) {
+    for (const [number, medium] of media.entries()) {
+      const place = number * frames;
       if (medium === undefined) throw new Error("a document marks the place of a picture and shows none");
-      if ("picture" in medium) {
-        drawn.push({ place, pixels: fitted(await loadPicture(medium.picture), this.options.preprocessing).data });
+      if (!("stored" in medium)) {
+        const shown = "frames" in medium ? medium.frames : [medium.picture];
+        for (const [frame, source] of shown.entries())
+          drawn.push({ place: place + frame, pixels: fitted(await loadPicture(source), this.options.preprocessing).data });
         continue;
       }
       if (store === undefined) throw new Error(`the picture "${medium.stored}" is shown as a stored one, but its data set names no pictures to be stored`);
@@ -56,10 +61,13 @@ export class MediaFeatures {
       const features = await encoder.encode(pixels, drawn.length);
       drawn.forEach(({ place }, i) => data.set(features.subarray(i * record, (i + 1) * record), place * record));
     }
-    media.forEach((medium, place) => {
+    media.forEach((medium, number) => {
+      const place = number * frames;
       if (medium?.evidence !== undefined) this.say(medium.evidence, data.subarray(place * record, (place + 1) * record));
+      const last = place + lengths[number]! - 1;
+      for (let next = last + 1; next < place + frames; next++) data.copyWithin(next * record, last * record, (last + 1) * record);
     });
-    return { dtype: "float32", shape: [Math.max(1, media.length), 1, positions, width], data };
+    return { dtype: "float32", shape: [Math.max(1, media.length), frames, positions, width], data };
   }
 
   /** Puts probabilities in the place of the classifier's. @param features - of one picture, [positions, width] */

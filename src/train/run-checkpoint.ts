@@ -6,9 +6,9 @@ import type { WeightAverage } from "../nn/weight-average.ts";
 import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { checkpointOfStep, keepCheckpoints, keptSteps, latestCheckpoint } from "./checkpoint-policy.ts";
 import { configChanges, described, rearranged } from "./config-changes.ts";
+import type { RunConfig } from "./contrastive-config.ts";
 import type { Ranks } from "./distribute/ranks.ts";
 import type { RunFiles } from "./run-files.ts";
-import type { TrainingConfig } from "./training-config.ts";
 import type { TrainingSource } from "./training-source.ts";
 
 /** What training changes. */
@@ -28,7 +28,7 @@ const prefix = { weight: "weight.", average: "average.", optimiser: "optimiser."
  */
 export async function writeCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   step: number,
   state: Omit<RunState, "optimiser">,
   optimiserState: ReadonlyMap<string, Float32Array>,
@@ -77,7 +77,7 @@ export interface Resumed {
  */
 export async function readCheckpoint(
   files: RunFiles,
-  config: TrainingConfig,
+  config: RunConfig,
   { weights, optimiser, average }: RunState,
   sources: readonly TrainingSource[],
   { rank, size }: Pick<Ranks, "rank" | "size">,

@@ -1,4 +1,5 @@
-import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
+import { type Tensor, toOnnx } from "../graph/graph.ts";
+import { ContrastivePair } from "../model/contrastive/contrastive-pair.ts";
 import { PicturePair } from "../model/contrastive/picture-pair.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
@@ -11,7 +12,9 @@ import { groupsByPath, idleRules } from "../nn/parameter-groups.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
 import { WeightAverage } from "../nn/weight-average.ts";
-import { type HostTensor, holdsNoNumbers, type Runtime, sharedTensor } from "../runtime/runtime.ts";
+import { type HostTensor, holdsNoNumbers, type Runtime, type Session, sharedTensor } from "../runtime/runtime.ts";
+import type { ContrastiveTrainingConfig, RunConfig } from "./contrastive-config.ts";
+import { contrastiveStep } from "./contrastive-step.ts";
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { ownRange, wholeState } from "./distribute/zero.ts";
@@ -47,7 +50,7 @@ export interface StoppedEvent {
 export type TrainingEvent = StartEvent | StepEvent | SavedEvent | StoppedEvent;
 
 export interface TrainingRun {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly sources: readonly TrainingSource[];
   /** Weights to begin with, by path; those that are missing begin at random. */
   readonly initial: ReadonlyMap<string, HostTensor>;
@@ -67,13 +70,13 @@ export interface TrainingRun {
  * @throws when a frozen part has no weights, a weight to begin with is no number, when there is nothing to resume from, or the loss or a gradient is not finite
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
-  const { config, runtime, files, signal, ranks = oneRank } = run;
+  const { config, files, signal, ranks = oneRank } = run;
   const { steps, saveEvery, keep, zero } = config.train;
-  const { graph, frozen, frozenCount, ...state } = beginning(run);
+  const { compile, frozenCount, ...state } = beginning(run);
   const { weights, shapes, optimiser, average } = state;
   const resumed =
     run.resume === false ? { step: 0, changes: [] } : await readCheckpoint(files, config, state, run.sources, ranks, run.resume === true ? {} : run.resume);
-  const session = await runtime.compile(graph, frozen, { name: `the training step of ${config.name}` });
+  const session = await compile();
   yield { type: "start", trained: elements(shapes.values()), frozen: frozenCount, steps, ...resumed };
   const schedule = { ...config.optimiser, peak: config.optimiser.learningRate, steps };
   const loop = trainingLoop({
@@ -128,11 +131,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   return new Map([...(average?.values ?? weights)].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
 }
 
-interface Beginning extends RunState {
-  readonly graph: OnnxGraph;
-  readonly frozen: ReadonlyMap<string, HostTensor>;
-  readonly frozenCount: number;
-}
+type Beginning = RunState & Omit<Stage, "trained">;
 
 function beginning(run: TrainingRun): Beginning {
   const { learningRate: _, groups, clipNorm, weightDecay, adaptiveClip, averageDecay, ...options } = run.config.optimiser;
@@ -141,7 +140,7 @@ function beginning(run: TrainingRun): Beginning {
     throw new Error(
       `the weight ${broken} that the run begins with holds values that are no numbers (NaN or Infinity); name another file in the config's "parts"`,
     );
-  const { graph, trained, frozen, frozenCount } = stageGraph(run);
+  const { trained, ...stage } = run.config.stage === "contrastive" ? pairStage(run, run.config) : graphStage(run, run.config);
   const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
   const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
   const [idle] = idleRules(groups, weights.keys());
@@ -156,7 +155,7 @@ function beginning(run: TrainingRun): Beginning {
     groupOf: groupsByPath(groups, { weightDecay, adaptiveClip }),
     ...(run.config.train.zero ? { rangeOf: ownRange(run.ranks ?? oneRank) } : {}),
   });
-  return { graph, frozen, frozenCount, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
+  return { ...stage, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
 }
 
 interface TrainedTensor {
@@ -165,28 +164,18 @@ interface TrainedTensor {
   readonly data: Float32Array;
 }
 
-interface StageGraph {
-  readonly graph: OnnxGraph;
+interface Stage {
   readonly trained: readonly TrainedTensor[];
-  readonly frozen: ReadonlyMap<string, HostTensor>;
   /** Frozen parameters that take part, whatever they are stored as. */
   readonly frozenCount: number;
+  /** What a step runs. */
+  compile(): Promise<Pick<Session, "run" | "dispose">>;
 }
 
-/** The step's graph; trained weights are its inputs, frozen ones lie beside it. */
-function stageGraph({ config, initial }: TrainingRun): StageGraph {
+/** Of parts of a Flamingo: one graph, whose inputs the trained weights are; frozen ones lie beside it. */
+function graphStage({ initial, runtime }: TrainingRun, config: TrainingConfig): Stage {
   const { model, outputs } = stageOutputs(config, initial);
   const trains = (path: string): boolean => `gradient.${path}` in outputs;
-  const trained = [...model.parameters()]
-    .filter(([path]) => trains(path))
-    .map(([path, tensor]): TrainedTensor => {
-      const given = initial.get(path);
-      // A copy, since training changes it in place, in memory that the runtime's worker sees.
-      const shape = tensor.shape as readonly number[];
-      const data = sharedTensor("float32", shape).data as Float32Array;
-      data.set((given?.data as Float32Array | undefined) ?? initialValues(tensor, config.train.seed));
-      return { path, shape, data };
-    });
   const graph = toOnnx({ outputs, parameterIsInput: trains });
   const missing = graph.parameters.filter(({ path }) => !initial.has(path));
   if (missing.length > 0) {
@@ -197,11 +186,42 @@ function stageGraph({ config, initial }: TrainingRun): StageGraph {
   }
   const used = new Set(graph.parameters.map(({ path }) => path));
   const frozenWeights = [...model.weights()].filter(([path, weight]) => storedParts(path, weight).some(([part]) => used.has(part)));
-  return { graph, trained, frozen: initial, frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)) };
+  return {
+    trained: trainedTensors(
+      [...model.parameters()].filter(([path]) => trains(path)),
+      initial,
+      config.train.seed,
+    ),
+    frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)),
+    compile: () => runtime.compile(graph, initial, { name: `the training step of ${config.name}` }),
+  };
+}
+
+/** Of a vision and a text tower: everything is trained. */
+function pairStage({ initial, runtime, ranks = oneRank }: TrainingRun, { name, model, preprocessing, train }: ContrastiveTrainingConfig): Stage {
+  const { mean, deviation } = preprocessing;
+  if (mean === undefined || deviation === undefined) throw new Error(`the config "${name}" does not say how pixels are normalised`);
+  const pair = new ContrastivePair(model, { mean, deviation });
+  return {
+    trained: trainedTensors([...pair.parameters()], initial, train.seed),
+    frozenCount: 0,
+    compile: () => contrastiveStep({ pair, runtime, pieces: train.microBatches, ranks, name }),
+  };
+}
+
+function trainedTensors(parameters: readonly (readonly [path: string, tensor: Tensor])[], initial: TrainingRun["initial"], seed: number): TrainedTensor[] {
+  return parameters.map(([path, tensor]) => {
+    const given = initial.get(path);
+    // A copy, since training changes it in place, in memory that the runtime's worker sees.
+    const shape = tensor.shape as readonly number[];
+    const data = sharedTensor("float32", shape).data as Float32Array;
+    data.set((given?.data as Float32Array | undefined) ?? initialValues(tensor, seed));
+    return { path, shape, data };
+  });
 }
 
 function stageOutputs({ stage, model: config }: TrainingConfig, initial: TrainingRun["initial"]): { model: Flamingo | PicturePair; outputs: Outputs } {
-  if (stage === "contrastive") {
+  if (stage === "resampler") {
     const model = new PicturePair(config);
     return { model, outputs: model.training() };
   }

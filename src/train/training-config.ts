@@ -12,7 +12,11 @@ const part = z.enum(["vision", "resampler", "fusion", "language"]);
 const tokenizerConfig = z.union([
   z.strictObject({ file: z.string() }),
   z.strictObject({
-    train: z.strictObject({ size: z.number().int().min(300).max(1_000_000, "at most 1000000: the pairs of all of them are counted in memory") }),
+    train: z.strictObject({
+      size: z.number().int().min(300).max(1_000_000, "at most 1000000: the pairs of all of them are counted in memory"),
+      /** Of samples in files, so many characters of text are read for it at most, of all data sets together. */
+      characters: z.number().int().positive().max(10_000_000_000).default(100_000_000),
+    }),
   }),
 ]);
 
@@ -20,7 +24,7 @@ const tokenizerConfig = z.union([
  * "pad" where nothing says it. */
 const trainingPreprocessing = preprocessingConfig.omit({ size: true }).partial({ mean: true, deviation: true, fit: true });
 
-const trainingConfig = z.strictObject({
+export const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
   name: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only"),
   /**
@@ -28,8 +32,11 @@ const trainingConfig = z.strictObject({
    * what is not left out against it.
    */
   model: z.record(z.string(), z.unknown()),
-  /** `language`: the language model alone, on text. `contrastive`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. */
-  stage: z.enum(["language", "contrastive", "flamingo"]),
+  /**
+   * `language`: the language model alone, on text. `resampler`: the resampler alone, on pairs of pictures. `flamingo`: what joins the two frozen models. A vision encoder by itself is trained by a
+   * stage `contrastive`, whose config is another one (`contrastive-config.ts`).
+   */
+  stage: z.enum(["language", "resampler", "flamingo"]),
   /** Default: the one that comes with the language model under `parts`. */
   tokenizer: tokenizerConfig.optional(),
   markers: z
@@ -99,16 +106,15 @@ export type TrainingConfig = Omit<z.output<typeof trainingConfig>, "model"> & { 
 export function parseTrainingConfig(input: unknown): TrainingConfig {
   const config = parseConfig(trainingConfig, input, "training config");
   const model = parseFlamingoConfig(config.model);
-  if (config.stage === "contrastive" && config.train.microBatches > 1)
+  if (config.stage === "resampler" && config.train.microBatches > 1)
     throw new ConfigError(
-      `training config: a stage "contrastive" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
+      `training config: a stage "resampler" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
     );
   const wrong = (problem: string): never => {
     throw new ConfigError(`training config: ${problem}`);
   };
   if (config.combine === "merged") {
-    if (config.stage === "contrastive")
-      wrong('"combine": "merged" is for documents; pairs of several data sets are combined by "accumulation" or "round-robin"');
+    if (config.stage === "resampler") wrong('"combine": "merged" is for documents; pairs of several data sets are combined by "accumulation" or "round-robin"');
     const clipped = config.data.find(({ clipNorm }) => clipNorm !== undefined);
     if (clipped !== undefined)
       wrong(`"${clipped.name}" has a "clipNorm" of its own, which its rows in a merged batch cannot have; leave it out, or take another "combine"`);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { input, toOnnx } from "../../src/graph/graph.ts";
 import { ContrastivePair, contrastiveConfig } from "../../src/model/contrastive/contrastive-pair.ts";
 import { AdamW } from "../../src/nn/optimiser.ts";
-import { compile, integers, noise, random, weightsOf } from "./support.ts";
+import { bytes, compile, integers, weightsOf } from "./support.ts";
 
 const pair = new ContrastivePair(
   contrastiveConfig.parse({
@@ -11,15 +11,16 @@ const pair = new ContrastivePair(
     width: 12,
     inverseTemperature: 5,
   }),
+  { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
 );
 const weights = weightsOf(pair.parameters().values());
-const pixels = random([4, 3, 32, 32], 3);
+const pixels = bytes([4, 32, 32, 3], 3);
 const tokens = integers([4, 5], [1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 8, 9, 10, 0, 0, 11, 0, 0, 0, 0]);
 const lengths = integers([4], [5, 2, 3, 1]);
 
 test("the loss is both directions' smoothed cross-entropy of the cosines", async () => {
   const embed = await compile({
-    pictures: pair.embedPictures(input("pixels", "float32", ["pairs", 3, 32, 32])),
+    pictures: pair.embedPictures(input("pixels", "uint8", ["pairs", 32, 32, 3])),
     texts: pair.embedTexts(input("tokens", "int64", ["pairs", "tokens"]), input("lengths", "int64", ["pairs"])),
   });
   const { pictures, texts } = await embed({ ...weights, pixels, tokens, lengths });
@@ -48,11 +49,8 @@ test("both towers learn: pairs that differ are told apart after a few steps", as
   const trained = new Map([...pair.parameters().keys()].map((path) => [path, (weights[path]!.data as Float32Array).slice()]));
   const optimiser = new AdamW(trained, { groupOf: () => ({ weightDecay: 0 }), clipNorm: 1 });
   const losses: number[] = [];
-  const different = {
-    dtype: "float32" as const,
-    shape: [4, 3, 32, 32],
-    data: Float32Array.from(noise(4 * 3072, 5), (value, i) => value * (1 + Math.floor(i / 3072))),
-  };
+  const { shape, data } = bytes([4, 32, 32, 3], 5);
+  const different = { dtype: "uint8", shape, data: Uint8Array.from(data as Uint8Array, (value, i) => value / (1 + Math.floor(i / 3072))) } as const;
   for (let i = 0; i < 40; i++) {
     const values = Object.fromEntries([...trained].map(([path, data]) => [path, { ...weights[path]!, data }]));
     const results = await step({ ...values, pixels: different, tokens, lengths });

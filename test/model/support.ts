@@ -34,6 +34,12 @@ export function random(shape: readonly number[], seed: number): Value {
   );
 }
 
+/** Such numbers as bytes. */
+export function bytes(shape: readonly number[], seed: number): Value {
+  const { data } = random(shape, seed);
+  return { dtype: "uint8", shape, data: Uint8Array.from(data as Float32Array, (value) => 127.5 * (value + 1)) };
+}
+
 /** Starting values of all parameters; `change` may give others. */
 export function weightsOf(
   parameters: Iterable<Tensor>,

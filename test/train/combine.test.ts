@@ -101,10 +101,10 @@ describe("data sets give as many rows as they are asked for", () => {
 
 test.each([
   [{ combine: "merged", data: [{ ...tiny.data[0], clipNorm: 1 }] }, /"counting" has a "clipNorm" of its own, which its rows in a merged batch cannot have/],
-  [{ combine: "merged", stage: "contrastive" }, /"combine": "merged" is for documents/],
+  [{ combine: "merged", stage: "resampler" }, /"combine": "merged" is for documents/],
   [{ data: [{ ...tiny.data[0], from: 5, until: 5 }] }, /"counting": it takes part "from" step 5 "until" before step 5, which is in none/],
   [{ train: { ...tiny.train, microBatches: 5 } }, /"counting": 4 rows cannot be computed in "train\.microBatches": 5 parts/],
-  [{ stage: "contrastive", train: { ...tiny.train, microBatches: 2 } }, /a stage "contrastive" tells each pair from all others of its batch/],
+  [{ stage: "resampler", train: { ...tiny.train, microBatches: 2 } }, /a stage "resampler" tells each pair from all others of its batch/],
   [{ optimiser: { learningRate: 1, decay: "exponential" } }, /"optimiser": an exponential "decay" never comes to 0; name the "final" learning rate/],
   [{ optimiser: { learningRate: 1, final: 0.1 } }, /"optimiser": has a "final" learning rate, which a constant one never comes to/],
   [{ optimiser: { learningRate: 1, clipNorm: 1, adaptiveClip: 0.01 } }, /"optimiser": has a "clipNorm" and an "adaptiveClip"/],

@@ -79,8 +79,8 @@ describe("a module of documents", () => {
     }
   });
 
-  test("gives pairs to a contrastive stage", async () => {
-    const { first, second } = await batchOf(await open({ rows: 2 }, { stage: "contrastive" }), 0);
+  test('gives pairs of pictures to a stage "resampler"', async () => {
+    const { first, second } = await batchOf(await open({ rows: 2 }, { stage: "resampler" }), 0);
     expect(first!.shape).toEqual([2, 1, 39, 432]);
     expect(second).toEqual(first);
   });

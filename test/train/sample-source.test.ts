@@ -120,8 +120,8 @@ describe("what does not fit is named", () => {
   });
 
   test("a stage that cannot learn from it", async () => {
-    await expect(open(folderOf(), { stage: "contrastive" })).rejects.toThrow(
-      /a stage "contrastive" learns from pairs of pictures, which a module draws; folder has pictures with texts/,
+    await expect(open(folderOf(), { stage: "resampler" })).rejects.toThrow(
+      /a stage "resampler" learns from pairs of pictures, which a module draws; folder has pictures with texts/,
     );
   });
 

@@ -20,3 +20,8 @@ export const sampleFormats = {
 } as const satisfies Readonly<Record<string, SampleFormat>>;
 export type SampleFormatName = keyof typeof sampleFormats;
 export const sampleFormatNames = Object.keys(sampleFormats) as readonly SampleFormatName[];
+
+/** What a path or address ends as. Undefined where nothing does: it may be a folder. */
+export function sampleFormatOf(source: string): SampleFormatName | undefined {
+  return sampleFormatNames.find((name) => sampleFormats[name].endings.some((ending) => source.toLowerCase().endsWith(ending)));
+}

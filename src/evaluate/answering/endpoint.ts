@@ -35,7 +35,12 @@ const models = z.object({ data: z.array(z.object({ id: z.string(), owned_by: z.s
 /** Of an answer that names one of several choices. */
 const choiceTokens = 20;
 /** Fields that some models do not take, and what they take instead. */
-const alternatives: Readonly<Record<string, string | undefined>> = { max_tokens: "max_completion_tokens", temperature: undefined, top_logprobs: undefined, logprobs: undefined };
+const alternatives: Readonly<Record<string, string | undefined>> = {
+  max_tokens: "max_completion_tokens",
+  temperature: undefined,
+  top_logprobs: undefined,
+  logprobs: undefined,
+};
 
 /** A model behind a server that speaks OpenAI's form, asked greedily. */
 export class Endpoint implements Respondent {

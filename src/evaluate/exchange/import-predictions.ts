@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { DataError } from "../../data/errors.ts";
 import { jsonIn } from "../../data/text-file.ts";
-import { answerOf } from "../run-log.ts";
-import { arePredictions, readPredictions } from "../predictions.ts";
 import { modelName } from "../answerers.ts";
+import { arePredictions, readPredictions } from "../predictions.ts";
 import type { Answer } from "../question.ts";
+import { answerOf } from "../run-log.ts";
 
 /** An answer, and what it is to: a question's id, or its place. What its file says is right, where it says so. */
 export interface ImportedAnswer {
@@ -84,7 +84,8 @@ function lmmsAnswers(content: string, name: string): ImportedAnswer[] {
   return content.split("\n").flatMap((line, at) => {
     if (line.trim() === "") return [];
     const found = lmmsSample.safeParse(jsonIn(line, `${name}, line ${at + 1}`));
-    if (!found.success) throw new DataError(`${name}, line ${at + 1}, is no sample of lmms-eval: "${found.error.issues[0]!.path.join(".")}": ${found.error.issues[0]!.message}`);
+    if (!found.success)
+      throw new DataError(`${name}, line ${at + 1}, is no sample of lmms-eval: "${found.error.issues[0]!.path.join(".")}": ${found.error.issues[0]!.message}`);
     const { doc_id: place, filtered_resps: said, target, ...rest } = found.data;
     // What a task computed of a sample names it as its files do.
     const about = Object.values(rest).flatMap((each) => named.safeParse(each).data ?? [])[0];

@@ -1,7 +1,8 @@
 import { DataError } from "../../data/errors.ts";
 import { measuresOf, type TaskResult } from "../evaluate-tasks.ts";
-import { itemMetric, measure } from "../metrics/metric.ts";
+import { itemMetric, type Measured, measure } from "../metrics/metric.ts";
 import { proportion } from "../metrics/proportion.ts";
+import { sameDigits, sameNumber, sameText, sameYesOrNo } from "../metrics/vl-icl.ts";
 import type { Answer, Answered, Question } from "../question.ts";
 import type { SuiteTask } from "../suite.ts";
 import type { ImportedAnswers } from "./import-predictions.ts";
@@ -27,7 +28,8 @@ export function rescore(task: SuiteTask, imported: ImportedAnswers): Rescored {
     if (question === undefined) unknown += 1;
     else found.set(question, withScores(answer, question));
   }
-  if (found.size === 0) throw new DataError(`none of the ${imported.answers.length} answers is to a question of ${task.name}: they are of another split, or of another benchmark`);
+  if (found.size === 0)
+    throw new DataError(`none of the ${imported.answers.length} answers is to a question of ${task.name}: they are of another split, or of another benchmark`);
   const cases = task.cases.filter(({ query }) => found.has(query));
   const answered = cases.map(({ query }): Answered => ({ question: query, answer: found.get(query)! }));
   const { name, chance } = task;
@@ -44,11 +46,26 @@ function withScores(answer: Answer, { choices }: Question): Answer {
   return choices === undefined || answer.scores !== undefined ? answer : { ...answer, scores: choices.map((choice) => Number(choice.trim() === answer.text)) };
 }
 
-/** Judges answers by what their own file says is right: it must be that, whatever the case of its letters. @throws DataError when the file does not say */
-export function rescoreByTarget({ form, task = form, shots = 0, trial, answerer, answers }: ImportedAnswers): TaskResult {
+/** When an answer is right, by what results call that. */
+type Rules = Readonly<Record<string, (answer: string, expected: string) => boolean>>;
+
+/** VL-ICL's own rules, by the names of its data sets; where the file's name does not say which, by what its answers look like. */
+function rulesOf({ form, task = "", answers }: ImportedAnswers): Rules {
+  if (form !== "VL-ICL") return { right: (answer, expected) => answer.toLowerCase() === expected.toLowerCase() };
+  if (/operator_induction|clevr_simple/.test(task)) return { right: sameDigits, "sign-aware": sameNumber };
+  const yesOrNo = answers.every(({ expected = "" }) => /^(?:yes|no)$/i.test(expected));
+  return { right: yesOrNo ? sameYesOrNo : sameText };
+}
+
+/** Judges answers by what their own file says is right. @throws DataError when it does not say */
+export function rescoreByTarget(imported: ImportedAnswers): TaskResult {
+  const { form, task = form, shots = 0, trial, answerer, answers } = imported;
   const told = answers.filter(({ expected }) => expected !== undefined);
   if (told.length === 0) throw new DataError("the file does not say what is right: name its --benchmark and --data too");
-  const hits = told.map(({ answer, expected }) => answer.text.trim().toLowerCase() === expected!.trim().toLowerCase());
-  const right = { ...measure(itemMetric("right", Number), hits), estimate: proportion(hits) };
-  return { task, shots, trial, answerer, questions: told.length, measures: { right } };
+  const share = (rule: Rules[string]): Measured => {
+    const hits = told.map(({ answer, expected }) => rule(answer.text, expected!.trim()));
+    return { ...measure(itemMetric("right", Number), hits), estimate: proportion(hits) };
+  };
+  const measures = Object.fromEntries(Object.entries(rulesOf(imported)).map(([name, rule]) => [name, share(rule)]));
+  return { task, shots, trial, answerer, questions: told.length, measures };
 }

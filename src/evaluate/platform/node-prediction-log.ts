@@ -33,8 +33,7 @@ export async function openPredictionLog(path: string, provenance: Provenance): P
   else if (whole < bytes.length) await writing(path, () => truncate(path, whole));
   const found = whole === 0 ? { provenance, tasks: [], answers: [] } : readPredictions(text, path);
   const different = differences(found.provenance, provenance);
-  if (different.length > 0)
-    throw new DataError(`${path} holds answers of another run: ${different.join("; ")}. Name another file, or delete it to begin anew`);
+  if (different.length > 0) throw new DataError(`${path} holds answers of another run: ${different.join("; ")}. Name another file, or delete it to begin anew`);
   return new FileLog(path, await open(path, "a"), found, whole === 0 ? headerLine(provenance) : text);
 }
 
@@ -67,7 +66,9 @@ class FileLog implements PredictionLog {
     }
     const different = differences({ ...found }, { ...task });
     if (different.length > 0)
-      throw new DataError(`${this.path} holds answers of another run, in ${task.task}, ${task.shots} shots: ${different.join("; ")}. Name another file, or delete it`);
+      throw new DataError(
+        `${this.path} holds answers of another run, in ${task.task}, ${task.shots} shots: ${different.join("; ")}. Name another file, or delete it`,
+      );
   }
 
   known(of: Pick<AnswerLine, "task" | "shots" | "trial" | "answerer">): ReadonlyMap<number, AnswerLine> {

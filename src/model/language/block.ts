@@ -11,13 +11,15 @@ export class Block {
   private readonly attention: SelfAttention;
   private readonly feedForward: FeedForward;
   private readonly residual: LanguageConfig["residual"];
-  private readonly norms: Readonly<Record<"attention" | "feedForward", Norms>>;
+  private readonly attentionNorms: Norms;
+  private readonly feedForwardNorms: Norms;
 
   constructor(scope: Scope, config: LanguageConfig) {
     const { width, hidden, activation, bias } = config;
     this.residual = config.residual;
-    this.norms = { attention: new Norms(scope, "attention", config), feedForward: new Norms(scope, "feedForward", config) };
+    this.attentionNorms = new Norms(scope, "attention", config);
     this.attention = new SelfAttention(scope.child("attention"), config);
+    this.feedForwardNorms = new Norms(scope, "feedForward", config);
     this.feedForward = new FeedForward(scope.child("feedForward"), {
       width,
       hidden,
@@ -39,7 +41,7 @@ export class Block {
     cached: readonly KeyValue[] = [],
     between: (hidden: Tensor) => Tensor = (x) => x,
   ): { hidden: Tensor } & KeyValue {
-    const { attention, feedForward } = this.norms;
+    const [attention, feedForward] = [this.attentionNorms, this.feedForwardNorms];
     const { attended, key, value } = this.attention.forward(attention.input(hidden), context, cached);
     const middle = between(attention.sum(add(hidden, attention.output(attended))));
     const read = this.residual === "parallel" ? hidden : middle;

@@ -6,7 +6,7 @@ import type { MediaFeatures } from "../media-features.ts";
 import { packRow } from "../text-batches.ts";
 import type { Feeds, TrainingSource } from "../training-source.ts";
 import { type Documents, documentParts, packedParts, sharedOut } from "./document-batches.ts";
-import type { SourceContext, SourceModule } from "./source.ts";
+import type { SourceContext, SourceModule, TrainingStage } from "./source.ts";
 import type { ModuleConfig } from "./source-config.ts";
 
 type Batches = TrainingSource["batch"];
@@ -17,7 +17,7 @@ type Batches = TrainingSource["batch"];
  * @throws ConfigError when the module does not draw what the stage learns from
  */
 export function moduleSource(
-  stage: "language" | "contrastive" | "flamingo",
+  stage: TrainingStage,
   config: ModuleConfig,
   module: SourceModule,
   features: MediaFeatures | undefined,
@@ -28,7 +28,7 @@ export function moduleSource(
     new ConfigError(`the data set "${name}": ${config.module} opens nothing with ${member}(), which a stage "${stage}" learns from`);
   if (stage !== "language" && features === undefined) throw new Error(`the data set "${name}" has pictures and nothing that encodes them`);
   const batches = (): Batches => {
-    if (stage === "contrastive") {
+    if (stage === "resampler") {
       if (module.pairs === undefined) throw lacks("pairs");
       return pairBatches(config, module.pairs.bind(module), features!, context);
     }
@@ -45,7 +45,7 @@ type Draw = NonNullable<SourceModule["document"]>;
  * What one of several processes takes of what all of them drew alike: together they learn in a step what one process would with as many rows as all have.
  * Every so-manieth, since what is sorted by length is then as long for each.
  */
-function ownPart<Item>(items: readonly Item[], { index, count }: Reader): readonly Item[] {
+export function ownPart<Item>(items: readonly Item[], { index, count }: Reader): readonly Item[] {
   return items.filter((_, i) => i % count === index);
 }
 

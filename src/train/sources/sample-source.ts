@@ -2,22 +2,22 @@ import type { TokenizedDocument } from "../../data/document.ts";
 import { DataError } from "../../data/errors.ts";
 import type { Picture } from "../../data/picture.ts";
 import { Random } from "../../data/random.ts";
-import { mmc4Options } from "../../data/samples/mmc4.ts";
-import { sampleFormats } from "../../data/samples/open-samples.ts";
 import { readPicture } from "../../data/samples/read-picture.ts";
-import type { Sample, SamplePicture } from "../../data/samples/sample.ts";
-import { type DrawnSample, type SampleFault, SampleStream, type StreamPosition } from "../../data/samples/sample-stream.ts";
-import { shardPaths } from "../../data/samples/shard-paths.ts";
+import type { Sample, SampleMedium } from "../../data/samples/sample.ts";
+import { sampleFile } from "../../data/samples/sample-file.ts";
+import type { DrawnSample, SampleFault, SampleStream } from "../../data/samples/sample-stream.ts";
 import { sequenceOf } from "../../data/sequences.ts";
+import { loadClip } from "../../data/video.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { MediaFeatures } from "../media-features.ts";
 import type { TrainingSource } from "../training-source.ts";
-import { type Documents, documentParts, sharedOut } from "./document-batches.ts";
-import type { SourceContext, SourceMedium } from "./source.ts";
+import { documentParts, sharedOut } from "./document-batches.ts";
+import { samplesInBatches } from "./sample-batches.ts";
+import type { SourceContext, SourceMedium, TrainingStage } from "./source.ts";
 import type { SamplesConfig } from "./source-config.ts";
 
 export interface SampleSourceOptions {
-  readonly stage: "language" | "contrastive" | "flamingo";
+  readonly stage: TrainingStage;
   readonly config: SamplesConfig;
   readonly context: SourceContext;
   /** Turns pictures into features; undefined for a stage without pictures. */
@@ -26,96 +26,29 @@ export interface SampleSourceOptions {
   readonly onBad: (fault: SampleFault) => void;
 }
 
-/** Where a data set stands: where its stream stood when the bucket began, and the rows of it that were taken. */
-interface SourcePosition {
-  readonly stream: StreamPosition;
-  readonly bucket: number;
-  readonly taken: number;
-}
-
-interface Bucket {
-  readonly begin: StreamPosition;
-  readonly number: number;
-  /** Of one batch after the other. */
-  readonly rows: Documents;
-  readonly end: StreamPosition;
-}
-
 /**
- * A data set of samples in files, as the training loop takes it. The next batches are read and their pictures decoded while a step is computed.
+ * A data set of samples in files as sequences of text with pictures.
  * @throws ConfigError when the stage cannot learn from it; DataError when there are no such files
  */
-export async function sampleSource({ stage, config, context, features, onBad }: SampleSourceOptions): Promise<TrainingSource> {
-  const { name, weight, clipNorm, from, until, rows, bucket, kind } = config;
-  if (stage === "contrastive")
-    throw new ConfigError(`the data set "${name}": a stage "contrastive" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
+export function sampleSource({ stage, config, context, features, onBad }: SampleSourceOptions): Promise<TrainingSource> {
+  const { name, rows, kind } = config;
+  if (stage === "resampler")
+    throw new ConfigError(`the data set "${name}": a stage "resampler" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
   const { tokenizer, markers, seed, reader, microBatches } = context;
-  const { endings, open } = sampleFormats[kind];
-  const shards = await shardPaths(config.paths, endings);
-  const openShard = open({ image: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
-  const openStream = (position?: StreamPosition): Promise<SampleStream> =>
-    SampleStream.open({ name, seed, shards, reader, open: openShard, shuffle: config.shuffle, badShare: config.badShare, onBad, position });
-
-  const draw = new SequenceDrawing(config, context, features);
-  const drawBucket = async (stream: SampleStream, number: number): Promise<Bucket> => {
-    const begin = stream.position();
-    const documents: TokenizedDocument<SourceMedium>[] = [];
-    while (documents.length < rows * bucket) documents.push(await draw.next(stream));
-    const batches = sharedOut(documents, rows, new Random(name, seed, "bucket", reader.index, number));
-    return { begin, number, rows: batches.flat(), end: stream.position() };
-  };
-
-  let beginning: SourcePosition | undefined;
-  let stream: SampleStream | undefined;
-  let current: (Bucket & { taken: number }) | undefined;
-  let coming: Promise<Bucket> | undefined;
-  /** Begins the bucket after that one. What goes wrong is said to whoever takes it. */
-  const prepare = (opened: SampleStream, number: number): Promise<Bucket> => {
-    const bucket = drawBucket(opened, number);
-    bucket.catch(() => {});
-    return bucket;
-  };
-  const take = async (count: number): Promise<Documents> => {
-    stream ??= await openStream(beginning?.stream);
-    const taken: TokenizedDocument<SourceMedium>[] = [];
-    while (taken.length < count) {
-      if (current === undefined || current.taken === current.rows.length) {
-        const number = current === undefined ? (beginning?.bucket ?? 0) : current.number + 1;
-        const before = current === undefined ? (beginning?.taken ?? 0) : 0;
-        current = { ...(await (coming ?? drawBucket(stream, number))), taken: before };
-        coming = prepare(stream, number + 1);
-      }
-      const some = current.rows.slice(current.taken, current.taken + count - taken.length);
-      current.taken += some.length;
-      taken.push(...some);
-    }
-    return taken;
-  };
   const padding = tokenizer.special(markers.padding);
-  return {
-    name,
-    weight,
-    clipNorm,
-    from,
-    until,
-    rows,
-    batch: async (_, count = rows) => documentParts(await take(count), { name, padding, features, microBatches }),
-    position() {
-      if (current === undefined) return beginning;
-      const { taken, rows: drawn, begin, end, number } = current;
-      return taken < drawn.length ? { stream: begin, bucket: number, taken } : { stream: end, bucket: number + 1, taken: 0 };
-    },
-    goOnFrom(position) {
-      beginning = position as SourcePosition;
-    },
-    async close() {
-      await coming?.catch(() => {});
-      await stream?.close();
-    },
-  };
+  const drawing = new SequenceDrawing(config, context, features);
+  return samplesInBatches({
+    config,
+    seed,
+    reader,
+    onBad,
+    draw: (stream) => drawing.next(stream),
+    share: (documents, random) => sharedOut(documents, rows, random),
+    parts: (documents) => documentParts(documents, { name, padding, features, microBatches }),
+  });
 }
 
-/** Draws sequences whose pictures can be shown. */
+/** Draws sequences whose pictures and videos can be shown. */
 class SequenceDrawing {
   private readonly config: SamplesConfig;
   private readonly context: SourceContext;
@@ -138,46 +71,58 @@ class SequenceDrawing {
     }
   }
 
-  /** A picture that cannot be read is left out, and the sequence is that of a sample without it. */
+  /** A picture or video that cannot be read is left out, and the sequence is that of a sample without it. */
   private async sequenceOf(drawn: DrawnSample, stream: SampleStream): Promise<TokenizedDocument<SourceMedium> | undefined> {
     const { config, context, features } = this;
     const { tokenizer, markers, seed } = context;
-    const pictures = new Map<SamplePicture, Picture>();
+    const shown = new Map<SampleMedium, readonly Picture[]>();
     const sequenceConfig = features === undefined ? { ...config.sequence, leastPictures: 0, mostPictures: 0 } : config.sequence;
     let { sample } = drawn;
     for (;;) {
       const random = new Random(config.name, seed, "sequence", drawn.epoch, drawn.shard, drawn.number);
       const sequence = sequenceOf(sample, sequenceConfig, tokenizer, markers, random);
       if (sequence === undefined) return undefined;
-      const broken = await this.show(sequence.media, pictures);
-      if (broken === undefined) return { ...sequence, media: sequence.media.map((medium) => ({ picture: pictures.get(medium)! })) };
+      const broken = await this.show(sequence.media, drawn, shown);
+      if (broken === undefined) return { ...sequence, media: sequence.media.map((medium) => ({ frames: shown.get(medium)! })) };
       stream.reject(drawn, broken.reason);
       if (sample.form === "pair") return undefined;
-      sample = withoutPicture(sample, broken.picture);
+      sample = withoutMedium(sample, broken.medium);
     }
   }
 
-  /** Decodes pictures, to the size that they are shown in. @returns the first that cannot be, and why */
+  /** Decodes media, to the size that they are shown in. @returns the first that cannot be, and why */
   private async show(
-    wanted: readonly SamplePicture[],
-    pictures: Map<SamplePicture, Picture>,
-  ): Promise<{ readonly picture: SamplePicture; readonly reason: string } | undefined> {
+    wanted: readonly SampleMedium[],
+    drawn: DrawnSample,
+    shown: Map<SampleMedium, readonly Picture[]>,
+  ): Promise<{ readonly medium: SampleMedium; readonly reason: string } | undefined> {
     const results = await Promise.all(
-      wanted.map(async (picture) => {
-        if (pictures.has(picture)) return undefined;
+      wanted.map(async (medium) => {
+        if (shown.has(medium)) return undefined;
         try {
-          pictures.set(picture, this.features!.fitted(await readPicture(picture, this.config.fetchPictures)));
+          shown.set(
+            medium,
+            (await this.framesOf(medium, drawn)).map((frame) => this.features!.fitted(frame)),
+          );
           return undefined;
         } catch (error) {
           if (!(error instanceof DataError)) throw error;
-          return { picture, reason: error.message };
+          return { medium, reason: error.message };
         }
       }),
     );
     return results.find((result) => result !== undefined);
   }
+
+  /** Of a video other frames in each epoch. */
+  private async framesOf(medium: SampleMedium, { epoch, shard, number }: DrawnSample): Promise<readonly Picture[]> {
+    const { name, fetchPictures, clip } = this.config;
+    if (medium.kind === "picture") return [await readPicture(medium, fetchPictures)];
+    const random = new Random(name, this.context.seed, "clip", epoch, shard, number, medium.name);
+    return loadClip(await sampleFile(medium, fetchPictures), random, { ...clip, name: medium.name });
+  }
 }
 
-function withoutPicture(sample: Sample, picture: SamplePicture): Sample {
-  return { ...sample, pieces: sample.pieces.filter((piece) => piece !== picture) };
+function withoutMedium(sample: Sample, medium: SampleMedium): Sample {
+  return { ...sample, pieces: sample.pieces.filter((piece) => piece !== medium) };
 }

@@ -6,8 +6,11 @@ import type { Reader } from "../../data/samples/shard-plan.ts";
 import type { SequenceMarkers } from "../../data/sequences.ts";
 import type { Tokenizer } from "../../data/tokenizer.ts";
 
-/** A picture in a training document: one of those that are encoded once, or one that is encoded when it is drawn. Undefined: the marker alone, in text that words stand for pictures in. */
-export type SourceMedium = ((StoredPicture | { readonly picture: PictureSource }) & ClassEvidence) | undefined;
+/** What a run of the parts of a Flamingo trains. */
+export type TrainingStage = "language" | "resampler" | "flamingo";
+
+/** A medium in a training document: a picture that is encoded once, or one that is encoded when it is drawn, or the frames of a video. Undefined: the marker alone, in text that words stand for pictures in. */
+export type SourceMedium = ((StoredPicture | { readonly picture: PictureSource } | { readonly frames: readonly PictureSource[] }) & ClassEvidence) | undefined;
 
 export interface StoredPicture {
   readonly stored: string;
@@ -37,8 +40,10 @@ export interface StoredPictures {
 export interface SourceModule {
   /** One document: a pure function of the random numbers that it is given. Stages `language` and `flamingo`. */
   document?(random: Random): InterleavedDocument<SourceMedium>;
-  /** So many pairs of pictures, each pair of one thing, all things different. Stage `contrastive`. */
+  /** So many pairs of pictures, each pair of one thing, all things different. Stage `resampler`. */
   pairs?(count: number, random: Random): readonly (readonly [SourceMedium, SourceMedium])[];
+  /** So many pictures, each with what is said of it and of none of the others. Stage `contrastive`. */
+  captioned?(count: number, random: Random): readonly { readonly picture: PictureSource; readonly text: string }[];
   /** Texts that a vocabulary can be learnt from. */
   vocabularyTexts?(): Iterable<string>;
   readonly pictures?: StoredPictures;

@@ -4,6 +4,7 @@ import type { LanguageConfig, LanguageConfigInput } from "../../../model/languag
 import type { Harmless } from "../weight-map.ts";
 
 export interface LanguageFamily {
+  readonly name: string;
   /** Readers of `config.json`, by its `model_type`. */
   readonly configs: Readonly<Record<string, z.ZodType<LanguageConfigInput>>>;
   /** The base model's name, which begins the name of all of its weights but the head's; a base model that is saved alone leaves it out. */

@@ -114,6 +114,7 @@ const gemma3 = pretrainedConfig({
 
 export const gemmaFamily: LanguageFamily = {
   ...llamaFamily,
+  name: "gemma",
   configs: { gemma2, gemma3_text: gemma3 },
   normOffset: 1,
   layers: {

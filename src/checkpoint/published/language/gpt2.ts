@@ -43,6 +43,7 @@ const gpt2 = pretrainedConfig({
 );
 
 export const gpt2Family: LanguageFamily = {
+  name: "gpt2",
   configs: { gpt2 },
   base: "transformer.",
   embedding: "wte",

@@ -95,6 +95,7 @@ export function llamaConfig(published: PublishedLlama, context: z.RefinementCtx,
 }
 
 export const llamaFamily: LanguageFamily = {
+  name: "llama",
   configs: { llama, mistral },
   base: "model.",
   embedding: "embed_tokens",

@@ -134,6 +134,7 @@ const names = {
 const attentionLayers = { "attention.output": "attn.out_proj", "attention.queryNorm": "attn.q_ln", "attention.keyNorm": "attn.k_ln" } as const;
 
 export const mptFamily: LanguageFamily = {
+  name: "mpt",
   ...names,
   configs: { mpt },
   norm: "norm_f",
@@ -141,6 +142,7 @@ export const mptFamily: LanguageFamily = {
 };
 
 export const mosaicFamily: LanguageFamily = {
+  name: "mosaic",
   ...names,
   configs: { mosaic_gpt: mosaic },
   norm: "ln_f",

@@ -58,6 +58,7 @@ const neox = pretrainedConfig({
 );
 
 export const neoxFamily: LanguageFamily = {
+  name: "neox",
   configs: { gpt_neox: neox },
   base: "gpt_neox.",
   embedding: "embed_in",

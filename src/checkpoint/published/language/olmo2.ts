@@ -13,6 +13,7 @@ const olmo2 = pretrainedConfig({ read: { ...read, rms_norm_eps: epsilon.default(
 const { attentionNorm: __, feedForwardNorm: ___, ...layers } = llamaFamily.layers;
 export const olmo2Family: LanguageFamily = {
   ...llamaFamily,
+  name: "olmo2",
   configs: { olmo2 },
   layers: {
     ...layers,

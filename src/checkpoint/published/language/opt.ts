@@ -37,6 +37,7 @@ const opt = pretrainedConfig({
 );
 
 export const optFamily: LanguageFamily = {
+  name: "opt",
   configs: { opt },
   base: "model.",
   embedding: "decoder.embed_tokens",

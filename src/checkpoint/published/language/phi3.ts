@@ -29,6 +29,7 @@ const phi3 = pretrainedConfig({
 
 export const phi3Family: LanguageFamily = {
   ...llamaFamily,
+  name: "phi3",
   configs: { phi3 },
   joined: { name: "self_attn.qkv_proj", by: "rows" },
   gateAndUp: "mlp.gate_up_proj",

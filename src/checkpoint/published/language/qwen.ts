@@ -45,6 +45,7 @@ const qwen3 = pretrainedConfig({ read: { ...qwenKeys, head_dim: count.default(12
 
 export const qwenFamily: LanguageFamily = {
   ...llamaFamily,
+  name: "qwen",
   configs: { qwen2, qwen3 },
   layers: { ...llamaFamily.layers, "attention.queryNorm": "self_attn.q_norm", "attention.keyNorm": "self_attn.k_norm" },
 };

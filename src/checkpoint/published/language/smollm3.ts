@@ -35,4 +35,8 @@ const smollm3 = pretrainedConfig({
   return { ...config, ...(uses ? windowOf(types, tokens) : {}), positions: { ...config.positions, unturned } as LanguageConfigInput["positions"] };
 });
 
-export const smollm3Family: LanguageFamily = { ...llamaFamily, configs: { smollm3 } };
+export const smollm3Family: LanguageFamily = {
+  ...llamaFamily,
+  name: "smollm3",
+  configs: { smollm3 },
+};
