@@ -72,7 +72,7 @@ async function trainOnRank(config: RunConfig, modules: string, options: TrainOpt
   try {
     await stoppable(
       async (signal) => {
-        signal.addEventListener("abort", () => process.stderr.write(ranks.size === 1 ? "\nstopping\n" : "\nstopping after this step\n"));
+        if (ranks.rank === 0) signal.addEventListener("abort", () => process.stderr.write(ranks.size === 1 ? "\nstopping\n" : "\nstopping after this step\n"));
         await trainInFolder({ config, folder, modules, runtime, resume, json: options.json === true, tensorboard: options.tensorboard, signal, ranks });
       },
       () => "stopped; the same command with --resume goes on",
@@ -156,7 +156,9 @@ async function trainInFolder({ config, folder, modules, runtime, resume, json, t
     if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
     else if (finished) process.stdout.write(`trained${which}: ${made.parts.map((part) => join(folder, part)).join(", ")}\n`);
   }
-  if (!finished) signal.throwIfAborted();
+  if (finished) return;
+  signal.throwIfAborted();
+  if (first) process.stderr.write("stopped, as another of the processes was told to; the same command with --resume goes on\n");
 }
 
 /**

@@ -4,6 +4,7 @@ import type { WeightAverage } from "../nn/weight-average.ts";
 import type { Session } from "../runtime/runtime.ts";
 import { activeSources, type Combine } from "./combine.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { gatherRanges } from "./distribute/zero.ts";
 import { openGates } from "./gates.ts";
 import { stepGradients } from "./step-gradients.ts";
 import type { TrainingSource } from "./training-source.ts";
@@ -43,6 +44,8 @@ export interface LoopOptions {
   readonly optimiser: AdamW;
   /** Follows them. */
   readonly average?: WeightAverage | undefined;
+  /** Whether it has this rank's part of them alone ({@link ownRange}). */
+  readonly zero?: boolean | undefined;
   /** Learning rate of a step, which is counted from 0. */
   readonly schedule: (step: number) => number;
   readonly firstStep: number;
@@ -83,6 +86,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
     }
     const rate = schedule(step);
     const { gradientNorm } = optimiser.step(gradients, rate);
+    if (options.zero === true) await gatherRanges(ranks, weights.values());
     average?.update(weights);
     const gates = (step + 1) % gatesEvery === 0 || step + 1 === steps ? openGates(weights) : undefined;
     yield {

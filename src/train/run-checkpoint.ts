@@ -22,17 +22,25 @@ export interface RunState {
 const prefix = { weight: "weight.", average: "average.", optimiser: "optimiser." } as const;
 
 /**
+ * @param optimiserState - of whole weights, as {@link AdamW.state} names it
  * @param positions - where the data sets of each rank stand ({@link dataPositions})
  * @throws when a weight or the optimiser's state holds NaN or Infinity: nobody could go on from it; an earlier checkpoint stays
  */
-export async function writeCheckpoint(files: RunFiles, config: RunConfig, step: number, state: RunState, positions: readonly string[]): Promise<void> {
-  const { weights, shapes, optimiser, average } = state;
+export async function writeCheckpoint(
+  files: RunFiles,
+  config: RunConfig,
+  step: number,
+  state: Omit<RunState, "optimiser">,
+  optimiserState: ReadonlyMap<string, Float32Array>,
+  positions: readonly string[],
+): Promise<void> {
+  const { weights, shapes, average } = state;
   const floats = (begin: string, arrays: ReadonlyMap<string, Float32Array>): [string, HostTensor][] =>
     [...arrays].map(([name, data]) => [begin + name, { dtype: "float32", shape: shapes.get(name) ?? [data.length], data }]);
   const tensors = new Map([
     ...floats(prefix.weight, weights),
     ...(average === undefined ? [] : floats(prefix.average, average.values)),
-    ...floats(prefix.optimiser, optimiser.state()),
+    ...floats(prefix.optimiser, optimiserState),
   ]);
   const broken = [...tensors].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
   if (broken !== undefined)

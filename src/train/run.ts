@@ -17,6 +17,7 @@ import type { ContrastiveTrainingConfig, RunConfig } from "./contrastive-config.
 import { contrastiveStep } from "./contrastive-step.ts";
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { ownRange, wholeState } from "./distribute/zero.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
 import { dataPositions, type ResumeOptions, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { RunFiles } from "./run-files.ts";
@@ -70,7 +71,7 @@ export interface TrainingRun {
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, files, signal, ranks = oneRank } = run;
-  const { steps, saveEvery, keep } = config.train;
+  const { steps, saveEvery, keep, zero } = config.train;
   const { compile, frozenCount, ...state } = beginning(run);
   const { weights, shapes, optimiser, average } = state;
   const resumed =
@@ -87,6 +88,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     seed: config.train.seed,
     optimiser,
     average,
+    zero,
     schedule: (step) => learningRate(step + 1, schedule),
     firstStep: resumed.step,
     steps,
@@ -100,7 +102,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const save = async (): Promise<SavedEvent> => {
     saved = done;
     const positions = await gatherText(ranks, position);
-    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, positions);
+    const optimiserState = zero ? await wholeState(ranks, optimiser.state(), weights) : optimiser.state();
+    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, optimiserState, positions);
     return { type: "saved", step: done };
   };
   try {
@@ -150,6 +153,7 @@ function beginning(run: TrainingRun): Beginning {
     shapes,
     clipNorm: clipNorm ?? (adaptiveClip === undefined ? 1 : Number.POSITIVE_INFINITY),
     groupOf: groupsByPath(groups, { weightDecay, adaptiveClip }),
+    ...(run.config.train.zero ? { rangeOf: ownRange(run.ranks ?? oneRank) } : {}),
   });
   return { ...stage, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
 }

@@ -91,6 +91,8 @@ export const trainingConfig = z.strictObject({
     saveEvery: z.number().int().positive().default(200),
     /** Which checkpoints stay beside the latest one: so many of the last ones, the latest included, and for good those after every so many steps. */
     keep: z.strictObject({ last: z.number().int().positive().default(1), every: z.number().int().positive().optional() }).prefault({}),
+    /** Whether the optimiser's state is shared out among the processes of a run (ZeRO, stage 1): so much less memory for each, and the same weights. */
+    zero: z.boolean().default(false),
   }),
 });
 
