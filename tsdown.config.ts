@@ -3,7 +3,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 const common: UserConfig = {
   unbundle: true,
   platform: "neutral",
-  deps: { neverBundle: [/^#/, /^node:/, /^onnxruntime-/, "sharp", /^flamingo-vlm/] },
+  deps: { neverBundle: [/^#/, /^node:/, /^onnxruntime-/, "koffi", "sharp", /^flamingo-vlm/] },
   inputOptions: { resolve: { conditionNames: ["import"] } },
 };
 

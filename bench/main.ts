@@ -2,7 +2,7 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, serve or start
+ *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, retrieval, serve or start
  *     npm run bench -- --json
  */
 import { cpus } from "node:os";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { dataFigures } from "./data.ts";
 import { generationFigures } from "./generation.ts";
 import type { Figure } from "./measure.ts";
+import { retrievalFigures } from "./retrieval.ts";
 import { serveFigures } from "./serve.ts";
 import { startFigures } from "./start.ts";
 import { supportSetFigures } from "./support-sets.ts";
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure
   data: (rounds) => dataFigures(Math.max(1, Math.ceil(rounds / 7))),
   generation: generationFigures,
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),
+  retrieval: (rounds) => retrievalFigures(Math.max(2, Math.ceil(rounds / 5))),
   serve: (rounds) => serveFigures(Math.max(2, Math.ceil(rounds / 2))),
   start: (rounds) => startFigures(Math.max(1, Math.ceil(rounds / 7))),
 };

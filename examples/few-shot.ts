@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { Flamingo, image } from "flamingo-vlm";
 
-const picture = (name: string) => image(fileURLToPath(new URL(`../models/nano/evaluation/pictures/${name}.webp`, import.meta.url)));
+const picture = (name: string) => image(fileURLToPath(new URL(`../models/nano/drawings/${name}.webp`, import.meta.url)));
 
 const model = await Flamingo.load("nano");
 const task = await model.supportSet([

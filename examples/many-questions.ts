@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Flamingo, image } from "flamingo-vlm";
 
-const picture = (name: string) => image(fileURLToPath(new URL(`../models/nano/evaluation/pictures/${name}.webp`, import.meta.url)));
+const picture = (name: string) => image(fileURLToPath(new URL(`../models/nano/drawings/${name}.webp`, import.meta.url)));
 const file = join(tmpdir(), "words.safetensors");
 
 const model = await Flamingo.load("nano");

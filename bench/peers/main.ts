@@ -40,7 +40,7 @@ const threads = availableParallelism();
 const show = (message: string): void => void process.stderr.write(`${message}\n`);
 /** They take seconds. */
 const startRounds = Math.max(3, rounds);
-const startPicture = fileURLToPath(new URL("../../models/nano/evaluation/pictures/noto/articulated-lorry.webp", import.meta.url));
+const startPicture = fileURLToPath(new URL("../../models/nano/drawings/noto/articulated-lorry.webp", import.meta.url));
 const wanted = cases.filter(({ name }) => name.includes(values.cases));
 
 const python = await pythonEnvironment(show);

@@ -3,11 +3,12 @@
  *
  *     node bench/peers/ours.ts --size openflamingo-3b --weights int4-g128 --threads 2
  */
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { openPictureIndex } from "../../recipes/nano/drawings/render.ts";
+import { openPictures } from "../../src/evaluate/evaluate.ts";
 import { Flamingo, image, type SupportSet } from "../../src/index.ts";
 import { byteLengthOf, createRuntime } from "../../src/runtime/runtime.ts";
 import { inTurns, median } from "../measure.ts";
@@ -18,8 +19,10 @@ const { values } = parseArgs({ options: { size: { type: "string" }, weights: { t
 const threads = Number(values.threads);
 const folder = await randomFolder(values.size!, values.weights as ComparedWeights);
 
-const pictures = fileURLToPath(new URL("../../models/nano/evaluation/pictures", import.meta.url));
-const files = readdirSync(join(pictures, "noto")).map((name) => join(pictures, "noto", name));
+const evaluation = fileURLToPath(new URL("../../models/nano/evaluation", import.meta.url));
+const { concepts } = await openPictureIndex(evaluation);
+const find = await openPictures(join(evaluation, "pictures.tar"));
+const files = concepts.flatMap(({ pictures }) => pictures.filter(({ style }) => style === "noto").map(({ id }) => find(`${id}.webp`)));
 let shown = 0;
 /** Another picture each time, so that nothing is remembered of it. */
 const picture = () => image(files[shown++ % files.length]!);

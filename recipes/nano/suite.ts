@@ -1,51 +1,9 @@
-/** The nano suite: drawings of things that training never showed, and of things that it showed in a style that it never did. */
-import { join } from "node:path";
+/** The nano suite: drawings of things that training never showed, and of things that it showed in a style that it never did. `evaluation-data.ts` wrote it. */
 import { fileURLToPath } from "node:url";
-import type { EvaluationCase, OpenSuite, SuiteTask } from "flamingo-vlm/evaluate";
-import { type PicturedConcept, type PictureIndex, select } from "./drawings/picture-index.ts";
-import { openPictureIndex } from "./drawings/render.ts";
-import { bindingCases, bindingTasks, colourCases, namingCases, yesNoCases } from "./evaluation/cases.ts";
+import { type OpenSuite, openEpisodes } from "flamingo-vlm/evaluate";
 
-/** The pictures that come with the model. */
-const shipped = fileURLToPath(new URL("models/nano/evaluation", import.meta.resolve("flamingo-vlm/package.json")));
+/** Questions and pictures come with the model. */
+const shipped = fileURLToPath(new URL("models/nano/evaluation/episodes.json", import.meta.resolve("flamingo-vlm/package.json")));
 
-const openSuite: OpenSuite = async ({ pictures: folder = shipped, limit, seed }) => ({
-  tasks: nanoTasks(nanoPictures(await openPictureIndex(folder)), limit, seed),
-  fileOf: (id) => join(folder, "pictures", `${id}.webp`),
-});
+const openSuite: OpenSuite = (options) => openEpisodes(shipped, options);
 export default openSuite;
-
-export interface NanoPictures {
-  /** Things that training never showed. */
-  readonly drawings: readonly PicturedConcept[];
-  /** Nouns drawn as glyphs by many hands, never shown either. */
-  readonly glyphs: readonly PicturedConcept[];
-  /** Things that training showed, in a style that it never did. */
-  readonly unseenStyle: readonly PicturedConcept[];
-}
-
-/** The suite's pictures in an index of what may be shown. */
-export function nanoPictures(index: PictureIndex): NanoPictures {
-  const heldOut = select(index, "heldOut", () => true);
-  return {
-    drawings: heldOut.filter(({ domain }) => domain === "thing"),
-    glyphs: heldOut.filter(({ domain }) => domain === "glyph"),
-    unseenStyle: select(index, "train", ({ use }) => use === "heldOut").filter(({ domain }) => domain === "thing"),
-  };
-}
-
-/** Every task of the suite. @param cases - questions per task */
-export function nanoTasks({ drawings, glyphs, unseenStyle }: NanoPictures, cases: number, seed: number): SuiteTask[] {
-  const binding = (name: string, concepts: readonly PicturedConcept[], shots: readonly number[]): SuiteTask[] =>
-    bindingTasks(name, shots, (ways, count) => bindingCases(concepts, ways, { cases, shots: count, seed }));
-  const independent = (name: string, chance: number, draw: (shots: number) => EvaluationCase[]): SuiteTask[] =>
-    [0, 4, 8].map((shots) => ({ name, shots, chance, cases: draw(shots) }));
-  return [
-    ...binding("binding drawings", drawings, [1, 2, 4]),
-    ...binding("binding glyphs", glyphs, [1, 2, 4, 8]),
-    ...independent("naming unseen things", 0, (shots) => namingCases(drawings, { cases, shots, seed })),
-    ...independent("naming in an unseen style", 0, (shots) => namingCases(unseenStyle, { cases, shots, seed })),
-    ...independent("yes or no", 1 / 2, (shots) => yesNoCases(drawings, { cases, shots, seed })),
-    ...independent("colour", 1 / 11, (shots) => colourCases(drawings, { cases, shots, seed })),
-  ];
-}

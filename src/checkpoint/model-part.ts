@@ -61,9 +61,9 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
   const { sha256, licence, source } = parts[part];
-  const { mean, deviation } = preprocessing;
+  const { mean, deviation, fit } = preprocessing;
   const whole = parseFlamingoConfig(config);
-  const said = { config: whole[part], pixels: { mean, deviation }, origin: { licence, source } };
+  const said = { config: whole[part], pixels: { mean, deviation, fit }, origin: { licence, source } };
   const path = await partPath(location, parts[part]);
   const held = await openWeightsAt(path);
   const inGguf = held.file.format === "gguf";
@@ -84,7 +84,7 @@ async function partOfPublished(part: FlamingoPart, location: string, description
   const only = (path: string): boolean => path.startsWith(`${part}.`);
   return {
     config: config[part],
-    pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation },
+    pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation, fit: preprocessing.fit },
     files: Object.values(description.parts).flatMap(({ files }) => files.map(({ file }) => location + file)),
     read: () => readMapped(model.weights, weights, shapes, location, { only }),
     close,

@@ -1,4 +1,4 @@
-import type { PixelNormalisation } from "../data/preprocessing.ts";
+import type { PixelNormalisation, PreprocessingConfig } from "../data/preprocessing.ts";
 import type { FlamingoConfig } from "../model/config.ts";
 import type { FlamingoPart } from "../model/flamingo.ts";
 import type { HostTensor } from "../runtime/host-tensor.ts";
@@ -8,7 +8,7 @@ export interface OpenedPart {
   /** What is said of it where its weights are. Undefined: nothing, as in a file of our own. */
   readonly config?: FlamingoConfig[FlamingoPart];
   /** Of a vision encoder's pictures, where that is said. */
-  readonly pixels?: PixelNormalisation;
+  readonly pixels?: PartPixels;
   /** Whose weights they are, where that is said. */
   readonly origin?: WeightOrigin;
   /** What comes with a language model. */
@@ -23,6 +23,9 @@ export interface OpenedPart {
   /** Ends all reading. */
   close(): Promise<void>;
 }
+
+/** How an encoder's pictures are made, as far as it is said. */
+export type PartPixels = PixelNormalisation & Partial<Pick<PreprocessingConfig, "fit">>;
 
 export interface WeightOrigin {
   readonly licence: string;

@@ -25,8 +25,8 @@ const filePlace = z.discriminatedUnion("kind", [
     wheel: z.string().regex(/^[\w.+!-]+\.whl$/, "the name of a wheel"),
     bytes,
     sha256,
-    /** In the wheel. */
-    file: fileInFolder,
+    /** In the wheel. Default: the wheel itself. */
+    file: fileInFolder.optional(),
   }),
 ]);
 

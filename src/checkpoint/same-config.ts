@@ -19,19 +19,20 @@ const calledAs: Readonly<Record<FlamingoPart, string>> = {
  * @throws CheckpointError naming the first ten keys that differ
  */
 export function completedConfig(part: FlamingoPart, found: Content, stated: Content, name: string): Content {
-  const differing = differences(found, stated, "").filter(({ key, given, asked }) => !mayDiffer(part, key, given, asked, found));
+  const differing = differences(found, stated).filter(({ key, given, asked }) => !mayDiffer(part, key, given, asked, found));
   const problems = differing.map(({ key, given, asked }) => `${key} is ${shown(given)} in the file, ${shown(asked)} in the config`);
   if (problems.length > 0) throw new CheckpointError(firstTen(`${name}: it holds another ${calledAs[part]} than the config's`, problems));
   return merged(found, stated);
 }
 
-interface Difference {
+export interface Difference {
   readonly key: string;
   readonly given: unknown;
   readonly asked: unknown;
 }
 
-function differences(found: Content, stated: Content, above: string): Difference[] {
+/** Where `found` is not what `stated` says; what `stated` leaves open may be anything. */
+export function differences(found: Content, stated: Content, above = ""): Difference[] {
   // Another kind has other keys.
   const keys = "kind" in stated && stated["kind"] !== found["kind"] ? ["kind"] : Object.keys(stated);
   return keys.flatMap((name) => {

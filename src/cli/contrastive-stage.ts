@@ -12,7 +12,8 @@ import { createVisionEncoder } from "../model/vision/vision.ts";
 import { Scope } from "../nn/scope.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { type ContrastiveTrainingConfig, longestText } from "../train/contrastive-config.ts";
-import type { RunFiles } from "../train/run-checkpoint.ts";
+import type { Ranks } from "../train/distribute/ranks.ts";
+import type { RunFiles } from "../train/run-files.ts";
 import { modulePairSource, type PairContext, samplePairSource } from "../train/sources/pair-source.ts";
 import type { SourceModule } from "../train/sources/source.ts";
 import type { TrainingSource } from "../train/training-source.ts";
@@ -26,6 +27,7 @@ export async function prepareContrastive(
   config: ContrastiveTrainingConfig,
   { folder, modules: base }: TrainingPlaces,
   show: ShowProgress,
+  { rank, size }: Pick<Ranks, "rank" | "size">,
 ): Promise<TrainingInputs> {
   const { data, markers, train, augmentation } = config;
   const modules = await Promise.all(data.map((source) => (source.kind === "module" ? openModule(source, base, show) : undefined)));
@@ -42,12 +44,14 @@ export async function prepareContrastive(
     preprocessing: wholePreprocessing(config),
     augmentation,
     seed: train.seed,
-    reader: { index: 0, count: 1 },
+    reader: { index: rank, count: size },
   };
   const sources: TrainingSource[] = [];
   for (const [i, source] of data.entries())
     sources.push(
-      source.kind === "module" ? modulePairSource(source, modules[i]!, context) : await samplePairSource(source, context, badSamples(source.name, folder)),
+      source.kind === "module"
+        ? modulePairSource(source, modules[i]!, context)
+        : await samplePairSource(source, context, badSamples(source.name, folder, rank)),
     );
   return { sources, initial: await readPairParts(config) };
 }
@@ -80,13 +84,13 @@ export async function finishContrastive(
 
 /** @throws ConfigError when nothing says how pixels are normalised */
 export function wholePreprocessing({ preprocessing, model }: ContrastiveTrainingConfig): PreprocessingConfig {
-  const { mean, deviation } = preprocessing;
+  const { mean, deviation, fit = "pad" } = preprocessing;
   if (mean === undefined || deviation === undefined)
     throw new ConfigError(
       "nothing says how pixels are normalised for the vision encoder; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1",
     );
   const [height, width] = createVisionEncoder(new Scope(), model.vision).imageSize;
-  return { ...preprocessing, mean, deviation, size: [height, width] };
+  return { ...preprocessing, mean, deviation, fit, size: [height, width] };
 }
 
 async function prepareTokenizer(config: ContrastiveTrainingConfig, folder: string, modules: readonly SourceModule[], show: ShowProgress): Promise<Tokenizer> {

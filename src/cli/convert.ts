@@ -8,6 +8,8 @@ import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
 import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
 import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
+import { convertToOpenFlamingo } from "./convert-openflamingo.ts";
+import { UsageError } from "./errors.ts";
 import { fewShotPrompts } from "./few-shot-prompts.ts";
 import { newFolder, partFormatsOf, partOptionText, writeModelFolder } from "./model-folder-output.ts";
 import { collect, countUpTo, refuseWithout, threads } from "./option-values.ts";
@@ -15,7 +17,10 @@ import { progressLine } from "./progress-line.ts";
 import { stoppable } from "./stoppable.ts";
 
 interface ConvertOptions {
-  readonly weights: PartFormat;
+  readonly to?: "openflamingo";
+  readonly onlyTrained?: boolean;
+  readonly padding?: boolean;
+  readonly weights?: PartFormat;
   readonly part?: readonly string[];
   readonly out: string;
   readonly prompts?: number;
@@ -24,28 +29,48 @@ interface ConvertOptions {
   readonly json?: boolean;
 }
 
-/** `flamingo convert MODEL`: the same model with weights in fewer bits, and what that costs. */
+/** `flamingo convert MODEL`: the same model with weights in fewer bits, and what that costs; or in another program's form. */
 export const convertCommand = (): Command =>
   new Command("convert")
-    .description("store a model's weights in 4, 8 or 16 bits in a new folder, and report what that costs: answers, size, memory and speed")
+    .description(
+      "store a model's weights in 4, 8 or 16 bits in a new folder, and report what that costs: answers, size, memory and speed; or write them as another program loads them",
+    )
     .argument("<model>", "an embedded model, or a folder with a flamingo.json")
     .addOption(
       new Option(
         "--weights <format>",
         "of every part; int4-g128 is smaller and faster than int4 and rounds more coarsely; w8a8 is the fastest where many rows meet a matrix at once, as in encoding pictures and reading prompts",
-      )
-        .choices(partFormats)
-        .makeOptionMandatory(),
+      ).choices(partFormats),
     )
+    .addOption(new Option("--to <program>", "write a checkpoint for another program, in float32").choices(["openflamingo"]))
+    .option("--only-trained", "with --to: leave out the frozen parts, which OpenFlamingo takes from where they were published")
+    .option(
+      "--padding",
+      "with --to: the reference adds a token for padding, as it does where the language model's tokenizer has none (default: unless that is an OPT)",
+    )
+    .option("--no-padding", "with --to: the language model's tokenizer has a token for padding")
     .option("--part <part=format>", partOptionText, collect)
-    .requiredOption("--out <folder>", "the new folder")
+    .requiredOption("--out <path>", "the new folder; with --to the new file, .pt or .safetensors")
     .option("--prompts <number>", "few-shot prompts with pictures to compare both models on (default: 24); 0: none", countUpTo(1000, 0))
     .option("--prompt <text>", "compare on this text instead; may be repeated", collect)
     .option("--threads <number>", "threads of the arithmetic (default: all cores)", threads)
     .option("--json", "print one JSON object")
     .action(convert);
 
-async function convert(name: string, options: ConvertOptions): Promise<void> {
+async function convert(name: string, { to, onlyTrained, padding, weights, ...options }: ConvertOptions): Promise<void> {
+  if (to !== undefined) {
+    const { part, prompts, prompt, threads } = options;
+    const given = { "--weights": weights, "--part": part, "--prompts": prompts, "--prompt": prompt, "--threads": threads };
+    refuseWithout(`with --to ${to} all weights are written in float32, and nothing is compared`, given);
+    const chosen = { ...(onlyTrained === undefined ? {} : { onlyTrained }), ...(padding === undefined ? {} : { padding }) };
+    return convertToOpenFlamingo(name, { ...options, ...chosen });
+  }
+  if (weights === undefined) throw new UsageError(`give --weights FORMAT (${partFormats.join(", ")}), or --to openflamingo`);
+  refuseWithout("they are for --to openflamingo", { "--only-trained": onlyTrained, "--padding": padding });
+  return convertWeights(name, { ...options, weights });
+}
+
+async function convertWeights(name: string, options: ConvertOptions & { readonly weights: PartFormat }): Promise<void> {
   const formats = partFormatsOf(options);
   if (options.prompt !== undefined) refuseWithout("the models are compared on the texts of --prompt", { "--prompts": options.prompts });
   if (options.prompts === 0) refuseWithout("with --prompts 0 nothing is compared", { "--threads": options.threads });

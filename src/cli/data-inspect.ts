@@ -2,13 +2,17 @@ import { Command, Option } from "commander";
 import { platform } from "#checkpoint-platform";
 import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
+import type { Picture } from "../data/picture.ts";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { mmc4Options } from "../data/samples/mmc4.ts";
 import { type SampleFormatName, sampleFormatNames, sampleFormatOf, sampleFormats } from "../data/samples/open-samples.ts";
 import { readPicture } from "../data/samples/read-picture.ts";
+import type { SampleMedium } from "../data/samples/sample.ts";
+import { sampleFile } from "../data/samples/sample-file.ts";
 import { type Distribution, SampleCounter } from "../data/samples/sample-statistics.ts";
 import { type DrawnSample, type SampleFault, SampleStream } from "../data/samples/sample-stream.ts";
 import { shardPaths } from "../data/samples/shard-paths.ts";
+import { loadVideo } from "../data/video.ts";
 import { UsageError } from "./errors.ts";
 import { countUpTo, inRange } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
@@ -18,6 +22,7 @@ import { stoppable } from "./stoppable.ts";
 interface InspectOptions {
   readonly kind?: SampleFormatName;
   readonly image?: string;
+  readonly video?: string;
   readonly text?: string;
   readonly tokenizer?: string;
   readonly limit?: number;
@@ -33,6 +38,7 @@ export const dataInspectCommand = (): Command =>
     .argument("<source...>", "shards as a training config names them: paths, addresses, braces as in {000..099}.tar, folders")
     .addOption(new Option("--kind <kind>", "default: by how the first source ends, else a folder of pictures").choices(sampleFormatNames))
     .option("--image <name>", "the column, key or ending of a pair's picture")
+    .option("--video <name>", "the same of a pair's video")
     .option("--text <name>", "the column, key or ending of its text")
     .option("--tokenizer <file>", "a tokenizer.json that tokens are counted with (default: of the embedded model)")
     .option("--limit <samples>", "look at the first so many only", inRange({ whole: true, least: 1 }))
@@ -54,7 +60,7 @@ async function inspect(sources: readonly string[], options: InspectOptions): Pro
     name: sources.join(" "),
     seed: 0,
     shards,
-    open: open({ image: options.image, text: options.text, mmc4: mmc4Options.parse({}) }),
+    open: open({ image: options.image, video: options.video, text: options.text, mmc4: mmc4Options.parse({}) }),
     reader: { index: 0, count: 1 },
     shuffle: 1,
     badShare: 1,
@@ -95,28 +101,32 @@ function kindOf(source: string): SampleFormatName {
 }
 
 async function asShown({ sample, shard }: DrawnSample): Promise<ShownSample> {
-  const pictures = sample.pieces.filter((piece) => piece.kind === "picture");
-  return { sample, shard, pictures: await Promise.all(pictures.map(thumbnail)) };
+  const media = sample.pieces.filter((piece) => piece.kind !== "text");
+  return { sample, shard, media: await Promise.all(media.map(thumbnails)) };
 }
 
-type PictureOf = Parameters<typeof readPicture>[0];
-
-async function thumbnail(picture: PictureOf): Promise<string | { readonly reason: string }> {
+/** Of a video, frames that are spread over it. */
+async function thumbnails(medium: SampleMedium): Promise<readonly string[] | { readonly reason: string }> {
   try {
-    const { width, height, data } = await readPicture(picture, false);
-    const { default: sharp } = await import("sharp");
-    const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-      .resize({ width: 320, height: 320, fit: "inside", withoutEnlargement: true })
-      .jpeg()
-      .toBuffer();
-    return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+    if (medium.kind === "picture") return [await thumbnail(await readPicture(medium, false), 320)];
+    const frames = await loadVideo(await sampleFile(medium, false), { name: medium.name });
+    return Promise.all(frames.map((frame) => thumbnail(frame, 160)));
   } catch (error) {
     return { reason: (error as Error).message };
   }
 }
 
+async function thumbnail({ width, height, data }: Picture, edge: number): Promise<string> {
+  const { default: sharp } = await import("sharp");
+  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: edge, height: edge, fit: "inside", withoutEnlargement: true })
+    .jpeg()
+    .toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+}
+
 function lines(kind: string, shards: number, statistics: ReturnType<SampleCounter["statistics"]>, bad: number, faults: readonly SampleFault[]): string[] {
-  const { samples, pairs, pages, pictures, addresses, brokenPictures } = statistics;
+  const { samples, pairs, pages, pictures, videos, addresses, broken } = statistics;
   const row = (name: string, values: Distribution | undefined): string[] =>
     values === undefined
       ? []
@@ -125,10 +135,11 @@ function lines(kind: string, shards: number, statistics: ReturnType<SampleCounte
         ];
   return [
     `${kind}, ${plural(shards, "shard")}: ${plural(samples, "sample")} (${plural(pairs, "pair")}, ${plural(pages, "page")}), ${bad} more that cannot be read`,
-    `${plural(pictures, "picture")}, ${brokenPictures} of them broken, ${addresses} behind addresses`,
+    `${plural(pictures, "picture")}, ${plural(videos, "video")}, ${broken} of them broken, ${addresses} behind addresses`,
     `  ${"".padEnd(20)} ${["least", "median", "mean", "95%", "most"].map((name) => name.padStart(10)).join("")}`,
     ...row("tokens of text", statistics.tokens),
     ...row("pictures in a sample", statistics.picturesPerSample),
+    ...row("seconds of a video", statistics.videoSeconds),
     ...row("bytes of a picture", statistics.pictureBytes),
     ...row("width", statistics.pictureWidth),
     ...row("height", statistics.pictureHeight),

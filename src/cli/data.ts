@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { PrepareData } from "../data/prepare.ts";
 import { parseOverride, withOverrides } from "./configuration.ts";
+import { dataDocumentsCommand } from "./data-documents.ts";
 import { dataInspectCommand } from "./data-inspect.ts";
 import { callModule } from "./import-module.ts";
 import { collect } from "./option-values.ts";
@@ -13,7 +14,7 @@ interface DataOptions {
   readonly json?: boolean;
 }
 
-/** `flamingo data RECIPE`: runs a recipe's preparation of its data. `flamingo data inspect`: what is in files that are trained on. */
+/** `flamingo data RECIPE`: runs a recipe's preparation of its data. `flamingo data inspect`: what is in files that are trained on. `flamingo data documents`: documents of web pages. */
 export const dataCommand = (): Command =>
   new Command("data")
     .description("fetch and prepare what a recipe trains on or measures with; what is there already is kept")
@@ -22,7 +23,8 @@ export const dataCommand = (): Command =>
     .option("--json", "print one JSON object with what there is")
     .action(prepare)
     .addCommand(dataInspectCommand())
-    // "inspect" has options of its own by the same names.
+    .addCommand(dataDocumentsCommand())
+    // These have options of their own by the same names.
     .enablePositionalOptions();
 
 async function prepare(recipe: string, { set = [], json = false }: DataOptions): Promise<void> {

@@ -7,6 +7,8 @@ export class UsageError extends Error {
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
   readonly signal: NodeJS.Signals;
+  /** Whether threads are in the middle of something that nobody waits for any more. */
+  leavesWork = false;
 
   constructor(signal: NodeJS.Signals, message: string) {
     super(message);

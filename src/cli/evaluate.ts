@@ -1,33 +1,36 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
+import type { SuiteTask } from "../evaluate/suite.ts";
 import { addDeviceOptions } from "./device-options.ts";
-import { UsageError } from "./errors.ts";
 import { evaluatePairCommand } from "./evaluate-pair.ts";
-import { type BenchmarkChoice, benchmarkPlan, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
+import { addEvaluatedOptions } from "./evaluated-model.ts";
+import { type BenchmarkChoice, benchmarkPlan, benchmarkQuestions, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
+import { exportForms, exportTo } from "./export-option.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
+import { rescorePredictions } from "./rescore-predictions.ts";
 import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
 
 interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice, "benchmark"> {
   readonly benchmark?: string;
+  readonly rescore?: string;
   readonly pair?: string;
   readonly templates?: string;
 }
 
 /** `flamingo evaluate`: results with their baselines beside them. */
 export const evaluateCommand = (): Command =>
-  addDeviceOptions(new Command("evaluate"))
+  addEvaluatedOptions(addDeviceOptions(new Command("evaluate")))
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
-    .option("--model <name>", "an embedded model, or a folder with a flamingo.json", "nano")
     .option(
       "--suite <name>",
-      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; or a file of your own whose default export opens a suite",
+      "nano: drawings of things that training never showed; nano/photographs-suite: another domain, from `flamingo data nano/photographs-data`; packaged: all that packages give; or episodes of your own (episodes.json, or a JSONL file); or a module whose default export opens a suite",
       "nano",
     )
     .option("--benchmark <name>", `in place of a suite: ${benchmarks.map(({ name }) => name).join(", ")}; or a JSONL file of your own`)
     .option("--pair <run>", "in place of a model: a pair of vision and text tower, measured on imagenet, coco, flickr30k, or classes or pairs of your own")
     .option("--templates <file>", "of a pair: sentences with {} in the place of a class's name, one a line")
     .option("--data <folder>", "the benchmark's files in their official form; docs/evaluating.md says where they come from")
-    .option("--shots <numbers>", "examples before each question of a benchmark: 0,4,8", shotCounts, [0, 4, 8])
+    .option("--shots <numbers>", "examples before each question (default: of a benchmark 0,4,8, of a suite all that it has)", shotCounts)
     .option("--split <name>", "of the benchmark (default: the paper's, as far as its answers are public)")
     .addOption(
       new Option(
@@ -41,27 +44,36 @@ export const evaluateCommand = (): Command =>
     .option("--pool <number>", "examples that a benchmark's are taken from", countUpTo(1_000_000), 2048)
     .option("--beams <number>", "hypotheses of beam search for answers in words (default: 3 for a benchmark, 1 for a suite)", sharedOption("beams"))
     .option("--frames <number>", "frames shown of a benchmark's video", countUpTo(1000), 8)
-    .option("--predictions <file>", "also write a benchmark's answers as its evaluation server takes them")
+    .option("--predictions <file>", "keep every answer in this file (JSON lines); a run that was stopped goes on from there")
+    .option("--export <form=file>", `also write the answers as others read them: ${exportForms.join(", ")}`, exportTo)
+    .option("--rescore <file>", "ask nobody: judge the answers in this file; of --predictions, lmms-eval, or in COCO's, VQA's or VL-ICL's form")
     .option("--limit <number>", "questions per task (default: 240, of a benchmark all)", countUpTo(1_000_000))
     .option(
       "--baselines <share>",
       "share of the questions that the model is asked again with something taken away; 0: none (default: 0.25, of a benchmark 0.1)",
       inRange({ least: 0, most: 1 }),
     )
-    .option("--pictures <folder>", "pictures of the suite (default: its own)")
+    .option("--pictures <folder>", "pictures of the suite, of vl-icl its questions too (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
-    .action(async (options: EvaluateOptions) => {
-      const { benchmark, data, split, predictions, shots, trials, pair, templates } = options;
+    .action(async (options: EvaluateOptions, command: Command) => {
+      const { benchmark, data, split, rescore, pair, templates } = options;
       if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
       refuseWithout("it belongs to a --pair", { "--templates": templates });
-      if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--predictions": predictions });
-      if (predictions !== undefined && (shots.length > 1 || trials > 1))
-        throw new UsageError("--predictions is a file of one run's answers: give one number of --shots and one trial");
+      if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
+      if (rescore !== undefined) return rescorePredictions(await questionsOf(options, command), { ...options, rescore });
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });
+
+/** What answers are judged by: a benchmark or a suite that is named, else what their file says. */
+async function questionsOf(options: EvaluateOptions, command: Command): Promise<readonly SuiteTask[]> {
+  const { benchmark } = options;
+  if (benchmark !== undefined) return [await benchmarkQuestions({ ...options, benchmark })];
+  if (command.getOptionValueSource("suite") === "default") return [];
+  return (await suitePlan(options)).suite ?? [];
+}
 
 /** Numbers of examples, between commas. */
 function shotCounts(text: string): readonly number[] {

@@ -3,15 +3,17 @@ import type { Benchmark } from "../evaluate/benchmarks/benchmark.ts";
 import { BenchmarkFiles } from "../evaluate/benchmarks/benchmark-files.ts";
 import { benchmarkTasks } from "../evaluate/benchmarks/benchmark-tasks.ts";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
-import { type Choose, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
+import { type Similar, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
 import { ownBenchmark } from "../evaluate/benchmarks/own-benchmark.ts";
 import { mediaOf } from "../evaluate/controls.ts";
+import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
 import type { Answered, MediaFile, Question } from "../evaluate/question.ts";
 import { ShownMedia } from "../evaluate/shown-media.ts";
-import type { OpenSuite, SuiteTask } from "../evaluate/suite.ts";
+import type { OpenSuite, SuiteOptions, SuiteTask } from "../evaluate/suite.ts";
 import type { Medium } from "../generate/medium.ts";
 import { UsageError } from "./errors.ts";
 import { callModule } from "./import-module.ts";
+import { progressLine } from "./progress-line.ts";
 import { recipeModule } from "./recipe-module.ts";
 
 /** What is asked, before anybody is asked. */
@@ -19,10 +21,14 @@ export interface EvaluationPlan {
   /** What the results say about it. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly media: ShownMedia;
+  /** The tasks, where all are known from the start. */
+  readonly suite?: readonly SuiteTask[];
   /** All pictures, where all are known from the start. */
   readonly population?: readonly MediaFile[];
   /** Hypotheses of beam search for answers in words. */
   readonly beams: number;
+  /** How often questions are asked: tasks, each with its examples. */
+  readonly runs: number;
   /** Share of the questions that controls are asked, unless the user says. */
   readonly controlShare: number;
   /** @param vectorOf - what pictures are compared by */
@@ -36,19 +42,33 @@ export interface SuiteChoice {
   readonly limit?: number;
   readonly pictures?: string;
   readonly seed: number;
+  readonly shots?: readonly number[];
   readonly only?: string;
   readonly beams?: number;
 }
 
-/** The tasks of a suite's module. */
-export async function suitePlan({ suite, limit = 240, pictures, seed, only = "", beams = 1 }: SuiteChoice): Promise<EvaluationPlan> {
+/** The tasks of a suite's module, or of episodes in files. */
+export async function suitePlan({ suite, limit = 240, pictures, seed, shots, only = "", beams = 1 }: SuiteChoice): Promise<EvaluationPlan> {
   const isSuite = ({ tasks, fileOf }: Readonly<Record<string, unknown>>): boolean => Array.isArray(tasks) && tasks.length > 0 && typeof fileOf === "function";
-  const { tasks: all, fileOf } = await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, { pictures, limit, seed });
+  const wanted: SuiteOptions = { pictures, limit, seed, show: progressLine(), ...(shots && { shots }) };
+  const { tasks: all, fileOf } = areEpisodes(suite)
+    ? await openEpisodes(suite, wanted)
+    : await callModule<OpenSuite>(recipeModule(suite, "suite"), "opens a suite of tasks", isSuite, wanted);
   const tasks = all.filter((task) => task.name.includes(only));
   if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
   const population = mediaOf(tasks.flatMap(({ cases }) => cases));
-  const settings = { suite, seed, questions: limit, pictures: population.length, beams };
-  return { settings, media: new ShownMedia({ fileOf }), population, beams, controlShare: 0.25, tasks: () => tasks, submitted: plainSubmission };
+  const settings = { suite, seed, questions: limit, ...(shots && { shots }), pictures: population.length };
+  return {
+    settings,
+    media: new ShownMedia({ fileOf }),
+    population,
+    beams,
+    controlShare: 0.25,
+    runs: tasks.length,
+    suite: tasks,
+    tasks: () => tasks,
+    submitted: plainSubmission,
+  };
 }
 
 export interface BenchmarkChoice {
@@ -56,7 +76,7 @@ export interface BenchmarkChoice {
   readonly data?: string;
   readonly split?: string;
   readonly limit?: number;
-  readonly shots: readonly number[];
+  readonly shots?: readonly number[];
   readonly select: "random" | "fixed" | "rices";
   readonly trials: number;
   readonly pool: number;
@@ -67,22 +87,33 @@ export interface BenchmarkChoice {
 
 /** A benchmark's questions after each number of examples. */
 export async function benchmarkPlan(choice: BenchmarkChoice): Promise<EvaluationPlan> {
-  const { limit, shots, seed, select, trials, beams = 3, pool, frames } = choice;
+  const { limit, shots = [0, 4, 8], seed, select, trials, beams = 3, pool, frames } = choice;
+  const most = benchmarkNamed(choice.benchmark).mostShots ?? Number.POSITIVE_INFINITY;
+  const tooMany = shots.find((count) => count > most);
+  if (tooMany !== undefined) throw new UsageError(`--shots ${tooMany}: ${benchmarkNamed(choice.benchmark).title} is asked with at most ${most}`);
+  const { benchmark, split, opened } = await openBenchmark(choice);
+  const media = new ShownMedia({ frames });
+  const settings = { benchmark: benchmark.name, split, seed, questions: limit ?? "all", shots, select, trials, pool, frames };
+  const tasks = (vectorOf: (medium: Medium) => Promise<Float32Array>): AsyncIterable<SuiteTask> =>
+    benchmarkTasks(benchmark, opened, {
+      ...{ shots, select, trials, seed, limit, pool },
+      similar: (support: readonly Question[]): Similar => similarDemonstrations(support, media, vectorOf),
+    });
+  return { settings, media, beams, controlShare: 0.1, runs: shots.length * trials, tasks, submitted: benchmark.submitted ?? plainSubmission };
+}
+
+/** All questions of a split, to judge answers to them that are there already. */
+export async function benchmarkQuestions(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">): Promise<SuiteTask> {
+  const { benchmark, opened } = await openBenchmark(choice);
+  return { name: benchmark.title, shots: 0, cases: opened.queries.map((query) => ({ shots: [], query })), measure: opened.measure };
+}
+
+async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
   const benchmark = benchmarkNamed(choice.benchmark);
   const { data = isOwn(choice.benchmark) ? dirname(choice.benchmark) : undefined, split = benchmark.splits[0] } = choice;
   if (data === undefined) throw new UsageError(`--benchmark ${benchmark.name} needs --data FOLDER: docs/evaluating.md says which files belong there`);
   if (!benchmark.splits.includes(split)) throw new UsageError(`--split ${split}: ${benchmark.title} has ${benchmark.splits.join(", ")}`);
-  const tooMany = shots.find((count) => count > (benchmark.mostShots ?? Number.POSITIVE_INFINITY));
-  if (tooMany !== undefined) throw new UsageError(`--shots ${tooMany}: ${benchmark.title} is asked with at most ${benchmark.mostShots}`);
-  const opened = await benchmark.open(new BenchmarkFiles(data), split);
-  const media = new ShownMedia({ frames });
-  const settings = { benchmark: benchmark.name, split, seed, questions: limit ?? "all", shots, select, trials, pool, frames, beams };
-  const tasks = (vectorOf: (medium: Medium) => Promise<Float32Array>): AsyncIterable<SuiteTask> =>
-    benchmarkTasks(benchmark, opened, {
-      ...{ shots, select, trials, seed, limit, pool },
-      similar: (support: readonly Question[]): Choose => similarDemonstrations(support, media, vectorOf),
-    });
-  return { settings, media, beams, controlShare: 0.1, tasks, submitted: benchmark.submitted ?? plainSubmission };
+  return { benchmark, split, opened: await benchmark.open(new BenchmarkFiles(data), split) };
 }
 
 function isOwn(name: string): boolean {

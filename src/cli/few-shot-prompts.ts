@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TokenizedDocument } from "../data/document.ts";
+import { openPictures } from "../evaluate/episodes/pictures.ts";
 import { image, type Medium } from "../generate/medium.ts";
 import type { PromptWriter } from "../generate/prompt.ts";
 import { UsageError } from "./errors.ts";
@@ -12,7 +13,6 @@ export async function fewShotPrompts(count: number, writer: PromptWriter): Promi
   const folder = fileURLToPath(new URL("../../models/nano/evaluation", import.meta.url));
   const prompts = JSON.parse(await readFile(join(folder, "prompts.json"), "utf8")) as readonly (readonly { picture: string; text: string }[])[];
   if (count > prompts.length) throw new UsageError(`--prompts ${count}: ${prompts.length} come with the package; ask for no more`);
-  return prompts
-    .slice(0, count)
-    .map((examples) => writer.examples(examples.map(({ picture, text }) => ({ media: image(join(folder, "pictures", `${picture}.webp`)), text }))));
+  const find = await openPictures(join(folder, "pictures.tar"));
+  return prompts.slice(0, count).map((examples) => writer.examples(examples.map(({ picture, text }) => ({ media: image(find(`${picture}.webp`)), text }))));
 }

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { StoppedError } from "./errors.ts";
 import { exitCodeOf, messageOf } from "./failure.ts";
+import { packageVersion } from "./package-version.ts";
 import { watchStandardStreams } from "./standard-streams.ts";
 
 /** Commands by name, each in a file of its own that is loaded when the command is used, so that help appears at once. */
@@ -29,6 +29,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     summary: "store a model's weights in 4, 8 or 16 bits, and say what that costs",
     load: async () => (await import("./convert.ts")).convertCommand(),
   },
+  { name: "plot", summary: "draw a training run as a picture", load: async () => (await import("./plot.ts")).plotCommand() },
   { name: "pack", summary: "make a model folder of a training run", load: async () => (await import("./pack.ts")).packCommand() },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
@@ -45,10 +46,9 @@ Exit codes: 0 done, 1 failed, 2 called wrongly. A signal that stops it gives 128
 
 async function main(given: readonly string[]): Promise<void> {
   const args = given[0] === "help" && given[1] !== undefined ? [given[1], "--help"] : given;
-  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
   const program = new Command("flamingo")
     .description("Few-shot visual language models: ask, score, train, evaluate.")
-    .version(version)
+    .version(await packageVersion())
     .addHelpText("after", examples)
     .showHelpAfterError("(flamingo --help shows what there is)")
     .exitOverride()
@@ -74,8 +74,8 @@ try {
   // commander has printed what was wrong, or the help that was asked for.
   if (!(error instanceof CommanderError)) process.stderr.write(`flamingo: ${messageOf(error)}\n`);
   process.exitCode = exitCodeOf(error);
-  // It ends by the signal that stopped it, as shells expect, and what threads are in the middle of ends at once with it.
-  if (error instanceof StoppedError && process.platform !== "win32") {
+  // It ends by the signal that stopped it, as shells expect, and what threads are in the middle of at once with it.
+  if (error instanceof StoppedError && error.leavesWork && process.platform !== "win32") {
     process.removeAllListeners(error.signal);
     process.kill(process.pid, error.signal);
   }

@@ -8,18 +8,17 @@ import { sizeOf } from "../checkpoint/folder-files.ts";
 import { readGgufTokenizer } from "../checkpoint/gguf-part.ts";
 import { isGguf } from "../checkpoint/model-description.ts";
 import { openPart } from "../checkpoint/model-part.ts";
-import type { WeightOrigin } from "../checkpoint/opened-part.ts";
+import type { PartPixels, WeightOrigin } from "../checkpoint/opened-part.ts";
 import { checkOwnWeights } from "../checkpoint/own-weights.ts";
 import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
 import type { Markers } from "../data/document.ts";
-import type { PixelNormalisation } from "../data/preprocessing.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { createVisionEncoder } from "../model/vision/vision.ts";
 import { formatsOf, Scope, storedParts } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
-import { normalisation } from "./training-vision.ts";
+import { pixelsOf } from "./training-vision.ts";
 
 /**
  * @param folder - the run's
@@ -33,7 +32,7 @@ export async function packedRun(folder: string, name: string, stored: ReadonlySe
   const weights = new Map<string, HostTensor>();
   const origins: Partial<Record<FlamingoPart, WeightOrigin>> = {};
   const kept: Partial<Record<FlamingoPart, KeptFile>> = {};
-  let pixels: PixelNormalisation | undefined;
+  let pixels: PartPixels | undefined;
   for (const part of flamingoParts) {
     const opened = await readPart(part, folder, config, weights);
     pixels ??= opened.pixels;
@@ -56,7 +55,7 @@ export async function packedRun(folder: string, name: string, stored: ReadonlySe
     description: { name, markers: { image, endOfChunk, ...(start === undefined ? {} : { start }) }, prompt: { trim: false } },
     origins: origins as WritableModel["origins"],
     config: model,
-    preprocessing: { ...preprocessing, ...normalisation(config, pixels), size: [height, width] },
+    preprocessing: { ...preprocessing, ...pixelsOf(config, pixels), size: [height, width] },
     tokenizerJson,
     held: weights,
     kept,
@@ -76,7 +75,7 @@ async function configOfRun(folder: string): Promise<TrainingConfig> {
 
 interface ReadPart {
   readonly origin: WeightOrigin;
-  readonly pixels: PixelNormalisation | undefined;
+  readonly pixels: PartPixels | undefined;
   /** The one file of a frozen part of which nothing was trained. */
   readonly unchanged: string | undefined;
 }

@@ -15,7 +15,7 @@ import {
 } from "../index.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions } from "./device-options.ts";
 import { UsageError } from "./errors.ts";
-import { collect, refuseWithout, sharedOption } from "./option-values.ts";
+import { collect, inRange, refuseWithout, sharedOption } from "./option-values.ts";
 import { modelProgress } from "./pull-progress.ts";
 import { type FailedLine, followed, type Line, type Query, readQueries } from "./queries.ts";
 
@@ -29,6 +29,7 @@ export interface PromptCommandOptions extends DeviceOptions {
   readonly image?: readonly TypedMedium[];
   readonly video?: readonly TypedMedium[];
   readonly frames?: number;
+  readonly framesPerSecond?: number;
   readonly text?: string;
   readonly template?: string;
   readonly queries?: string;
@@ -56,8 +57,13 @@ export function addPromptOptions(command: Command): Command {
     .option("--support <file>", "examples that were read before, in place of --shot")
     .option("--save-support <file>", "keep what was read of the examples, for --support; asks nothing if nothing else is given")
     .option("--image <file>", "the picture that is asked about, of an animation the first frame; may be repeated", collectMedia("image"))
-    .option("--video <file>", "the same with an animated GIF, WebP or PNG, or a folder of frames; may be repeated", collectMedia("video"))
+    .option(
+      "--video <file>",
+      "the same with a film (MP4, QuickTime, WebM, Matroska), an animated GIF, WebP or PNG, or a folder of frames; may be repeated",
+      collectMedia("video"),
+    )
     .option("--frames <number>", "frames taken of each video, evenly spread (default: as many as the model was made for)", sharedOption("frames"))
+    .option("--frames-per-second <number>", "of a film, of which --frames are taken (default: 1)", inRange({ least: 0, above: true, most: 1000 }))
     .option("--text <text>", "text after the picture that the answer follows, such as a question")
     .option("--template <text>", "the prompt in one text with its markers, one for each --image and --video: <image>a dax<|endofchunk|><image>")
     .option(
@@ -93,12 +99,13 @@ export interface TypedPrompt {
   readonly text: string | undefined;
   readonly template: string | undefined;
   readonly frames: number | undefined;
+  readonly framesPerSecond: number | undefined;
   readonly maxPixels: number | undefined;
 }
 
 /** What the options ask. It is known to be complete before a model is loaded. @throws UsageError */
 export function typedPrompt(options: PromptCommandOptions): TypedPrompt {
-  const { shot = [], support, saveSupport, text, template, queries, keepGoing = false, frames, maxPixels } = options;
+  const { shot = [], support, saveSupport, text, template, queries, keepGoing = false, frames, framesPerSecond, maxPixels } = options;
   const media = options.image ?? options.video ?? [];
   if (template !== undefined && (shot.length > 0 || text !== undefined)) throw new UsageError("--template is the whole prompt; leave --shot and --text out");
   if (template !== undefined && (support !== undefined || saveSupport !== undefined))
@@ -112,8 +119,9 @@ export function typedPrompt(options: PromptCommandOptions): TypedPrompt {
   if (keepGoing && queries === undefined) refuseWithout("it is about many questions; give them with --queries FILE", { "--keep-going": true });
   if (template === undefined && queries === undefined && saveSupport === undefined && media.length === 0 && text === undefined)
     throw new UsageError("nothing is asked: give --image FILE, --video FILE, --text TEXT, or several of them, or --queries FILE");
-  if (frames !== undefined && !media.some(({ kind }) => kind === "video")) throw new UsageError("--frames is about videos; give one with --video FILE");
-  return { shots: shot.map(parseShot), support, saveSupport, media, text, template, queries, keepGoing, frames, maxPixels };
+  const films = media.some(({ kind }) => kind === "video");
+  if (!films) refuseWithout("it is about videos; give one with --video FILE", { "--frames": frames, "--frames-per-second": framesPerSecond });
+  return { shots: shot.map(parseShot), support, saveSupport, media, text, template, queries, keepGoing, frames, framesPerSecond, maxPixels };
 }
 
 export interface PreparedPrompts {
@@ -182,9 +190,13 @@ async function askedPrompts(model: Flamingo, typed: TypedPrompt): Promise<readon
   return prompt.length === 0 ? [] : [{ line: 1, content: prompt }];
 }
 
-async function readVideo({ folder: { config, description, preprocessing } }: Flamingo, file: string, { frames, maxPixels }: TypedPrompt): Promise<Medium> {
+async function readVideo(
+  { folder: { config, description, preprocessing } }: Flamingo,
+  file: string,
+  { frames, framesPerSecond: perSecond = 1, maxPixels }: TypedPrompt,
+): Promise<Medium> {
   const made = config.resampler.frames;
   if (made < 2) throw new UsageError(`--video ${file}: the model ${description.name} was made for still pictures; ask about single frames with --image FILE`);
   const { background } = preprocessing;
-  return video(await loadVideo(file, { frames: frames ?? made, background, ...(maxPixels === undefined ? {} : { maxPixels }) }));
+  return video(await loadVideo(file, { frames: frames ?? made, perSecond, background, ...(maxPixels === undefined ? {} : { maxPixels }) }));
 }

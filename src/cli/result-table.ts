@@ -1,5 +1,7 @@
+import { modelName } from "../evaluate/answerers.ts";
 import type { TaskResult } from "../evaluate/evaluate-tasks.ts";
 import type { Estimate } from "../evaluate/metrics/proportion.ts";
+import type { TaskCurve } from "../evaluate/task-curves.ts";
 
 /** Results for a terminal, in percent: one line for each figure of a task after so many examples, the answerers side by side; of several trials the mean and how far apart they are. */
 export function resultTable(results: readonly TaskResult[]): string {
@@ -22,6 +24,14 @@ function cell(estimates: readonly Estimate[]): string {
   const mean = estimates.reduce((sum, { value }) => sum + value, 0) / estimates.length;
   if (estimates.length === 1) return `${percent(mean)} (${percent(first.low)}-${percent(first.high)})`;
   return `${percent(mean)} ± ${percent(Math.sqrt(estimates.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / (estimates.length - 1)))}`;
+}
+
+/** What the model makes of more examples, in percent; nothing where it was not asked both without and with some. */
+export function curveTable(curves: readonly TaskCurve[]): string {
+  const rows = curves.filter(({ answerer }) => answerer === modelName);
+  if (rows.length === 0) return "";
+  const cells = rows.map(({ task, zeroShot, peak, efficiency }) => [task, percent(zeroShot), percent(peak), percent(efficiency)]);
+  return `\n${table([["model, over numbers of shots", "zero-shot", "peak", "efficiency"], ...cells])}`;
 }
 
 export function percent(share: number): string {

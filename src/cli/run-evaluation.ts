@@ -1,77 +1,101 @@
 import { writeWhole } from "../data/platform/node-write.ts";
-import { createAnswerers, modelName } from "../evaluate/answerers.ts";
-import { LocalModel } from "../evaluate/answering/local-model.ts";
+import { createAnswerers } from "../evaluate/answerers.ts";
 import { evaluateTasks, type TaskResult } from "../evaluate/evaluate-tasks.ts";
-import type { Answered } from "../evaluate/question.ts";
-import { reportOf } from "../evaluate/results.ts";
+import { findingsOf } from "../evaluate/findings.ts";
+import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
+import { TaskHashes } from "../evaluate/provenance.ts";
+import { ResultsBuilder, written } from "../evaluate/results.ts";
+import { RunLog } from "../evaluate/run-log.ts";
+import { curvesOf } from "../evaluate/task-curves.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
-import { Flamingo } from "../index.ts";
-import { type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
+import { type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
+import { checkExports, type Export, writeExports } from "./export-option.ts";
+import { packageVersion } from "./package-version.ts";
 import { progressLine } from "./progress-line.ts";
-import { resultTable } from "./result-table.ts";
+import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
 
-export interface RunOptions extends DeviceOptions {
-  readonly model: string;
-  readonly seed: number;
+export interface RunOptions extends EvaluatedOptions {
   readonly baselines?: number;
   readonly predictions?: string;
+  readonly export?: readonly Export[];
   readonly out?: string;
   readonly json?: boolean;
 }
 
 /** Asks what was planned, and says what it came to. */
 export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): Promise<void> {
-  const { model: name, seed, baselines = plan.controlShare, predictions, out, json = false } = options;
+  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, json = false } = options;
+  checkExports(exports, plan.runs);
   const started = performance.now();
-  // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
-  const model = await Flamingo.load(name, { worker: false, ...runtimeOptions(options) });
-  sayDevice(options, model);
-  const respondent = new LocalModel(model, plan.media, plan.beams);
+  const { media, population } = plan;
+  const opened = await openEvaluatedModel(options, media, plan.beams);
+  const { name, respondent, encoder, model, facts } = opened;
+  const provenance = { "flamingo-vlm": await packageVersion(), ...opened.provenance, ...plan.settings, baselines };
   try {
-    const { media, population } = plan;
+    const log = predictions === undefined ? undefined : await openPredictionLog(predictions, provenance);
+    const runLog = new RunLog(new TaskHashes(media), log);
     const answerersOf = createAnswerers({
-      ...{ respondent, media, model, seed },
-      encoder: model,
+      ...{ respondent, media, encoder, model, seed },
       controlShare: baselines,
       ...(population === undefined ? {} : { population }),
     });
+    const builder = new ResultsBuilder();
     const show = progressLine();
-    const results: TaskResult[] = [];
-    let asked: readonly Answered[] = [];
     const ask = async (signal: AbortSignal): Promise<void> => {
-      const tasks = plan.tasks(async (medium) => meanFeature(await model.embed(medium)));
-      for await (const event of evaluateTasks(tasks, answerersOf, signal)) {
+      const tasks = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
+      for await (const event of evaluateTasks(tasks, answerersOf, { log: runLog, signal })) {
         const { name: task, shots } = event.task;
         if (event.type === "answered") show(`${task}, ${shots} shots, ${event.answerer}: ${event.done}/${event.total} answered`, event.done === event.total);
-        else {
-          results.push(event.result);
-          if (event.result.answerer === modelName) asked = event.answered;
-        }
+        else builder.add(event.task, event.result, event.answered);
       }
+      await runLog.finish();
     };
-    await stoppable(ask, () => "stopped; nothing was written");
-    sayTextExamples(results);
-    if (predictions !== undefined) {
-      await writeWhole(predictions, `${JSON.stringify(asked.map(plan.submitted), undefined, 1)}\n`);
+    try {
+      await stoppable(ask, () =>
+        predictions === undefined
+          ? "stopped; with --predictions FILE it could be gone on with"
+          : `stopped; the same command goes on from the answers in ${predictions}`,
+      );
+    } finally {
+      await log?.close();
     }
-    const seconds = Math.round((performance.now() - started) / 1000);
-    const { device, threads } = model;
-    const report = { model: name, ...plan.settings, seconds, device, threads, results: results.map(reportOf) };
+    const { results } = builder;
+    const findings = findingsOf(results.map(written));
+    const curves = curvesOf(results);
+    const report = {
+      model: name,
+      ...plan.settings,
+      seconds: Math.round((performance.now() - started) / 1000),
+      ...facts,
+      ...builder.whole(provenance, runLog.tasks, findings, options.price),
+      ...(curves.length > 0 && { curves }),
+    };
+    await writeExports(exports, builder, plan.submitted);
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
+    sayNotices(results);
+    if (report.usage !== undefined) sayUsage(report.usage);
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (results.every(({ measures }) => measures === undefined))
-      process.stdout.write("the right answers of this split are with its evaluation server; write --predictions FILE for it\n");
-    else process.stdout.write(resultTable(results));
+      process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
+    else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
   } finally {
-    await respondent.dispose();
-    await model.dispose();
+    await opened.dispose();
   }
 }
 
-function sayTextExamples(results: readonly TaskResult[]): void {
-  const found = results.find(({ textExamples = 0 }) => textExamples > 0);
-  if (found !== undefined)
-    process.stderr.write(`${found.task}, ${found.shots} shots: asked after ${found.textExamples} examples in words alone, as the paper does\n`);
+/** What a reader of the figures has to know. */
+function sayNotices(results: readonly TaskResult[]): void {
+  for (const { task, shots, answerer, textExamples = 0, ranked = {}, refused = 0, questions } of results) {
+    const say = (text: string): boolean => process.stderr.write(`${task}, ${shots} shots${answerer === "model" ? "" : `, ${answerer}`}: ${text}\n`);
+    if (textExamples > 0 && answerer === "model") say(`asked after ${textExamples} examples in words alone, as the paper does`);
+    const ways = Object.entries(ranked).filter(([, count]) => count > 0);
+    if (ways.length > 0 && answerer === "model") say(`choices ranked by ${ways.map(([way, count]) => `${way} (${count})`).join(", ")}`);
+    if (refused > 0) say(`the server would not answer ${refused} of ${questions} questions, which count as wrong`);
+  }
+}
+
+function sayUsage({ prompt, answer, cost }: { readonly prompt: number; readonly answer: number; readonly cost?: number }): void {
+  process.stderr.write(`tokens: ${prompt} of prompts, ${answer} of answers${cost === undefined ? "" : `; at the given price ${cost.toFixed(4)}`}\n`);
 }

@@ -4,10 +4,13 @@ import { Command } from "commander";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime, type HostTensor, type Runtime } from "../runtime/runtime.ts";
 import { parseContrastiveTrainingConfig, type RunConfig } from "../train/contrastive-config.ts";
+import { firstRankFirst, type Ranks } from "../train/distribute/ranks.ts";
 import type { StepEvent } from "../train/loop.ts";
+import { eventFile } from "../train/platform/node-event-file.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { train } from "../train/run.ts";
 import type { ResumeOptions } from "../train/run-checkpoint.ts";
+import type { RunFiles } from "../train/run-files.ts";
 import { parseTrainingConfig } from "../train/training-config.ts";
 import { unlessStopped } from "../train/unless-stopped.ts";
 import { parseOverride, readConfiguration, withOverrides } from "./configuration.ts";
@@ -22,19 +25,21 @@ import { TrainingEvents } from "./training-events.ts";
 import { exportTrainedParts, prepareTraining } from "./training-inputs.ts";
 import { withPublishedParts } from "./training-parts.ts";
 import { trainingProgress } from "./training-progress.ts";
+import { addRankOptions, asOneOfRanks, type RankOptions } from "./training-ranks.ts";
 
-interface TrainOptions extends DeviceOptions {
+interface TrainOptions extends DeviceOptions, RankOptions {
   readonly resume?: boolean;
   readonly resumeFrom?: number;
   readonly acceptChanges?: boolean;
   readonly set?: readonly string[];
   readonly out: string;
+  readonly tensorboard: boolean;
   readonly json?: boolean;
 }
 
 /** `flamingo train CONFIG`: trains one stage. */
 export const trainCommand = (): Command =>
-  addDeviceOptions(new Command("train"))
+  addRankOptions(addDeviceOptions(new Command("train")))
     .description("train what a config describes; Ctrl-C keeps a checkpoint that --resume goes on from")
     .argument("<config>", "a .ts, .js or .json file; the package's folder recipes/ has some to copy")
     .option("--resume", "go on from the run's latest checkpoint")
@@ -42,6 +47,7 @@ export const trainCommand = (): Command =>
     .option("--accept-changes", "go on although the config is another than the checkpoint's")
     .option("--set <key=value>", "change one value of the config, such as train.steps=20; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
+    .option("--no-tensorboard", "leave out the files for TensorBoard in the run's folder")
     .option("--json", "print one JSON object with the outcome")
     .action(runTraining);
 
@@ -51,23 +57,30 @@ async function runTraining(file: string, options: TrainOptions): Promise<void> {
     overridden["stage"] === "contrastive"
       ? parseContrastiveTrainingConfig(await withPairParts(overridden))
       : parseTrainingConfig(await withPublishedParts(overridden));
+  await asOneOfRanks(options, (ranks, threads) =>
+    trainOnRank(config, dirname(resolve(file)), threads === undefined ? options : { ...options, threads }, ranks),
+  );
+}
+
+/** @param modules - the folder that the config's modules are named from */
+async function trainOnRank(config: RunConfig, modules: string, options: TrainOptions, ranks: Ranks): Promise<void> {
   const folder = resolve(options.out, config.name);
   const resume = await resumeOptions(folder, options);
   await mkdir(folder, { recursive: true });
   const runtime = await createRuntime(runtimeOptions(options));
-  sayDevice(options, runtime);
+  if (ranks.rank === 0) sayDevice(options, runtime);
   try {
     await stoppable(
       async (signal) => {
-        signal.addEventListener("abort", () => process.stderr.write("\nstopping\n"));
-        await trainInFolder(config, { folder, modules: dirname(resolve(file)) }, runtime, resume, options.json === true, signal);
+        if (ranks.rank === 0) signal.addEventListener("abort", () => process.stderr.write(ranks.size === 1 ? "\nstopping\n" : "\nstopping after this step\n"));
+        await trainInFolder({ config, folder, modules, runtime, resume, json: options.json === true, tensorboard: options.tensorboard, signal, ranks });
       },
       () => "stopped; the same command with --resume goes on",
     );
   } catch (error) {
-    // What it was in the middle of is not waited for: the process ends with it.
-    if (error instanceof StoppedError) throw error;
-    await runtime.dispose();
+    // What one process was in the middle of is not waited for: it ends with the process.
+    if (error instanceof StoppedError && ranks.size === 1) error.leavesWork = true;
+    else await runtime.dispose();
     throw error;
   }
   await runtime.dispose();
@@ -81,50 +94,85 @@ async function resumeOptions(folder: string, { resume = false, resumeFrom, accep
   return begun || resumeFrom !== undefined ? { step: resumeFrom, acceptChanges } : false;
 }
 
-async function trainInFolder(
-  config: RunConfig,
-  places: { readonly folder: string; readonly modules: string },
-  runtime: Runtime,
-  resume: false | ResumeOptions,
-  json: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const { folder } = places;
+interface FolderRun {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly modules: string;
+  readonly runtime: Runtime;
+  readonly resume: false | ResumeOptions;
+  readonly json: boolean;
+  readonly tensorboard: boolean;
+  readonly signal: AbortSignal;
+  readonly ranks: Ranks;
+}
+
+async function trainInFolder({ config, folder, modules, runtime, resume, json, tensorboard, signal, ranks }: FolderRun): Promise<void> {
   const files = runFolder(folder);
-  const show = progressLine();
-  const preparing = config.stage === "contrastive" ? prepareContrastive(config, places, show) : prepareTraining(config, places, runtime, show);
-  const inputs = await unlessStopped(preparing, signal);
-  const run = train({ config, ...inputs, runtime, files, resume, signal });
-  const showStep = trainingProgress();
+  const first = ranks.rank === 0;
+  // What is learnt and encoded before training is there for the others when the first has done it.
+  const preparing = firstRankFirst(ranks, async () => {
+    const places = { folder, modules };
+    const show = first ? progressLine() : () => {};
+    const prepared =
+      config.stage === "contrastive" ? await prepareContrastive(config, places, show, ranks) : await prepareTraining(config, places, runtime, show, ranks);
+    if (resume === false) await shareConfig(config, files, ranks);
+    return prepared;
+  });
+  const inputs = await unlessStopped(preparing, ranks.size === 1 ? signal : undefined);
+  const run = train({ config, ...inputs, runtime, files, resume, signal, ranks });
+  const show = trainingProgress();
   const started = performance.now();
   const events = new TrainingEvents(folder);
+  const tensorBoard = tensorboard && first ? eventFile(join(folder, "tensorboard")) : undefined;
   let last: StepEvent | undefined;
   let result = await run.next();
-  // What "flamingo pack" makes a model folder from; of a run that goes on, once it has been looked whether it may.
-  await files.write("config.json", new TextEncoder().encode(`${JSON.stringify(config, undefined, 2)}\n`));
+  // A run that goes on keeps its config until it is clear that it may go on with this one.
+  if (first) await shareConfig(config, files, ranks);
   for (; result.done !== true && result.value.type !== "stopped"; result = await run.next()) {
-    await events.add(result.value);
-    showStep(result.value);
     if (result.value.type === "step") last = result.value;
+    if (!first) continue;
+    await events.add(result.value);
+    await tensorBoard?.(result.value);
+    show(result.value);
   }
-  const made = result.done === true ? await finish(config, result.value, { folder, files, runtime, json }) : { parts: [] };
-  const outcome = {
-    run: folder,
-    finished: result.done === true,
-    step: last?.step,
-    losses: last?.losses,
-    seconds: Math.round((performance.now() - started) / 1000),
-    device: runtime.device,
-    threads: runtime.threads,
-    weights: config.optimiser.averageDecay === undefined ? "last" : "average",
-    ...made,
-  };
-  if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  else if (result.done === true) {
-    const which = config.optimiser.averageDecay === undefined ? "" : " (the average of the weights; the last ones are in checkpoint.safetensors)";
-    process.stdout.write(`trained${which}: ${made.parts.map((part) => join(folder, part)).join(", ")}\n`);
+  const weights = result.done === true ? result.value : undefined;
+  const finished = weights !== undefined;
+  if (first) {
+    const { averageDecay } = config.optimiser;
+    const made = finished ? await finish(config, weights, { folder, files, runtime, json }) : { parts: [] };
+    const outcome = {
+      run: folder,
+      finished,
+      step: last?.step,
+      losses: last?.losses,
+      seconds: Math.round((performance.now() - started) / 1000),
+      device: runtime.device,
+      threads: runtime.threads,
+      ranks: ranks.size,
+      weights: averageDecay === undefined ? "last" : "average",
+      ...made,
+    };
+    const which = averageDecay === undefined ? "" : " (the average of the weights; the last ones are in checkpoint.safetensors)";
+    if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    else if (finished) process.stdout.write(`trained${which}: ${made.parts.map((part) => join(folder, part)).join(", ")}\n`);
   }
-  if (result.done !== true) signal.throwIfAborted();
+  if (finished) return;
+  signal.throwIfAborted();
+  if (first) process.stderr.write("stopped, as another of the processes was told to; the same command with --resume goes on\n");
+}
+
+/**
+ * Keeps the config in the run's folder, which "flamingo pack" makes a model folder from.
+ * @throws ConfigError when another rank does not find there what the first has kept, and is what it was told itself
+ */
+async function shareConfig(config: RunConfig, files: RunFiles, { rank }: Ranks): Promise<void> {
+  const text = `${JSON.stringify(config, undefined, 2)}\n`;
+  if (rank === 0) return files.write("config.json", new TextEncoder().encode(text));
+  const found = await files.read("config.json");
+  if (found === undefined || new TextDecoder().decode(found) !== text)
+    throw new ConfigError(
+      `the run's folder ${found === undefined ? "does not hold" : "holds another config than"} what rank 0 was given; all machines need the same config, and a folder for --out that they share`,
+    );
 }
 
 /** Writes what the run has made. @returns what the outcome says of it */

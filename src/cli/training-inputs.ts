@@ -6,10 +6,11 @@ import type { Sample } from "../data/samples/sample.ts";
 import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
+import { oneRank, type Ranks } from "../train/distribute/ranks.ts";
 import { MediaFeatures } from "../train/media-features.ts";
 import type { MediaInput } from "../train/media-input.ts";
 import { MediaPixels } from "../train/media-pixels.ts";
-import type { RunFiles } from "../train/run-checkpoint.ts";
+import type { RunFiles } from "../train/run-files.ts";
 import { isHeldOut } from "../train/sources/held-out.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
 import { sampleSource } from "../train/sources/sample-source.ts";
@@ -49,6 +50,7 @@ export async function prepareTraining(
   { folder, modules: base }: TrainingPlaces,
   runtime: Runtime,
   show: ShowProgress,
+  { rank, size }: Pick<Ranks, "rank" | "size"> = oneRank,
 ): Promise<TrainingInputs> {
   const { stage, model, markers, train } = config;
   const modules = await Promise.all(config.data.map((source) => (source.kind === "module" ? openModule(source, base, show) : undefined)));
@@ -58,7 +60,7 @@ export async function prepareTraining(
     modules.filter((module) => module !== undefined),
     show,
   );
-  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: 0, count: 1 }, microBatches: train.microBatches };
+  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: rank, count: size }, microBatches: train.microBatches };
   const initial = await readParts(config);
   const trainsVision = stage === "flamingo" && !model.freeze.vision;
   const preprocessing = trainsVision ? await trainedVisionPreprocessing(config) : undefined;
@@ -79,7 +81,7 @@ export async function prepareTraining(
     const media = await mediaOf(source, module);
     opened.push({ config: source, module, media });
     if (source.kind !== "module") {
-      sources.push(await sampleSource({ stage, config: source, context, media, onBad: badSamples(source.name, folder), wanted: learnt }));
+      sources.push(await sampleSource({ stage, config: source, context, media, onBad: badSamples(source.name, folder, rank), wanted: learnt }));
       continue;
     }
     sources.push(moduleSource(stage, source, module!, media, context));
@@ -130,8 +132,9 @@ async function mediaFeatures(
 const mostNamed = 5;
 
 /** Keeps a list of samples that cannot be read in the run's folder, and tells of the first. */
-export function badSamples(name: string, folder: string): (fault: SampleFault) => void {
-  const file = join(folder, "bad-samples.jsonl");
+export function badSamples(name: string, folder: string, rank: number): (fault: SampleFault) => void {
+  // Two machines that write to one file may lose lines.
+  const file = join(folder, rank === 0 ? "bad-samples.jsonl" : `bad-samples-${rank}.jsonl`);
   let count = 0;
   return ({ shard, key, reason }) => {
     count++;

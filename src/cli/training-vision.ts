@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { openPart } from "../checkpoint/model-part.ts";
+import type { PartPixels } from "../checkpoint/opened-part.ts";
 import type { ShowProgress } from "../data/prepare.ts";
-import type { PixelNormalisation, PreprocessingConfig } from "../data/preprocessing.ts";
+import type { PreprocessingConfig } from "../data/preprocessing.ts";
 import { input, toOnnx } from "../graph/graph.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { evidenceRows } from "../model/vision/class-evidence.ts";
@@ -35,7 +36,7 @@ export async function trainedVisionPreprocessing(config: TrainingConfig): Promis
   const part = parts.vision === undefined ? undefined : await openPart("vision", resolve(parts.vision), model.vision);
   await part?.close();
   const [height, width] = createVisionEncoder(new Scope().child("vision"), model.vision).imageSize;
-  return { ...preprocessing, ...normalisation(config, part?.pixels), size: [height, width] };
+  return { ...preprocessing, ...pixelsOf(config, part?.pixels), size: [height, width] };
 }
 
 /**
@@ -47,7 +48,7 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
     throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
   const part = await openPart("vision", resolve(parts.vision), model.vision);
   try {
-    const { mean, deviation } = normalisation(config, part.pixels);
+    const { mean, deviation, fit } = pixelsOf(config, part.pixels);
     const hash = createHash("sha256");
     for (const file of part.files) for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
     const tensors = new Map<string, HostTensor>();
@@ -71,21 +72,21 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
       encoder,
       classes,
       grid: spatial - evidenceRows(classes, network.width),
-      preprocessing: { ...preprocessing, mean, deviation, size: [height, width] },
+      preprocessing: { ...preprocessing, mean, deviation, fit, size: [height, width] },
     };
   } finally {
     await part.close();
   }
 }
 
-/** How pixels are normalised: as the config says, else as the encoder's weights come with. @throws ConfigError when neither says it */
-export function normalisation({ parts, preprocessing }: TrainingConfig, found: PixelNormalisation | undefined): PixelNormalisation {
-  const { mean = found?.mean, deviation = found?.deviation } = preprocessing;
+/** How pixels are made: as the config says, else as the encoder's weights come with. @throws ConfigError when neither says how they are normalised */
+export function pixelsOf({ parts, preprocessing }: TrainingConfig, found: PartPixels | undefined): Required<PartPixels> {
+  const { mean = found?.mean, deviation = found?.deviation, fit = found?.fit ?? "pad" } = preprocessing;
   if (mean === undefined || deviation === undefined)
     throw new ConfigError(
       `nothing says how pixels are normalised for ${parts.vision ?? "the vision encoder"}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
     );
-  return { mean, deviation };
+  return { mean, deviation, fit };
 }
 
 /** Encodes what the folder does not hold yet of a data set's pictures. The caller closes the store. */

@@ -49,6 +49,11 @@ export async function checkPictureFile(bytes: Uint8Array, name: string, maxPixel
     if (kind !== undefined || readHere) throw damaged(name, error);
     throw new DataError(`${name} is not a picture that can be read (${reason(error)}); readable are ${readable()}`, { cause: error });
   });
+  checkPixels({ width, height }, name, maxPixels);
+}
+
+/** @throws DataError when it is too large */
+export function checkPixels({ width, height }: Pick<Picture, "width" | "height">, name: string, maxPixels: number): void {
   if (width * height <= maxPixels) return;
   throw new DataError(
     `${name} has ${width} x ${height} = ${((width * height) / 1e6).toFixed(1)} megapixels, the limit is ${maxPixels / 1e6}; shrink it, or raise the limit (maxPixels)`,
@@ -58,7 +63,7 @@ export async function checkPictureFile(bytes: Uint8Array, name: string, maxPixel
 function adviceFor({ is }: ForeignKind): string {
   if (is === "picture") return "which cannot be read; save it as JPEG";
   if (is === "document") return "no picture; give the picture itself";
-  return "which cannot be read; take pictures out of it, for instance one each second: ffmpeg -i VIDEO -vf fps=1 FOLDER/%03d.png (frames in a folder are a video too)";
+  return "no picture; it is shown as a video (--video, loadVideo), or pictures are taken out of it, for instance one each second: ffmpeg -i VIDEO -vf fps=1 FOLDER/%03d.png";
 }
 
 /** Kinds of pictures, in words. */

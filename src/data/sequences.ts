@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type DocumentPiece, type InterleavedDocument, type Markers, type TokenizedDocument, tokenizeDocument } from "./document.ts";
 import type { Random } from "./random.ts";
-import type { Sample, SamplePicture } from "./samples/sample.ts";
+import type { Sample, SampleMedium } from "./samples/sample.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 const probability = z.number().min(0).max(1);
@@ -11,7 +11,7 @@ export const sequenceConfig = z
   .strictObject({
     /** Longest sequence, markers counted: of a page a window of so many tokens. Default: 256 for pages, 32 for pairs; the paper has 32 or 64 for pairs. */
     tokens: z.number().int().min(8).max(65_536).optional(),
-    /** Pictures in the window of a page. With fewer it is left out; more are left out of it, with all that marks them. The paper has up to 5; a window without any teaches nothing where the language model is frozen. */
+    /** Pictures, and videos, in the window of a page. With fewer it is left out; more are left out of it, with all that marks them. The paper has up to 5; a window without any teaches nothing where the language model is frozen. */
     leastPictures: z.number().int().nonnegative().default(1),
     mostPictures: z.number().int().nonnegative().max(256).default(5),
     /** How often a window with a single picture is kept: 0.5 in OpenFlamingo. */
@@ -31,7 +31,7 @@ export interface SequenceMarkers extends Markers {
   readonly end?: string | undefined;
 }
 
-type Sequence = TokenizedDocument<SamplePicture>;
+type Sequence = TokenizedDocument<SampleMedium>;
 
 /**
  * @param random - the same numbers give the same sequence
@@ -44,13 +44,13 @@ export function sequenceOf(sample: Sample, config: SequenceConfig, tokenizer: To
 /** `<start><image>caption<endOfChunk><end>`; a caption that is cut ends with nothing, since it has not ended. */
 function pairSequence({ pieces, joint }: Sample, config: SequenceConfig, tokenizer: Tokenizer, markers: SequenceMarkers, random: Random): Sequence | undefined {
   const space = random.chance(config.leadingSpace) ? " " : "";
-  const pictures = pieces.filter((piece) => piece.kind === "picture").slice(0, config.mostPictures);
+  const pictures = pieces.filter((piece) => piece.kind !== "text").slice(0, config.mostPictures);
   const caption = joined(
     pieces.flatMap((piece) => (piece.kind === "text" ? [piece.text] : [])),
     joint,
   );
   if (caption === "" || pictures.length < config.leastPictures) return undefined;
-  const document: InterleavedDocument<SamplePicture> = [
+  const document: InterleavedDocument<SampleMedium> = [
     ...pictures.map((medium) => ({ kind: "media", medium }) as const),
     { kind: "text", text: space + caption, learn: true },
     { kind: "endOfChunk", learn: true },
@@ -92,12 +92,12 @@ function pageSequence(sample: Sample, config: SequenceConfig, tokenizer: Tokeniz
   return learnt(shown, config);
 }
 
-type Piece = DocumentPiece<SamplePicture>;
+type Piece = DocumentPiece<SampleMedium>;
 
 /** The page as one document: the end of a chunk before each picture but a first one, and at the end. */
 function pageDocument({ pieces, joint }: Sample, most: number): Piece[] {
   const document: Piece[] = pieces.flatMap((piece): Piece[] =>
-    piece.kind === "picture"
+    piece.kind !== "text"
       ? [
           { kind: "endOfChunk", learn: true },
           { kind: "media", medium: piece },

@@ -11,8 +11,14 @@ export interface Control {
   readonly useMedia?: boolean;
 }
 
-/** Its examples without their pictures: what the model reaches beyond it, it owes to them. */
-export const textOnly = "examples in words alone";
+/** What the controls are called. The last are its examples without their pictures: what the model reaches beyond that, it owes to them. */
+export const controlNames = {
+  shuffled: "shuffled pictures",
+  blank: "blank pictures",
+  none: "no pictures",
+  wrong: "wrong labels",
+  inWords: "examples in words alone",
+} as const;
 
 /**
  * What can be taken away from a task's questions.
@@ -23,17 +29,17 @@ export function controlsOf({ cases, shots, support }: SuiteTask, seed: number, p
   const keyOf = ({ query }: EvaluationCase): string => (query.media[0] === undefined ? String(query.id) : mediaKey(query.media[0]));
   const kinds = Map.groupBy(pictures, ({ kind }) => kind);
   const shuffled: Control = {
-    name: "shuffled pictures",
+    name: controlNames.shuffled,
     change: (question) =>
       withMedia(question, (file, place) => new Random("shuffled", seed, keyOf(question), mediaKey(file), place).pick(kinds.get(file.kind) ?? [file])),
   };
   const seen: Control[] = [
     shuffled,
-    { name: "blank pictures", change: (question) => withMedia(question, () => blank) },
-    { name: "no pictures", change: (question) => withMedia(question, () => blank), useMedia: false },
+    { name: controlNames.blank, change: (question) => withMedia(question, () => blank) },
+    { name: controlNames.none, change: (question) => withMedia(question, () => blank), useMedia: false },
   ];
   const wrong: Control = {
-    name: "wrong labels",
+    name: controlNames.wrong,
     change: (question) => ({
       ...question,
       shots: question.shots.map((shot, place) => {
@@ -43,7 +49,7 @@ export function controlsOf({ cases, shots, support }: SuiteTask, seed: number, p
     }),
   };
   const inWords: Control = {
-    name: textOnly,
+    name: controlNames.inWords,
     change: (question) => ({ ...question, shots: question.shots.map((shot) => ({ ...shot, media: [] })) }),
   };
   const labelled = shots > 0 && (answers.length > 1 || cases.some(({ query }) => query.choices !== undefined));

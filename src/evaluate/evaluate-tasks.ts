@@ -5,7 +5,8 @@ import { captionsTokens } from "./metrics/caption-tokens.ts";
 import { ciderMetric } from "./metrics/cider.ts";
 import { itemMetric, type Measures, measure, pairedDifference } from "./metrics/metric.ts";
 import { type Estimate, proportion } from "./metrics/proportion.ts";
-import type { Answer, Answered, Answerer, EvaluationCase, Question } from "./question.ts";
+import type { Answer, Answered, Answerer, EvaluationCase, Question, Ranking } from "./question.ts";
+import type { RunLog } from "./run-log.ts";
 import type { SuiteTask } from "./suite.ts";
 
 export interface TaskResult {
@@ -16,6 +17,10 @@ export interface TaskResult {
   readonly chance?: number;
   readonly answerer: string;
   readonly questions: number;
+  /** How often choices were ranked in which way, where a server did it. */
+  readonly ranked?: Readonly<Partial<Record<Ranking, number>>>;
+  /** Questions that a server would not answer. */
+  readonly refused?: number;
   /** Undefined where the right answers are with an evaluation server. */
   readonly measures: Measures | undefined;
   /** How much more the model reaches on the same questions, by the first figure. */
@@ -26,18 +31,25 @@ export type EvaluationEvent =
   | { readonly type: "answered"; readonly task: SuiteTask; readonly answerer: string; readonly done: number; readonly total: number }
   | { readonly type: "result"; readonly task: SuiteTask; readonly result: TaskResult; readonly answered: readonly Answered[] };
 
+export interface EvaluateOptions {
+  /** Where answers are kept as they come; those that are there are not asked for again. */
+  readonly log?: RunLog | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Asks every task's answerers, the model first. */
 export async function* evaluateTasks(
   tasks: Iterable<SuiteTask> | AsyncIterable<SuiteTask>,
   answerersOf: (task: SuiteTask) => readonly Answerer[],
-  signal?: AbortSignal,
+  { log, signal }: EvaluateOptions = {},
 ): AsyncGenerator<EvaluationEvent> {
   for await (const task of tasks) {
+    await log?.begin(task);
     let model: readonly Answered[] = [];
     for (const answerer of answerersOf(task)) {
       const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
       const answers = new Map<number, Answer>();
-      for await (const [place, answer] of answersOf(answerer, asked, signal)) {
+      for await (const [place, answer] of answersOf(task, answerer, asked, { log, signal })) {
         answers.set(place, answer);
         yield { type: "answered", task, answerer: answerer.name, done: answers.size, total: asked.length };
       }
@@ -50,26 +62,37 @@ export async function* evaluateTasks(
 
 /** Answers with the places of their questions, as they come. */
 async function* answersOf(
-  { together, atOnce = 1, answer }: Answerer,
+  task: SuiteTask,
+  { name, together, atOnce = 1, answer }: Answerer,
   asked: readonly EvaluationCase[],
-  signal: AbortSignal | undefined,
+  { log, signal }: EvaluateOptions,
 ): AsyncGenerator<[place: number, answer: Answer]> {
   const size = together ?? asked.length;
+  const known = log?.known(task, name) ?? new Map<number, Answer>();
   const units = Array.from({ length: Math.ceil(asked.length / size) }, (_, i) => i * size);
-  const answers = asCompleted(units, atOnce, signal, async (start, given) => {
-    const questions = asked.slice(start, start + size);
-    return { start, found: await answer(questions, given) };
-  });
-  for await (const { start, found } of answers) {
-    for (const [i, each] of found.entries()) yield [start + i, completed(each, asked[start + i]!.query)];
+  // What is asked together is asked again together, so that every answer is what it would have been.
+  const missing = units.filter((start) => asked.slice(start, start + size).some((_, i) => !known.has(start + i)));
+  const again = new Set(missing);
+  for (const start of units.filter((each) => !again.has(each))) {
+    for (let place = start; place < Math.min(start + size, asked.length); place++) yield [place, known.get(place)!];
   }
+  const answers = asCompleted(missing, atOnce, signal, async (start, given) => {
+    const questions = asked.slice(start, start + size);
+    const found = (await answer(questions, given)).map((each, i) => ({ place: start + i, answer: completed(each, questions[i]!.query) }));
+    await log?.append(task, name, found);
+    return found;
+  });
+  for await (const found of answers) for (const each of found) yield [each.place, each.answer];
 }
 
+/** The logarithm of next to nothing, where JSON has no -Infinity; OpenAI's servers have the same. */
+const veryUnlikely = -9999;
+
 /** Nothing that was said is an answer too; and who only names a choice prefers it. */
-function completed({ text, scores }: Answer = { text: "" }, { choices }: Question): Answer {
-  const said = text.trim();
-  if (scores !== undefined || choices === undefined) return { text: said, ...(scores === undefined ? {} : { scores }) };
-  return { text: said, scores: choices.map((choice) => Number(choice.trim() === said)) };
+function completed(answer: Answer = { text: "" }, { choices }: Question): Answer {
+  const text = answer.text.trim();
+  const scores = answer.scores?.map((score) => Math.max(veryUnlikely, score)) ?? choices?.map((choice) => Number(choice.trim() === text));
+  return { ...answer, text, ...(scores === undefined ? {} : { scores }) };
 }
 
 /** @param model - what the model answered to the same questions */
@@ -84,12 +107,25 @@ function judge(task: SuiteTask, answerer: string, answered: readonly Answered[],
     ...(chance === undefined ? {} : { chance }),
     answerer,
     questions: answered.length,
+    ...asServed(answered),
     measures,
   };
   if (measures === undefined || answerer === modelName || model.length === 0) return result;
   const [own] = Object.values(measures);
   const [others] = Object.values(measuresOf(task, model) ?? {});
   return own === undefined || others === undefined ? result : { ...result, beyond: pairedDifference(others, own) };
+}
+
+function asServed(answered: readonly Answered[]): Pick<TaskResult, "ranked" | "refused"> {
+  const refused = answered.filter(({ answer }) => answer.refused !== undefined).length;
+  const ranked = Map.groupBy(
+    answered.filter(({ answer }) => answer.ranked !== undefined),
+    ({ answer }) => answer.ranked!,
+  );
+  return {
+    ...(ranked.size === 0 ? {} : { ranked: Object.fromEntries([...ranked].map(([way, of]) => [way, of.length])) }),
+    ...(refused === 0 ? {} : { refused }),
+  };
 }
 
 /** The figures of answers to a task's questions, or to the first of them. */

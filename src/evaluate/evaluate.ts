@@ -1,5 +1,8 @@
 /** The evaluate room's public face (`flamingo-vlm/evaluate`): what suites of questions are written with. */
 
+export { openEpisodes } from "./episodes/episodes.ts";
+export { type FindPicture, openPictures } from "./episodes/pictures.ts";
+export { openVlIcl } from "./episodes/vl-icl.ts";
 export type { Measured, Measures } from "./metrics/metric.ts";
 export type { Answer, Answered, Answerer, EvaluationCase, MediaFile, Question, ShownExample } from "./question.ts";
 export type { ShownMedia } from "./shown-media.ts";

@@ -37,6 +37,20 @@ export interface Answer {
   readonly text: string;
   /** Of each choice, where there are choices: the natural logarithm of its probability, or some number that is higher for what is preferred. */
   readonly scores?: readonly number[];
+  /** How the answer was found among choices, where it was not simply the likeliest: servers may not tell how likely each is. */
+  readonly ranked?: Ranking;
+  /** Tokens that a server counted. */
+  readonly usage?: TokenUsage;
+  /** Why a server would not answer; the text is empty then. */
+  readonly refused?: string;
+}
+
+/** By the likelihood of each choice, of its first token alone, or by what was said. */
+export type Ranking = "likelihood" | "first token" | "words";
+
+export interface TokenUsage {
+  readonly prompt: number;
+  readonly answer: number;
 }
 
 export interface Answered {

@@ -1,5 +1,6 @@
 /** Suites: tasks whose questions are few-shot prompts, asked of a model and of everything that it is compared with. */
 import type { PictureSource } from "../data/image.ts";
+import type { ShowProgress } from "../data/prepare.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { Measures } from "./metrics/metric.ts";
 import type { Answered, Answerer, EvaluationCase, ShownExample } from "./question.ts";
@@ -45,6 +46,10 @@ export interface SuiteOptions {
   readonly limit: number;
   /** Of the questions: every model and every baseline is asked the same ones. */
   readonly seed: number;
+  /** Numbers of examples that are wanted. Default: those that the suite has. */
+  readonly shots?: readonly number[];
+  /** Shows how far something is that takes long, such as fetching what is asked about. */
+  readonly show?: ShowProgress;
 }
 
 /** The default export of a suite's module. */

@@ -34,7 +34,8 @@ function explain(issue: z.core.$ZodIssue, grammar: JsonSchema, input: unknown): 
   if (issue.code === "unrecognized_keys") {
     const valid = validKeys(grammar, issue.path, input);
     const { unknownKey: meaning } = schemaAt(grammar, issue.path, input);
-    const advice = (key: string): string => (meaning === undefined ? `valid keys there: ${valid.join(", ")}` : `${meaning}${nearest(key, valid)}`);
+    const advice = (key: string): string =>
+      meaning === undefined ? `valid keys there: ${valid.join(", ")}${meant(key, valid)}` : `${meaning}${known(key, valid)}`;
     return issue.keys.map((key) => `unknown key "${at(key)}"; ${advice(key)}`).join("\n  ");
   }
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
@@ -43,7 +44,9 @@ function explain(issue: z.core.$ZodIssue, grammar: JsonSchema, input: unknown): 
     return `"${[...path, issue.discriminator].join(".")}" must be one of ${kinds.join(", ")}; found ${shown(valueAt(input, [...path, issue.discriminator]))}`;
   }
   if (issue.code === "custom") return issue.path.length > 0 ? `"${at()}": ${issue.message}` : issue.message;
-  return `"${at()}": ${issue.message}; found ${shown(valueAt(input, issue.path))}`;
+  const found = valueAt(input, issue.path);
+  const hint = issue.code === "invalid_value" && typeof found === "string" ? meant(found, issue.values.map(String)) : "";
+  return `"${at()}": ${issue.message}; found ${shown(found)}${hint}`;
 }
 
 /** A value as JSON; large whole numbers of binary files as well. */
@@ -57,10 +60,20 @@ export function shown(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 
+function meant(key: string, valid: readonly string[]): string {
+  const best = nearest(key, valid);
+  return best === undefined ? "" : `; perhaps "${best}" was meant`;
+}
+
+function known(key: string, keys: readonly string[]): string {
+  const best = nearest(key, keys);
+  return best === undefined ? "" : ` (known is "${best}")`;
+}
+
 /** The known key that is written most like another one, if any is: the key that was meant, or its neighbour. */
-function nearest(key: string, known: readonly string[]): string {
+function nearest(key: string, known: readonly string[]): string | undefined {
   const [best] = known.map((each) => ({ each, edits: edits(key, each) })).sort((a, b) => a.edits - b.edits);
-  return best !== undefined && best.edits <= key.length / 3 ? ` (known is "${best.each}")` : "";
+  return best !== undefined && best.edits <= key.length / 3 ? best.each : undefined;
 }
 
 /** Letters to insert, to remove or to change (Levenshtein, 1966). */

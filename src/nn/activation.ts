@@ -2,7 +2,7 @@ import { z } from "zod";
 import { add, gelu, multiply, quickGelu, relu, sigmoid, silu, square, squaredRelu, type Tensor } from "../graph/graph.ts";
 
 /**
- * The activation of a feed-forward layer. `swiGlu` is the gated form `silu(gate) ⊙ up` (LLaMA); it has a third matrix.
+ * The activation of a feed-forward layer. `swiGlu` is the gated form `silu(gate) ⊙ up` (LLaMA), `geGlu` that with `geluTanh` (Gemma); they have a third matrix.
  * `gelu` is exact (GPT-NeoX, MPT, OpenFlamingo), `geluTanh` the approximation of GPT-2, `quickGelu` that of OpenAI's CLIP.
  */
 export const activationName: z.ZodEnum<{
@@ -13,10 +13,11 @@ export const activationName: z.ZodEnum<{
   squaredRelu: "squaredRelu";
   silu: "silu";
   swiGlu: "swiGlu";
-}> = z.enum(["gelu", "geluTanh", "quickGelu", "relu", "squaredRelu", "silu", "swiGlu"]);
+  geGlu: "geGlu";
+}> = z.enum(["gelu", "geluTanh", "quickGelu", "relu", "squaredRelu", "silu", "swiGlu", "geGlu"]);
 export type ActivationName = z.output<typeof activationName>;
 
-/** The plain function inside the layer; for `swiGlu` that of its gate. */
+/** The plain function inside the layer; for gated ones that of their gate. */
 export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
   gelu,
   geluTanh,
@@ -25,7 +26,11 @@ export const activations: Readonly<Record<ActivationName, (x: Tensor) => Tensor>
   squaredRelu,
   silu,
   swiGlu: silu,
+  geGlu: geluTanh,
 };
+
+/** Those whose layer has a third matrix, which the activation's result is multiplied with. */
+export const gated: ReadonlySet<ActivationName> = new Set(["swiGlu", "geGlu"]);
 
 /** `x/2 · (1 + tanh(√(2/π)·(x + 0.044715x³)))`, written with the sigmoid: `(1 + tanh z)/2 = sigmoid(2z)`. */
 export function geluTanh(x: Tensor): Tensor {

@@ -1,10 +1,27 @@
-import { add, concat, type Dim, divideDims, matmul, mergeAxes, multiply, reshape, softmax, split, splitAxis, type Tensor, transpose } from "../graph/graph.ts";
+import {
+  add,
+  concat,
+  type Dim,
+  divideDims,
+  matmul,
+  mergeAxes,
+  multiply,
+  reshape,
+  softmax,
+  split,
+  splitAxis,
+  type Tensor,
+  tanh,
+  transpose,
+} from "../graph/graph.ts";
 
 export interface AttentionOptions {
   /** Added to the scores before the softmax; broadcasts to [..., heads, tokens, keyTokens] (`masks.ts` makes them). */
   readonly bias?: Tensor | undefined;
   /** Factor of the scores. Default: `1/√headDim`. */
   readonly scale?: number;
+  /** Largest score: beyond it a tanh flattens, before the bias. Default: none. */
+  readonly cap?: number | undefined;
   readonly watch?: AttentionWatch | undefined;
 }
 
@@ -23,15 +40,18 @@ export type AttentionWatch = (weights: Tensor) => void;
  * @returns [..., heads, tokens, valueDim]
  */
 export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], values: Tensor | readonly Tensor[], options: AttentionOptions = {}): Tensor {
-  const { bias, scale = 1 / Math.sqrt(Number(queries.shape.at(-1)!)), watch } = options;
+  const { bias, scale = 1 / Math.sqrt(Number(queries.shape.at(-1)!)), cap, watch } = options;
   const keyParts = parts(keys);
   const valueParts = parts(values);
   if (keyParts.length !== valueParts.length) throw new Error(`attention: ${keyParts.length} parts of keys, but ${valueParts.length} of values`);
 
   const scaled = multiply(queries, scale);
-  const scores = concat(
-    keyParts.map((part) => matmul(scaled, part, { transposeB: true })),
-    -1,
+  const scores = capped(
+    concat(
+      keyParts.map((part) => matmul(scaled, part, { transposeB: true })),
+      -1,
+    ),
+    cap,
   ); // [..., heads, tokens, keyTokens]
   const weights = softmax(bias === undefined ? scores : add(scores, bias));
   watch?.(weights);
@@ -39,6 +59,11 @@ export function attention(queries: Tensor, keys: Tensor | readonly Tensor[], val
   return split(weights, -1, sizes)
     .map((part, i) => matmul(part, valueParts[i]!))
     .reduce((total, part) => add(total, part)); // [..., heads, tokens, valueDim]
+}
+
+/** `cap·tanh(x/cap)`: nearly `x` where it is small. @param cap - default: none */
+export function capped(x: Tensor, cap: number | undefined): Tensor {
+  return cap === undefined ? x : multiply(tanh(multiply(x, 1 / cap)), cap);
 }
 
 function parts(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {

@@ -1,5 +1,5 @@
 import { type Initialiser, multiply, type Tensor } from "../graph/graph.ts";
-import { type ActivationName, activations } from "./activation.ts";
+import { type ActivationName, activations, gated } from "./activation.ts";
 import { forwardAll, Linear } from "./linear.ts";
 import type { Scope } from "./scope.ts";
 
@@ -16,8 +16,8 @@ export interface FeedForwardConfig {
 }
 
 /**
- * Two matrices with an activation between, position by position; `swiGlu` has a third.
- * Parameters below `up`, `down` and (for `swiGlu`) `gate`.
+ * Two matrices with an activation between, position by position; gated activations have a third.
+ * Parameters below `up`, `down` and (for those) `gate`.
  */
 export class FeedForward {
   private readonly up: Linear;
@@ -29,7 +29,7 @@ export class FeedForward {
     const { width, hidden = 4 * width, activation, bias = true, initialiser, outputInitialiser = initialiser } = config;
     const inward = { inputs: width, outputs: hidden, bias, ...(initialiser && { initialiser }) };
     this.activation = activations[activation];
-    if (activation === "swiGlu") this.gate = new Linear(scope.child("gate"), inward);
+    if (gated.has(activation)) this.gate = new Linear(scope.child("gate"), inward);
     this.up = new Linear(scope.child("up"), inward);
     this.down = new Linear(scope.child("down"), { inputs: hidden, outputs: width, bias, ...(outputInitialiser && { initialiser: outputInitialiser }) });
   }

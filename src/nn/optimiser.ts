@@ -27,6 +27,8 @@ export interface AdamWOptions {
   readonly clipNorm?: number;
   /** Of the weights, by path, where units are clipped. A weight that is not there is taken as a vector. */
   readonly shapes?: ReadonlyMap<string, readonly number[]>;
+  /** Elements of a weight of so many that are kept up to date here, the others being somebody else's: only of these there is a state. Default: all. */
+  readonly rangeOf?: (length: number) => readonly [from: number, to: number];
 }
 
 export interface StepReport {
@@ -53,7 +55,12 @@ export class AdamW {
   constructor(weights: ReadonlyMap<string, Float32Array>, options: AdamWOptions) {
     this.weights = weights;
     this.options = options;
-    this.moments = new Map([...weights].map(([path, { length }]) => [path, { mean: new Float32Array(length), square: new Float32Array(length) }]));
+    this.moments = new Map(
+      [...weights].map(([path, { length }]) => {
+        const [from, to] = this.rangeOf(length);
+        return [path, { mean: new Float32Array(to - from), square: new Float32Array(to - from) }];
+      }),
+    );
   }
 
   /**
@@ -78,12 +85,13 @@ export class AdamW {
       const rate = learningRate * learningRateFactor;
       const kept = 1 - rate * weightDecay;
       const stride = rate / meanCorrection;
-      for (let i = 0; i < weight.length; i++) {
+      const [from, to] = this.rangeOf(weight.length);
+      for (let i = from; i < to; i++) {
         const g = gradient[i]! * scale;
-        const m = beta1 * mean[i]! + (1 - beta1) * g;
-        const v = beta2 * square[i]! + (1 - beta2) * g * g;
-        mean[i] = m;
-        square[i] = v;
+        const m = beta1 * mean[i - from]! + (1 - beta1) * g;
+        const v = beta2 * square[i - from]! + (1 - beta2) * g * g;
+        mean[i - from] = m;
+        square[i - from] = v;
         weight[i] = weight[i]! * kept - (stride * m) / (Math.sqrt(v) / squareCorrection + epsilon);
       }
     }
@@ -103,11 +111,12 @@ export class AdamW {
     return new Map([["step", Float32Array.of(this.steps)], ...named]);
   }
 
-  /** Goes on from a {@link state}. @throws when it belongs to other weights; then nothing has been changed */
+  /** Goes on from a {@link state}, that of whole weights. @throws when it belongs to other weights; then nothing has been changed */
   restore(state: ReadonlyMap<string, Float32Array>): void {
     const own = this.state();
-    for (const [name, { length }] of own) {
+    for (const name of own.keys()) {
       const found = state.get(name);
+      const length = this.lengthOf(name);
       if (found?.length !== length) {
         throw new Error(
           `optimiser state: ${name} should have ${length} elements, found ${found?.length ?? "nothing"}; it belongs to another model or another choice of trained parts`,
@@ -117,8 +126,17 @@ export class AdamW {
     const foreign = [...state.keys()].find((name) => !own.has(name));
     if (foreign !== undefined)
       throw new Error(`optimiser state: ${foreign} belongs to no trained parameter; it is of another model or another choice of trained parts`);
-    for (const [name, array] of own) array.set(state.get(name)!);
+    for (const [name, array] of own) if (name !== "step") array.set(state.get(name)!.subarray(...this.rangeOf(this.lengthOf(name))));
     this.steps = state.get("step")![0]!;
+  }
+
+  private rangeOf(length: number): readonly [from: number, to: number] {
+    return this.options.rangeOf?.(length) ?? [0, length];
+  }
+
+  /** Of an array of the state, when it is that of a whole weight. */
+  private lengthOf(name: string): number {
+    return this.weights.get(name.slice(name.indexOf(".") + 1))?.length ?? 1;
   }
 
   /** What the gradients of each group are multiplied with. */

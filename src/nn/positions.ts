@@ -21,6 +21,7 @@ import {
   where,
 } from "../graph/graph.ts";
 import { asKeys, asQueries, causalBias, forbidden } from "./masks.ts";
+import { type RotaryScaling, turns } from "./rotary-scaling.ts";
 
 /** The positions of one pass of causal self-attention. `rows` is the batch where rows differ, else 1. */
 export interface Positions {
@@ -93,19 +94,20 @@ function branchBias(queries: Tensor, branch: Tensor): Tensor {
 }
 
 /**
- * The angles of rotary positions: pair `i` of a head turns by `position · base^(-2i/dims)` (Su et al., RoFormer).
+ * The angles of rotary positions: pair `i` of a head turns by `position · base^(-2i/dims)` (Su et al., RoFormer), unless they are stretched.
  * @param positions - float32 [rows, tokens]
  * @param dims - how many channels of each head turn; even
  */
-export function rotaryAngles(positions: Tensor, dims: number, base: number): RotaryAngles {
-  const angles = multiply(reshape(positions, [...positions.shape, 1]), inverseFrequencies(dims, base)); // [rows, tokens, dims/2]
-  return { cosine: cos(angles), sine: sin(angles) };
+export function rotaryAngles(positions: Tensor, dims: number, base: number, scaling?: RotaryScaling): RotaryAngles {
+  const { perPosition, magnitude } = turns(dims, base, scaling);
+  const angles = multiply(reshape(positions, [...positions.shape, 1]), constant(perPosition)); // [rows, tokens, dims/2]
+  const [cosine, sine] = [cos(angles), sin(angles)];
+  return magnitude === 1 ? { cosine, sine } : { cosine: multiply(cosine, magnitude), sine: multiply(sine, magnitude) };
 }
 
-/** `base^(-2i/dims)` for each pair `i`. @returns [dims/2] */
-export function inverseFrequencies(dims: number, base: number): Tensor {
-  if (dims < 2 || dims % 2 !== 0) throw new Error(`${dims} channels cannot be taken in pairs: an even number is needed`);
-  return constant(Array.from({ length: dims / 2 }, (_, i) => base ** ((-2 * i) / dims)));
+/** Of a causal bias, what reaches no further back than `window` tokens, the query's own included. */
+export function windowedBias({ queries, keys, causal }: Positions, window: number): Tensor {
+  return where(less(subtract(asQueries(queries), asKeys(keys)), window), causal, forbidden);
 }
 
 /**

@@ -1,8 +1,9 @@
-import { add, concat, cos, matmul, mergeAxes, multiply, reshape, sin, slice, subtract, type Tensor } from "../graph/graph.ts";
+import { add, concat, constant, cos, matmul, mergeAxes, multiply, reshape, sin, slice, subtract, type Tensor } from "../graph/graph.ts";
 import { splitHeads } from "./attention.ts";
 import { scaledNormal, zeros } from "./initialisers.ts";
 import { asQueries } from "./masks.ts";
-import { inverseFrequencies, type Positions } from "./positions.ts";
+import type { Positions } from "./positions.ts";
+import { turns } from "./rotary-scaling.ts";
 import type { Scope } from "./scope.ts";
 
 /** Sines and cosines of all positions of one pass; the same for every block. */
@@ -15,7 +16,7 @@ export interface Sinusoids {
 }
 
 export function sinusoids({ queries, keys }: Positions, width: number): Sinusoids {
-  const frequencies = inverseFrequencies(width, 10_000);
+  const frequencies = constant(turns(width, 10_000).perPosition);
   const queryAngles = multiply(asQueries(queries), frequencies);
   const keyAngles = multiply(asQueries(keys), frequencies);
   return { querySine: sin(queryAngles), queryCosine: cos(queryAngles), keys: concat([cos(keyAngles), sin(keyAngles)], 3) };

@@ -14,6 +14,7 @@ import { WorkerEngine } from "./worker-client.ts";
 
 export type { BlockPlace } from "./blocks.ts";
 export type { Device } from "./device.ts";
+export { engineVersion } from "./engine-version.ts";
 export { RuntimeError } from "./errors.ts";
 export { byteLengthOf, type FileTensor, type HostData, type HostTensor, sharedTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
 export { holdsNoNumbers } from "./numbers.ts";

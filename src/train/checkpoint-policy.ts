@@ -1,5 +1,5 @@
 /** Which checkpoints of a run stay. */
-import type { RunFiles } from "./run-checkpoint.ts";
+import type { RunFiles } from "./run-files.ts";
 
 /** The latest one. */
 export const latestCheckpoint = "checkpoint.safetensors";
@@ -27,6 +27,7 @@ export async function keptSteps(files: RunFiles): Promise<readonly number[]> {
 export async function keepCheckpoints(files: RunFiles, step: number, { last, every }: KeepPolicy): Promise<void> {
   const forGood = (each: number): boolean => every !== undefined && each % every === 0;
   if (last > 1 || forGood(step)) await files.keep(latestCheckpoint, checkpointOfStep(step));
-  const passing = (await keptSteps(files)).filter((each) => each <= step && !forGood(each));
-  for (const each of passing.slice(0, Math.max(0, passing.length - (last > 1 ? last : 0)))) await files.remove(checkpointOfStep(each));
+  const steps = (await keptSteps(files)).filter((each) => each <= step);
+  const older = steps.slice(0, Math.max(0, steps.length - last));
+  for (const each of older) if (!forGood(each)) await files.remove(checkpointOfStep(each));
 }

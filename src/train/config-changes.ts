@@ -11,7 +11,7 @@ export interface ConfigChange {
 
 /** What may change without a word: it says where things are, how long training goes on, how it is computed, and what is measured afterwards, but not what is learnt in a step. */
 const freeKeys = new Set(["name", "origins", "evaluation"]);
-const freeTrainKeys = new Set(["steps", "saveEvery", "keep", "microBatches"]);
+const freeTrainKeys = new Set(["steps", "saveEvery", "keep", "microBatches", "zero"]);
 
 /** What of a data set may change while its samples come in the same order. */
 const orderKeeping = new Set(["weight", "clipNorm", "from", "until", "features", "badShare"]);

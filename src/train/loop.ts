@@ -2,7 +2,9 @@ import { NotFiniteError } from "../nn/gradient-clipping.ts";
 import type { AdamW } from "../nn/optimiser.ts";
 import type { WeightAverage } from "../nn/weight-average.ts";
 import type { Session } from "../runtime/runtime.ts";
+import { activeSources, type Combine } from "./combine.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { gatherRanges } from "./distribute/zero.ts";
 import { openGates } from "./gates.ts";
 import { stepGradients } from "./step-gradients.ts";
 import type { TrainingSource } from "./training-source.ts";
@@ -35,12 +37,15 @@ export interface LoopOptions {
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly sources: readonly TrainingSource[];
-  /** All data sets in every step with gradients added up, or one after the other (paper, section 3.3, ablation ii). */
-  readonly combine: "accumulation" | "round-robin";
+  readonly combine: Combine;
+  /** Of the run: rows of merged batches are drawn with it. Default: 0. */
+  readonly seed?: number;
   /** Of these weights. */
   readonly optimiser: AdamW;
   /** Follows them. */
   readonly average?: WeightAverage | undefined;
+  /** Whether it has this rank's part of them alone ({@link ownRange}). */
+  readonly zero?: boolean | undefined;
   /** Learning rate of a step, which is counted from 0. */
   readonly schedule: (step: number) => number;
   readonly firstStep: number;
@@ -56,7 +61,7 @@ export interface LoopOptions {
  * @throws when the loss or a gradient is not a number, naming the step and the data set; the weights are then those before that step
  */
 export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEvent> {
-  const { session, sources, combine, optimiser, average, weights, schedule, steps, signal, ranks = oneRank } = options;
+  const { session, sources, combine, optimiser, average, weights, schedule, steps, signal, ranks = oneRank, seed = 0 } = options;
   // What one process is in the middle of can be left at once.
   const stop = ranks.size === 1 ? signal : undefined;
   const fed = Object.fromEntries([...weights].map(([path, data]) => [path, { dtype: "float32", shape: options.shapes.get(path)!, data } as const]));
@@ -66,11 +71,13 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
     const started = performance.now();
     const present = sources.filter(({ from = 0, until = Number.POSITIVE_INFINITY }) => step >= from && step < until);
     if (present.length === 0) throw new Error(`no data set takes part in step ${step + 1}; look at "from" and "until" of the config's data`);
-    const active = combine === "accumulation" ? present : [present[step % present.length]!];
-    const learnt = await unlessStopped(stepGradients({ session, fed, sources: active, step, ranks, signal }), stop).catch((error: unknown) => {
-      if (stop?.aborted === true && error === stop.reason) return undefined;
-      throw error;
-    });
+    const active = activeSources(combine, present, step, seed);
+    const learnt = await unlessStopped(stepGradients({ session, fed, sources: active, merged: combine === "merged", step, ranks, signal }), stop).catch(
+      (error: unknown) => {
+        if (stop?.aborted === true && error === stop.reason) return undefined;
+        throw error;
+      },
+    );
     if (learnt === undefined) return;
     const { gradients, losses, tokens, pictures } = learnt;
     for (const [name, loss] of Object.entries(losses)) {
@@ -79,6 +86,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
     }
     const rate = schedule(step);
     const { gradientNorm } = optimiser.step(gradients, rate);
+    if (options.zero === true) await gatherRanges(ranks, weights.values());
     average?.update(weights);
     const gates = (step + 1) % gatesEvery === 0 || step + 1 === steps ? openGates(weights) : undefined;
     yield {

@@ -8,20 +8,8 @@ import { checkpointOfStep, keepCheckpoints, keptSteps, latestCheckpoint } from "
 import { configChanges, described, rearranged } from "./config-changes.ts";
 import type { RunConfig } from "./contrastive-config.ts";
 import type { Ranks } from "./distribute/ranks.ts";
+import type { RunFiles } from "./run-files.ts";
 import type { TrainingSource } from "./training-source.ts";
-
-/** The files of one run. */
-export interface RunFiles {
-  /** @returns undefined when there is no such file */
-  read(name: string): Promise<Uint8Array | undefined>;
-  /** Replaces the file at once; when that fails (a full disk), the old one is still there. */
-  write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Names of all files. */
-  list(): Promise<readonly string[]>;
-  /** Gives a file another name beside its own; a later `write` of its own leaves the other as it is. */
-  keep(name: string, as: string): Promise<void>;
-  remove(name: string): Promise<void>;
-}
 
 /** What training changes. */
 export interface RunState {
@@ -34,17 +22,25 @@ export interface RunState {
 const prefix = { weight: "weight.", average: "average.", optimiser: "optimiser." } as const;
 
 /**
+ * @param optimiserState - of whole weights, as {@link AdamW.state} names it
  * @param positions - where the data sets of each rank stand ({@link dataPositions})
  * @throws when a weight or the optimiser's state holds NaN or Infinity: nobody could go on from it; an earlier checkpoint stays
  */
-export async function writeCheckpoint(files: RunFiles, config: RunConfig, step: number, state: RunState, positions: readonly string[]): Promise<void> {
-  const { weights, shapes, optimiser, average } = state;
+export async function writeCheckpoint(
+  files: RunFiles,
+  config: RunConfig,
+  step: number,
+  state: Omit<RunState, "optimiser">,
+  optimiserState: ReadonlyMap<string, Float32Array>,
+  positions: readonly string[],
+): Promise<void> {
+  const { weights, shapes, average } = state;
   const floats = (begin: string, arrays: ReadonlyMap<string, Float32Array>): [string, HostTensor][] =>
     [...arrays].map(([name, data]) => [begin + name, { dtype: "float32", shape: shapes.get(name) ?? [data.length], data }]);
   const tensors = new Map([
     ...floats(prefix.weight, weights),
     ...(average === undefined ? [] : floats(prefix.average, average.values)),
-    ...floats(prefix.optimiser, optimiser.state()),
+    ...floats(prefix.optimiser, optimiserState),
   ]);
   const broken = [...tensors].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
   if (broken !== undefined)

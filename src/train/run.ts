@@ -17,9 +17,11 @@ import type { ContrastiveTrainingConfig, RunConfig } from "./contrastive-config.
 import { contrastiveStep } from "./contrastive-step.ts";
 import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
+import { ownRange, wholeState } from "./distribute/zero.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
 import { parameterGroups } from "./parameter-groups.ts";
-import { dataPositions, type ResumeOptions, type RunFiles, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import { dataPositions, type ResumeOptions, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
+import type { RunFiles } from "./run-files.ts";
 import type { TrainingConfig } from "./training-config.ts";
 import type { Feeds, TrainingSource } from "./training-source.ts";
 import { Validation, type ValidationEvent, type ValidationSet } from "./validation.ts";
@@ -73,7 +75,7 @@ export interface TrainingRun {
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, files, signal, ranks = oneRank } = run;
-  const { steps, saveEvery, keep } = config.train;
+  const { steps, saveEvery, keep, zero } = config.train;
   const { stage, ...state } = beginning(run);
   const { weights, shapes, optimiser, average } = state;
   const resumed =
@@ -90,8 +92,10 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     shapes,
     sources: run.sources,
     combine: config.combine,
+    seed: config.train.seed,
     optimiser,
     average,
+    zero,
     schedule: (step) => learningRate(step + 1, schedule),
     firstStep: resumed.step,
     steps,
@@ -105,7 +109,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
   const save = async (): Promise<SavedEvent> => {
     saved = done;
     const positions = await gatherText(ranks, position);
-    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, positions);
+    const optimiserState = zero ? await wholeState(ranks, optimiser.state(), weights) : optimiser.state();
+    if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, optimiserState, positions);
     if (ranks.rank === 0) await validation?.write(files, shapes);
     return { type: "saved", step: done };
   };
@@ -124,7 +129,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
       if (done % saveEvery === 0 || done === steps || (keep.every !== undefined && done % keep.every === 0)) yield await save();
     }
     if (saved !== done) yield await save();
-    if (signal?.aborted === true) yield { type: "stopped", step: done };
+    // This rank was told to stop, or another one.
+    if (done < steps && validation?.ended !== true) yield { type: "stopped", step: done };
   } catch (error) {
     // What is not a number is so on every rank; of other faults the others do not know, and would not come to save with this one.
     if (saved !== done && (ranks.size === 1 || error instanceof NotFiniteError)) {
@@ -167,6 +173,7 @@ function beginning(run: TrainingRun): Beginning {
     shapes,
     clipNorm: clipNorm ?? (adaptiveClip === undefined ? 1 : Number.POSITIVE_INFINITY),
     groupOf: parameterGroups({ groups, rates, weightDecay, adaptiveClip }),
+    ...(run.config.train.zero ? { rangeOf: ownRange(run.ranks ?? oneRank) } : {}),
   });
   return { stage, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
 }

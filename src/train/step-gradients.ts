@@ -1,8 +1,10 @@
 /** What one step learns from: the gradients of all data sets that take part, over all parts of their batches and all ranks. */
 import { globalNorm } from "../nn/gradient-clipping.ts";
 import type { HostTensor, Session } from "../runtime/runtime.ts";
+import type { ActiveSource } from "./combine.ts";
 import type { Ranks } from "./distribute/ranks.ts";
-import type { BatchPart, TrainingSource } from "./training-source.ts";
+import { sumTogether } from "./distribute/sum-together.ts";
+import type { BatchPart } from "./training-source.ts";
 
 export type Gradients = Map<string, Float32Array>;
 
@@ -21,7 +23,9 @@ export interface StepGradientsOptions {
   /** The trained weights, as they are fed. */
   readonly fed: Readonly<Record<string, HostTensor>>;
   /** Those that take part. */
-  readonly sources: readonly TrainingSource[];
+  readonly sources: readonly ActiveSource[];
+  /** Whether all of them are one batch, whose loss is a mean over the labels of all: their weights have decided how many rows of each there are. */
+  readonly merged: boolean;
   readonly step: number;
   readonly ranks: Ranks;
   readonly signal?: AbortSignal | undefined;
@@ -33,9 +37,9 @@ export interface StepGradientsOptions {
  * @returns undefined when one of the ranks was told to stop
  */
 export async function stepGradients(options: StepGradientsOptions): Promise<StepGradients | undefined> {
-  const { session, fed, sources, step, ranks, signal } = options;
+  const { session, fed, sources, merged, step, ranks, signal } = options;
   const batches: (readonly BatchPart[])[] = [];
-  for (const source of sources) batches.push(await source.batch(step));
+  for (const { source, rows } of sources) batches.push(await source.batch(step, rows));
   const count = (of: (part: BatchPart) => number, parts: readonly BatchPart[]): number => parts.reduce((sum, part) => sum + of(part), 0);
   const told = [
     signal?.aborted === true ? 1 : 0,
@@ -49,7 +53,13 @@ export async function stepGradients(options: StepGradientsOptions): Promise<Step
   const losses = sources.map(() => 0);
   const together: Gradients = new Map();
   const clipped: Gradients = new Map();
-  for (const [i, { weight, clipNorm }] of sources.entries()) {
+  const all = Math.max(
+    1,
+    labels.reduce((sum, each) => sum + each, 0),
+  );
+  for (const [i, { source }] of sources.entries()) {
+    const { clipNorm } = source;
+    const weight = merged ? labels[i]! / all : source.weight;
     const gradients: Gradients = clipNorm === undefined ? together : new Map();
     for (const part of batches[i]!) {
       // One process is not waited for any more then.
@@ -62,18 +72,19 @@ export async function stepGradients(options: StepGradientsOptions): Promise<Step
       }
     }
     if (clipNorm === undefined) continue;
-    await sumOverRanks(ranks, gradients);
+    await sumTogether(ranks, gradients.values());
     const scale = weight * Math.min(1, clipNorm / globalNorm(gradients));
     for (const [path, gradient] of gradients) accumulate(clipped, path, gradient, scale);
   }
-  if (together.size > 0) await sumOverRanks(ranks, together);
+  if (together.size > 0) await sumTogether(ranks, together.values());
   for (const [path, gradient] of clipped) accumulate(together, path, gradient, 1);
   const meanLosses = await summed(ranks, losses);
-  return { gradients: together, losses: Object.fromEntries(sources.map(({ name }, i) => [name, meanLosses[i]!])), tokens: tokens!, pictures: pictures! };
-}
-
-async function sumOverRanks(ranks: Ranks, gradients: Gradients): Promise<void> {
-  for (const gradient of gradients.values()) await ranks.sum(gradient);
+  return {
+    gradients: together,
+    losses: Object.fromEntries(sources.map(({ source }, i) => [source.name, meanLosses[i]!])),
+    tokens: tokens!,
+    pictures: pictures!,
+  };
 }
 
 async function summed(ranks: Ranks, values: readonly number[]): Promise<number[]> {

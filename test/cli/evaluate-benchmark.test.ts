@@ -31,8 +31,8 @@ test("COCO is asked after no examples but two in words, and after two with their
 test("VQAv2's test-dev becomes a file for its server, and other splits a table", async () => {
   const data = await writeSample("vqav2", below);
   const file = join(below, "answers.json");
-  const dev = await evaluate("--benchmark", "vqav2", "--data", data, "--split", "test-dev", "--shots", "2", "--predictions", file);
-  expect(dev).toMatchObject({ code: 0, stdout: "the right answers of this split are with its evaluation server; write --predictions FILE for it\n" });
+  const dev = await evaluate("--benchmark", "vqav2", "--data", data, "--split", "test-dev", "--shots", "2", "--export", `submission=${file}`);
+  expect(dev).toMatchObject({ code: 0, stdout: "the right answers of this split are with its evaluation server; write --export submission=FILE for it\n" });
   expect(JSON.parse(await readFile(file, "utf8"))).toEqual([{ question_id: 90, answer: expect.any(String) }]);
   const val = await evaluate("--benchmark", "vqav2", "--data", data, "--shots", "0,2", "--trials", "2", "--beams", "1", "--limit", "2");
   expect({ code: val.code, stderr: val.stderr }).toMatchObject({ code: 0 });

@@ -8,7 +8,6 @@ import { runFlamingo } from "./run-flamingo.ts";
 
 const weight = "language.blocks.1.attention.query.weight";
 const out = join(tmpdir(), `flamingo-never-${process.pid}`);
-const pictures = "models/nano/evaluation";
 let model: string;
 beforeAll(async () => {
   model = (await writeTinyModel(tinyConfig, 5, (path, values) => void (path === weight && values.fill(Number.NaN, 9, 10)))).folder;
@@ -19,7 +18,7 @@ it.each([
   ["ask", "--model", "MODEL", "--text", "the"],
   ["ask", "--model", "MODEL", "--text", "the", "--beams", "3", "--json"],
   ["score", "--model", "MODEL", "--text", "the", "--choice", "a", "--choice", "the cat"],
-  ["evaluate", "--model", "MODEL", "--pictures", pictures, "--limit", "1", "--only", "colour"],
+  ["evaluate", "--model", "MODEL", "--limit", "1", "--only", "colour"],
   ["convert", "MODEL", "--weights", "int8", "--out", out],
 ])("%s %s %s %s %s", async (...args) => {
   const { code, stdout, stderr } = await runFlamingo(args.map((each) => (each === "MODEL" ? model : each)));

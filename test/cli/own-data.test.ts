@@ -53,7 +53,8 @@ test("200 pictures with captions in a folder are looked at, trained on and asked
     pages: 0,
     pictures: 199,
     bad: 1,
-    brokenPictures: 1,
+    videos: 0,
+    broken: 1,
     pictureWidth: { least: 160, most: 160 },
   });
   expect(faults.map(({ key }) => key)).toEqual(["199.png", "200.png"]);

@@ -54,8 +54,8 @@ test("a run becomes a model folder that answers, with its origins", async () => 
     ["language", "Apache-2.0", true],
   ]);
   const [packed, nano] = [await loadModelFolder(out), await loadModelFolder("nano")];
-  // Pictures are fitted as the run did it, which said nothing.
-  expect(packed.preprocessing).toEqual({ ...nano.preprocessing, fit: "pad" });
+  // Pictures are fitted as the encoder's folder says, since the run said nothing.
+  expect(packed.preprocessing).toEqual(nano.preprocessing);
   for (const [path, { shape }] of packed.weights) if (/^(vision|language)\./.test(path)) expect([path, nano.weights.get(path)?.shape]).toEqual([path, shape]);
   const model = await Flamingo.load(out, { worker: false, threads: 1 });
   expect(typeof (await model.generateText([picture], { maxTokens: 3 }))).toBe("string");

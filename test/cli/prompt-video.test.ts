@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
 import { writeNoiseFile } from "./noise-file.ts";
 import { runFlamingo } from "./run-flamingo.ts";
 
+const film = new URL("../fixtures/data/videos/h264.mp4", import.meta.url).pathname;
 const clip = new URL("../fixtures/data/pictures/animated.gif", import.meta.url).pathname;
 let model: string;
 let folder: string;
@@ -20,7 +21,7 @@ beforeAll(async () => {
   frames = join(folder, "frames");
   await mkdir(frames);
   for (const i of [1, 2, 10]) await writeNoiseFile(join(frames, `${i}.png`), i);
-  await writeFile(join(folder, "film.mp4"), new Uint8Array([0, 0, 0, 20, ...new TextEncoder().encode("ftypisom\0\0\0\0mp41"), 0, 0, 0, 8]));
+  await writeFile(join(folder, "film.mp4"), (await readFile(film)).subarray(0, 2000));
 });
 
 afterAll(async () => {
@@ -49,6 +50,8 @@ describe("--video", () => {
       [["--video", clip, "--frames", "5"], video(await loadVideo(clip, { frames: 5 }))],
       [["--image", clip], image(first!)],
       [["--video", frames, "--frames", "3"], video([1, 2, 10].map((i) => join(frames, `${i}.png`)))],
+      [["--video", film, "--frames", "3"], video(await loadVideo(film, { frames: 3 }))],
+      [["--video", film, "--frames", "30", "--frames-per-second", "3"], video(await loadVideo(film, { frames: 19, perSecond: 3 }))],
     ] as const;
     const seen: number[] = [];
     for (const [args, medium] of wanted) {
@@ -57,7 +60,7 @@ describe("--video", () => {
       for (const [text, value] of Object.entries(own)) expect(found[text]).toBeCloseTo(value, 4);
       seen.push(found["the cat"]!);
     }
-    expect(new Set(seen.map((value) => value.toFixed(4))).size).toBe(4);
+    expect(new Set(seen.map((value) => value.toFixed(4))).size).toBe(6);
     await flamingo.dispose();
   });
 
@@ -76,11 +79,14 @@ describe("--video", () => {
     await scored("--template", "<image>the cat<|endofchunk|><image>", "--video", clip, "--image", join(frames, "1.png"));
   });
 
-  it("says how to take frames out of a film, in one line", async () => {
+  it("says in one line what is wrong with a film, and what is shown as one", async () => {
     const { code, stdout, stderr } = await runFlamingo(["ask", "--model", model, "--video", join(folder, "film.mp4")]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/film\.mp4 is an MP4 video.*ffmpeg -i.*\n$/);
+    expect(stderr).toMatch(/film\.mp4 is damaged or cut short \(its end is missing\); copy or download it again\n$/);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+    const asPicture = await runFlamingo(["ask", "--model", model, "--image", film]);
+    expect(asPicture.code).toBe(1);
+    expect(asPicture.stderr).toMatch(/h264\.mp4 is an MP4 video, no picture; it is shown as a video \(--video, loadVideo\), or .*ffmpeg -i.*\n$/);
   });
 
   it("is refused by a model for still pictures", async () => {
@@ -92,7 +98,8 @@ describe("--video", () => {
   });
 
   it.each([
-    [["--image", "a.png", "--frames", "3"], /--frames is about videos/],
+    [["--image", "a.png", "--frames", "3"], /--frames would do nothing: it is about videos/],
+    [["--video", "a.mp4", "--frames-per-second", "0"], /It must be above 0/],
     [["--video", "a.gif", "--frames", "0"], /whole number of at least 1/],
   ])("refuses %j", async (args, message) => {
     const { code, stderr } = await runFlamingo(["ask", "--model", model, ...args]);
@@ -102,6 +109,6 @@ describe("--video", () => {
 
   it("is in the help", async () => {
     const { stdout } = await runFlamingo(["ask", "--help"]);
-    expect(stdout).toMatch(/--video <file>\s+the same with an animated GIF, WebP or PNG, or a\s+folder of frames/);
+    expect(stdout).toMatch(/--video <file>\s+the same with a film \(MP4, QuickTime, WebM,/);
   });
 });

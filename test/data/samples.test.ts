@@ -227,6 +227,8 @@ describe("shards behind addresses", () => {
   let address: string;
   let ranges = true;
   let sent = 0;
+  /** What is wrong with the next answers, one after the other. */
+  const faults: ("busy" | "broken" | "short")[] = [];
   beforeAll(async () => {
     server = createServer(async (request, response) => {
       const bytes = await readFile(fixture(request.url!.slice(1))).catch(() => undefined);
@@ -237,7 +239,11 @@ describe("shards behind addresses", () => {
         "Content-Length": part.length,
         ...(part === bytes ? {} : { "Content-Range": `bytes ${start}-${Number(start) + part.length - 1}/${bytes.length}` }),
       };
+      const fault = faults.shift();
+      if (fault === "busy") return response.writeHead(503).end();
+      if (fault === "short") return response.writeHead(206, { ...headers, "Content-Length": part.length - 1 }).end(part.subarray(1));
       response.writeHead(part === bytes ? 200 : 206, headers);
+      if (fault === "broken") return response.write(part.subarray(0, Math.floor(part.length / 2)), () => response.destroy());
       sent += part.length;
       return response.end(request.method === "HEAD" ? undefined : part);
     });
@@ -251,6 +257,24 @@ describe("shards behind addresses", () => {
     expect(texts(await all("webdataset", `${address}/pairs-001.tar`))).toEqual(texts(await all("webdataset", fixture("pairs-001.tar"))));
     expect(texts(await all("parquet", `${address}/pairs-zstd.parquet`))).toEqual(texts(await all("parquet", fixture("pairs-zstd.parquet"))));
     await expect(all("webdataset", `${address}/missing.tar`)).rejects.toThrow(/missing\.tar cannot be fetched: the server answered 404/);
+  });
+
+  test.each([true, false])("of a server with ranges (%s) that fails now and then", async (has) => {
+    ranges = has;
+    faults.push("busy", "broken", ...(has ? ["short" as const] : []));
+    expect(texts(await all("webdataset", `${address}/pairs-001.tar`))).toEqual(texts(await all("webdataset", fixture("pairs-001.tar"))));
+    expect(faults).toEqual([]);
+  });
+
+  test("of a server that goes on failing are named with their address", async () => {
+    ranges = true;
+    const shard = await sampleFormats.webdataset.open(options)(`${address}/pairs-001.tar`);
+    faults.push("busy", "broken", "short", "busy", "busy", "busy", "busy", "busy");
+    await expect(shard.samples(0, () => true).next()).rejects.toThrow(
+      expect.objectContaining({ name: "DataError", message: `${address}/pairs-001.tar cannot be fetched: the server answered 503 (tried 4 times)` }),
+    );
+    faults.length = 0;
+    await shard.close();
   });
 
   test("a picture behind an address, where it is wanted", async () => {

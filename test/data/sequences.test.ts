@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import tokenizerJson from "../../models/nano/tokenizer.json" with { type: "json" };
 import type { TokenizedDocument } from "../../src/data/document.ts";
 import { Random } from "../../src/data/random.ts";
-import type { Sample, SamplePicture, SamplePiece } from "../../src/data/samples/sample.ts";
+import type { Sample, SampleMedium, SamplePicture, SamplePiece } from "../../src/data/samples/sample.ts";
 import { type SequenceConfig, sequenceConfig, sequenceOf } from "../../src/data/sequences.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
 
@@ -16,7 +16,7 @@ const picture = (name: string): SamplePicture => ({ kind: "picture", name, file:
 const page = (...pieces: SamplePiece[]): Sample => ({ key: "page", form: "page", joint: " ", pieces });
 const pair = (caption: string): Sample => ({ key: "pair", form: "pair", joint: " ", pieces: [picture("p"), text(caption)] });
 
-type Sequence = TokenizedDocument<SamplePicture>;
+type Sequence = TokenizedDocument<SampleMedium>;
 const sequence = (sample: Sample, config: Partial<SequenceConfig>, seed = 0, marked: object = markers): Sequence | undefined =>
   sequenceOf(sample, sequenceConfig.parse({ nextPicture: 0, leadingSpace: 0, ...config }), tokenizer, marked as typeof markers, new Random(seed));
 

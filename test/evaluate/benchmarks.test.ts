@@ -133,7 +133,9 @@ test("the most similar examples come last", async () => {
     id: "twin",
     media: [{ kind: "image" as const, path: `${query!.media[0]!.path.replace(/[^/]*$/, "")}./${query!.media[0]!.path.split("/").at(-1)!}` }],
   };
-  const chosen = await similarDemonstrations([twin, ...support], media, vectorOf)(query!, 3);
+  const similar = similarDemonstrations([twin, ...support], media, vectorOf);
+  const chosen = await similar.choose(query!, 3);
+  await similar.dispose();
   expect(chosen).toHaveLength(3);
   expect(chosen.at(-1)!.id).toBe("twin");
 });

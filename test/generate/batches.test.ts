@@ -133,7 +133,7 @@ test("every piece has its token's log-probability", async () => {
 
 test("nano answers many questions as it answers each", async () => {
   const nano = await Flamingo.load("nano", options);
-  const picture = (name: string): ReturnType<typeof image> => image(new URL(`../../models/nano/evaluation/pictures/${name}.webp`, import.meta.url).pathname);
+  const picture = (name: string): ReturnType<typeof image> => image(new URL(`../../models/nano/drawings/${name}.webp`, import.meta.url).pathname);
   const task = await nano.supportSet([
     { media: picture("noto/turtle"), text: "a dax" },
     { media: picture("noto/crown"), text: "a blick" },

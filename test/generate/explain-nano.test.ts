@@ -36,7 +36,7 @@ test.each([
   "noto-v1/fire",
   "icon-park-outline/croissant",
 ])("most of a map lies on the half of the picture where %s is", async (name) => {
-  const drawing = await loadPicture(join("models/nano/evaluation/pictures", `${name}.webp`));
+  const drawing = await loadPicture(join("models/nano/drawings", `${name}.webp`));
   for (const [side, corner] of Object.entries(corners)) {
     const { words } = await model.explain([image(placed(drawing, corner))], "a dax");
     for (const { media } of words) {

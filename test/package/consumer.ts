@@ -55,7 +55,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     ["B", "noto/tractor"],
     ["C", "twemoji/tractor"],
   ])
-    await cp(join(repository, `models/nano/evaluation/pictures/${picture}.webp`), join(folder, `public/${name}.webp`));
+    await cp(join(repository, `models/nano/drawings/${picture}.webp`), join(folder, `public/${name}.webp`));
   provide("consumer", { folder, tarball: join(folder, packed.filename), files: packed.files.map(({ path }) => path) });
   return () => rm(folder, { recursive: true });
 }

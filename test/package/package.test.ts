@@ -101,7 +101,7 @@ export default {
   tokenizer: { file: \`\${models}/tokenizer.json\` },
   parts: { vision: \`\${models}/vision.safetensors\`, resampler: \`\${models}/resampler.safetensors\`, language: \`\${models}/language.safetensors\` },
   preprocessing: nanoPixels,
-  ${data.replace('folder: "pictures"', `folder: "${recipes.replace("recipes", "models/nano/evaluation/pictures/noto")}"`)},
+  ${data.replace('folder: "pictures"', `folder: "${recipes.replace("recipes", "models/nano/drawings/noto")}"`)},
   optimiser: { learningRate: 1e-4 },
   train: { steps: 1, seed: 1 },
 } satisfies TrainingConfigInput;

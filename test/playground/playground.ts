@@ -38,7 +38,7 @@ export interface GivenFile {
 
 /** A drawing of nano's. */
 export async function drawing(path: string): Promise<GivenFile> {
-  return { name: path.replace("/", "-"), mimeType: "image/webp", buffer: await readFile(`models/nano/evaluation/pictures/${path}.webp`) };
+  return { name: path.replace("/", "-"), mimeType: "image/webp", buffer: await readFile(`models/nano/drawings/${path}.webp`) };
 }
 
 /** The answer with the examples, once it is whole. */

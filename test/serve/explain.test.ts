@@ -12,9 +12,7 @@ let pictures: readonly Uint8Array[];
 beforeAll(async () => {
   nano = await serving("nano");
   pictures = await Promise.all(
-    ["noto/turtle", "noto/crown", "twemoji/hammer"].map(
-      async (name) => new Uint8Array(await readFile(join("models/nano/evaluation/pictures", `${name}.webp`))),
-    ),
+    ["noto/turtle", "noto/crown", "twemoji/hammer"].map(async (name) => new Uint8Array(await readFile(join("models/nano/drawings", `${name}.webp`)))),
   );
 });
 afterAll(() => nano.close());

@@ -1,6 +1,6 @@
 /** The smallest run: a language model that learns to count, trained in a fraction of a second. */
 import { Random } from "../../src/data/random.ts";
-import type { RunFiles } from "../../src/train/run-checkpoint.ts";
+import type { RunFiles } from "../../src/train/run-files.ts";
 import { batchFeeds, labelsOf, type Row } from "../../src/train/text-batches.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../../src/train/training-config.ts";
 import type { BatchPart } from "../../src/train/training-source.ts";

@@ -70,6 +70,15 @@ describe("a module of documents", () => {
     expect(mean).toBeLessThan(0.03 * largest);
   });
 
+  test("gives as many rows as a merged batch asks for, the same ones for the same step", async () => {
+    for (const source of [await open({}), await open({ tokens: 16 }, { stage: "language" })]) {
+      const batch = async (step: number, rows: number): Promise<Batch> => (await source.batch(step, rows))[0]!.feeds();
+      expect((await batch(3, 5))["tokens"]!.shape[0]).toBe(5);
+      expect(await batch(3, 5)).toEqual(await batch(3, 5));
+      expect((await batch(4, 5))["tokens"]!.data).not.toEqual((await batch(3, 5))["tokens"]!.data);
+    }
+  });
+
   test('gives pairs of pictures to a stage "resampler"', async () => {
     const { first, second } = await batchOf(await open({ rows: 2 }, { stage: "resampler" }), 0);
     expect(first!.shape).toEqual([2, 1, 39, 432]);

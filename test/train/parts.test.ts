@@ -11,6 +11,7 @@ import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetens
 import { prepareTraining } from "../../src/cli/training-inputs.ts";
 import { readParts, withPublishedParts } from "../../src/cli/training-parts.ts";
 import { prepareTokenizer } from "../../src/cli/training-tokenizer.ts";
+import { openTrainingVision, pixelsOf } from "../../src/cli/training-vision.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { runFolder } from "../../src/train/platform/node-run-files.ts";
 import { train } from "../../src/train/run.ts";
@@ -133,7 +134,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
     await expect(readParts(config)).rejects.toThrow(/language\.safetensors: its sha256 is [0-9a-f]{64}, flamingo\.json expects/);
     const eyes = await openPart("vision", converted, {});
     await eyes.close();
-    expect(eyes.pixels).toEqual({ mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255] });
+    const { preprocessing } = await loadModelFolder("nano");
+    expect(eyes.pixels).toEqual({ mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255], fit: preprocessing.fit });
   });
 });
 
@@ -147,6 +149,28 @@ test("a file of our own weights that holds more than the config has is refused b
   await expect(readParts(config)).rejects.toThrow(
     /more\.safetensors: its weights do not fit .*\n {2}language\.blocks\.99\.attention\.queryNorm\.scale \[\d+\] is nothing in the config$/,
   );
+});
+
+describe("pictures are fitted", () => {
+  const language = join(published, "neox");
+  test.each([
+    ["as CLIP does, where the folder says nothing", { vision: join(published, "clip"), language }, {}, "crop"],
+    ["as SigLIP does", { vision: join(published, "vision-siglip"), language }, {}, "squash"],
+    ["as a model folder says", { vision: join(published, "openflamingo-mpt"), language }, {}, "crop"],
+    ["as the config says, whatever the folder does", { vision: join(published, "clip"), language }, { fit: "pad" }, "pad"],
+  ])("%s", async (_, parts, preprocessing, fit) => {
+    const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
+    const config = await completed({ model: model({ language: { extraTokens: 3 } }), parts, preprocessing });
+    expect((await openTrainingVision(config, runtime)).preprocessing.fit).toBe(fit);
+    await runtime.dispose();
+  });
+
+  test("onto a background where nothing says it", async () => {
+    const { config: nano } = await loadModelFolder("nano");
+    const parts = { vision: "models/nano/vision.safetensors", language };
+    const config = await completed({ model: model({ vision: nano.vision, language: { extraTokens: 3 } }), parts });
+    expect(pixelsOf(config, { mean: [0, 0, 0], deviation: [1, 1, 1] }).fit).toBe("pad");
+  });
 });
 
 describe("published parts", () => {

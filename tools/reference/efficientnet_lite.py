@@ -24,7 +24,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 size = 192
-picture = "models/nano/evaluation/pictures/noto/avocado.webp"
+picture = "models/nano/drawings/noto/avocado.webp"
 
 
 def read_legacy(path):

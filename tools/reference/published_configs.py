@@ -14,6 +14,7 @@ import tempfile
 FOLDER = "test/fixtures/published-configs"
 CONFIGS = [
     "MptConfig", "GPTNeoXConfig", "LlamaConfig", "MistralConfig", "OPTConfig", "GPT2Config", "CLIPConfig", "CLIPVisionConfig", "SiglipConfig", "SiglipVisionConfig", "IdeficsConfig",
+    "Qwen2Config", "Qwen3Config", "Gemma2Config", "Gemma3TextConfig", "Phi3Config", "Olmo2Config", "SmolLM3Config",
 ]
 PROCESSORS = ["CLIPImageProcessor", "SiglipImageProcessor", "IdeficsImageProcessor", "CLIPImageProcessorFast", "SiglipImageProcessorFast"]
 

@@ -16,6 +16,16 @@ export function asked({ question, answer }: Question): { prompt: string; answer:
   return { prompt: `Question: ${question} Answer:`, answer: ` ${answer}` };
 }
 
+/** Whether something is written as {@link asked} does it. */
+export function isAsked({ prompt }: { readonly prompt: string }): boolean {
+  return /^Question: .+ Answer:$/s.test(prompt);
+}
+
+/** What {@link asked} wrote. */
+export function saidOf({ prompt, answer }: { readonly prompt: string; readonly answer: string }): Question {
+  return { question: prompt.slice("Question: ".length, -" Answer:".length), answer: answer.trim() };
+}
+
 /** Whether there is something true to answer. */
 export function canBeAsked(kind: QuestionKind, concept: Concept): boolean {
   switch (kind) {

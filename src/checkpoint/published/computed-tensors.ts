@@ -1,5 +1,6 @@
 /** Tensors that older versions of transformers (the last ones were 4.30 to 4.40) write although every model computes them from its config: harmless where they hold what is computed. */
 import type { LanguageConfig } from "../../model/language/config.ts";
+import { turns } from "../../nn/rotary-scaling.ts";
 import type { Harmless } from "./weight-map.ts";
 
 /** Published ones may be rounded to 16 bits, of which float16 has no digits below the step. */
@@ -24,8 +25,7 @@ export function hiddenScore(names: RegExp): Computed {
 
 /** How fast pairs of channels turn in rotary positions. */
 export function frequencies(names: RegExp, { positions, headDim }: LanguageConfig): Computed {
-  const turned = positions.kind === "rotary" ? headDim * positions.share : 0;
-  const expected = Array.from({ length: turned / 2 }, (_, i) => (positions.kind === "rotary" ? positions.base : 1) ** ((-2 * i) / turned));
+  const expected = positions.kind === "rotary" ? turns(headDim * positions.share, positions.base, positions.scaling).perPosition : [];
   return {
     names,
     what: "the frequencies of rotary positions",

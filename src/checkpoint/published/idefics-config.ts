@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { type FlamingoConfig, parseFlamingoConfig } from "../../model/config.ts";
 import { parseConfig } from "../../model/strict-config.ts";
-import { llamaConfig, llamaKeys } from "./language-config.ts";
+import { llamaConfig, llamaKeys } from "./language/llama.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";
 import { keys } from "./published-object.ts";
+import { plainRotaryKeys } from "./rotary-config.ts";
 
 const count = z.number().int().positive();
 
@@ -38,6 +39,7 @@ const perceiver = pretrainedConfig({
 const published = pretrainedConfig({
   read: {
     ...llamaKeys,
+    ...plainRotaryKeys,
     additional_vocab_size: z.number().int().nonnegative().default(0),
     cross_layer_interval: count.default(1),
     qk_layer_norms: z.boolean().default(false),

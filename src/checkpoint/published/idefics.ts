@@ -5,6 +5,7 @@ import { clipPreprocessing } from "./clip-preprocessing.ts";
 import { transformersClipWeights } from "./clip-weights.ts";
 import { frequencies } from "./computed-tensors.ts";
 import { ideficsConfig } from "./idefics-config.ts";
+import { llamaFamily } from "./language/llama.ts";
 import { languageWeights } from "./language-weights.ts";
 import type { PublishedModel } from "./published-model.ts";
 import { exactly, type Harmless, joinedMaps, type WeightMap, type WeightOrigin } from "./weight-map.ts";
@@ -22,7 +23,7 @@ export function idefics(json: unknown, name: string): PublishedModel {
   const weights = joinedMaps(
     transformersClipWeights(tower, "model.vision_model."),
     resamplerWeights(config.resampler.layers),
-    languageWeights("llama", config.language),
+    languageWeights(llamaFamily, config.language),
     addedEntries(config.language),
     fusionWeights(Math.ceil(blocks / every), config.language),
   );

@@ -68,8 +68,14 @@ export async function openPublishedPart(
       file.weights,
     );
     const shapes = shapesOf((scope) => createVisionEncoder(scope.child("vision"), config));
-    const { mean, deviation } = { ...pixels, ...(await publishedPreprocessing(folder, config.imageSize)) };
-    return { config, pixels: { mean, deviation }, files, read: () => readMapped(weights, file.weights, shapes, path), close };
+    const { mean, deviation, fit } = { ...pixels, ...(await publishedPreprocessing(folder, config.imageSize)) };
+    return {
+      config,
+      pixels: { mean, deviation, ...(fit === undefined ? {} : { fit }) },
+      files,
+      read: () => readMapped(weights, file.weights, shapes, path),
+      close,
+    };
   }
   const { config, weights } = publishedLanguage(json, file.weights, name);
   const shapes = shapesOf((scope) => new LanguageModel(scope.child("language"), config));

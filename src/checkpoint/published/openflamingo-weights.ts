@@ -4,7 +4,7 @@ export interface OpenFlamingoTrained {
   /** Of the resampler. */
   readonly layers: number;
   /** Rows of each of keys and values, which lie below each other in one matrix. */
-  readonly inner: number;
+  readonly inner: { readonly resampler: number; readonly fusion: number };
   /** What the names of each fusion layer begin with. */
   readonly fusion: readonly string[];
 }
@@ -17,7 +17,7 @@ export function openFlamingoTrainedWeights({ layers, inner, fusion }: OpenFlamin
     put(`${path}.scale`, `${from}.weight`);
     put(`${path}.bias`, `${from}.bias`);
   };
-  const attention = (path: string, from: string): void => {
+  const attention = (path: string, from: string, inner: number): void => {
     put(`${path}.query.weight`, `${from}.to_q.weight`);
     put(`${path}.key.weight`, `${from}.to_kv.weight`, { part: { axis: 0, start: 0, end: inner } });
     put(`${path}.value.weight`, `${from}.to_kv.weight`, { part: { axis: 0, start: inner, end: 2 * inner } });
@@ -36,13 +36,13 @@ export function openFlamingoTrainedWeights({ layers, inner, fusion }: OpenFlamin
     const [ours, theirs] = [`resampler.layers.${i}`, `perceiver.layers.${i}`];
     norm(`${ours}.attention.mediaNorm`, `${theirs}.0.norm_media`);
     norm(`${ours}.attention.latentsNorm`, `${theirs}.0.norm_latents`);
-    attention(`${ours}.attention`, `${theirs}.0`);
+    attention(`${ours}.attention`, `${theirs}.0`, inner.resampler);
     feedForward(ours, `${theirs}.1`);
   }
   fusion.forEach((theirs, j) => {
     const ours = `fusion.layers.${j}`;
     norm(`${ours}.attention.norm`, `${theirs}.attn.norm`);
-    attention(`${ours}.attention`, `${theirs}.attn`);
+    attention(`${ours}.attention`, `${theirs}.attn`, inner.fusion);
     put(`${ours}.attentionGate.alpha`, `${theirs}.attn_gate`);
     feedForward(ours, `${theirs}.ff`);
     put(`${ours}.denseGate.alpha`, `${theirs}.ff_gate`);

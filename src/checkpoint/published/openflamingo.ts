@@ -4,24 +4,32 @@
  */
 import type { z } from "zod";
 import type { PreprocessingConfig } from "../../data/preprocessing.ts";
-import { parseFlamingoConfig } from "../../model/config.ts";
+import type { FlamingoConfig } from "../../model/config.ts";
 import { fusedBlocks } from "../../model/fusion/placement.ts";
+import type { LanguageConfig } from "../../model/language/config.ts";
 import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { visionSizes } from "../../model/vision/sizes.ts";
 import { CheckpointError } from "../errors.ts";
 import type { StoredWeight } from "../weight-file.ts";
 import { clipPreprocessing } from "./clip-preprocessing.ts";
 import { besideVisual, openClipWeights, transformersClipWeights } from "./clip-weights.ts";
+import type { LanguageFamily } from "./language/family.ts";
 import { publishedLanguageConfig } from "./language-config.ts";
 import { languageWeights, namesIn } from "./language-weights.ts";
+import { openFlamingoConfig } from "./openflamingo-config.ts";
 import { openFlamingoTrainedWeights } from "./openflamingo-weights.ts";
 import type { PublishedModel, PublishedShapes } from "./published-model.ts";
 import { besideTower, towerPrefix } from "./vision-names.ts";
-import { exactly, type Harmless, joinedMaps, type WeightMap } from "./weight-map.ts";
+import { exactly, type Harmless, joinedMaps, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 /** What the frozen parts' tensors are called beside those of the checkpoint. */
 const frozenLanguage = "frozen language model: ";
 const frozenVision = "frozen vision encoder: ";
+
+/** What the names of a checkpoint's tensors begin with, and what a block's fusion layer is called beside it. */
+const languagePrefix = "lang_encoder.";
+const visionPrefix = "vision_encoder.";
+const fusionLayer = "gated_cross_attn_layer";
 
 export interface OpenFlamingoTensors {
   /** A released `checkpoint.pt`, or the checkpoint of a training run. */
@@ -53,6 +61,32 @@ function plainName(name: string): string {
     .replace(/^model_state_dict\./, "")
     .replace(/^module\./, "")
     .replace(/^(lang_encoder\..*?\.\d+)\.decoder_layer\./, "$1.");
+}
+
+/** Where the weights of a whole model are in a checkpoint that was saved whole. The embedding and the head are matrices of all rows, with those of new tokens at the end. */
+export function wholeOpenFlamingoWeights({ vision, resampler, fusion, language }: FlamingoConfig, family: LanguageFamily): WeightMap {
+  if (vision.kind !== "clip-vit" || resampler.kind !== "perceiver" || fusion.kind !== "gated-cross-attention-dense")
+    throw new Error("the config is not one of OpenFlamingo's");
+  const { heads = language.heads, headDim = language.headDim } = fusion;
+  const ofLanguage = languageWeights(family, language, { prefix: languagePrefix });
+  const blocks = blockNames(ofLanguage, language);
+  const inLayers = [...ofLanguage.origins].map(([path, origin]): [string, WeightOrigin] => {
+    const block = blocks.find((name) => origin.from.startsWith(`${name}.`));
+    return [path, block === undefined ? origin : { ...origin, from: `${block}.decoder_layer${origin.from.slice(block.length)}` }];
+  });
+  return joinedMaps(
+    openClipWeights(vision, visionPrefix),
+    { origins: new Map(inLayers), harmless: [] },
+    openFlamingoTrainedWeights({
+      layers: resampler.layers,
+      inner: { resampler: resampler.heads * resampler.headDim, fusion: heads * headDim },
+      fusion: fusedBlocks(fusion, language.blocks).map((i) => `${blocks[i]}.${fusionLayer}`),
+    }),
+  );
+}
+
+function blockNames({ origins }: WeightMap, { blocks }: LanguageConfig): readonly string[] {
+  return Array.from({ length: blocks }, (_, i) => origins.get(`language.blocks.${i}.attentionNorm.scale`)!.from.split(".").slice(0, -2).join("."));
 }
 
 export interface OpenFlamingoOptions {
@@ -87,7 +121,7 @@ export function openFlamingo(
   };
   const { family, config: language } = publishedLanguageConfig(languageConfig, languageName ?? `the config of ${name}'s language model`);
   const tower = clipVitConfig.parse(vision ?? visionSizes["clip-vit-l-14"]);
-  const [latents, width] = shape("perceiver.latents", "it is not a checkpoint of OpenFlamingo") as [number, number];
+  const [latents] = shape("perceiver.latents", "it is not a checkpoint of OpenFlamingo") as [number, number];
   if (published.has("perceiver.media_time_embs"))
     throw new CheckpointError(`${name} tells media apart by their place (perceiver.media_time_embs), which no release does and which is not supported`);
   const frames = published.get("perceiver.frame_embs")?.shape[0] ?? 0;
@@ -95,10 +129,8 @@ export function openFlamingo(
   const layers = [...published.keys()].filter((tensor) => /^perceiver\.layers\.\d+\.0\.to_q\.weight$/.test(tensor)).length;
 
   const frozen = languageWeights(family, language, namesIn(family, published, frozenLanguage));
-  const trained = languageWeights(family, language, { prefix: "lang_encoder." });
-  const blocks = Array.from({ length: language.blocks }, (_, i) =>
-    trained.origins.get(`language.blocks.${i}.attentionNorm.scale`)!.from.split(".").slice(0, -2).join("."),
-  );
+  const trained = languageWeights(family, language, { prefix: languagePrefix });
+  const blocks = blockNames(trained, language);
   const fusionNames = fusionLayers(published, blocks, name);
   const embedding = trained.origins.get("language.embedding.weight")!.from;
   const [rows] = shape(
@@ -108,26 +140,18 @@ export function openFlamingo(
   if (rows <= newTokens) throw new CheckpointError(`${name}: ${embedding} has only ${rows} rows, with ${newTokens} new ones among them`);
 
   const size = { heads: inner / headDim, headDim };
-  const config = parseFlamingoConfig({
+  const config = openFlamingoConfig({
     vision: tower,
-    resampler: { kind: "perceiver", ...size, width, layers, latents, frames, activation: "gelu", finalNorm: true },
+    resampler: { ...size, layers, latents, frames },
     language: { ...language, vocabulary: rows - newTokens, extraTokens: newTokens },
-    fusion: {
-      kind: "gated-cross-attention-dense",
-      ...size,
-      every: fusionNames.every,
-      offset: fusionNames.every - 1,
-      activation: "gelu",
-      mediaNorm: false,
-      mediaProjection: "none",
-    },
+    fusion: { ...size, every: fusionNames.every },
   });
   const weights = joinedMaps(
-    replaced(visionWeights(published, tower), openClipWeights(tower, "vision_encoder."), published),
+    replaced(visionWeights(published, tower), openClipWeights(tower, visionPrefix), published),
     replaced(frozen, trained, published),
     embeddingRows("embedding", "extraEmbedding", embedding, rows, newTokens),
     embeddingRows("head", "extraHead", trained.origins.get("language.head.weight")!.from, rows, newTokens),
-    openFlamingoTrainedWeights({ layers, inner, fusion: fusionNames.layers }),
+    openFlamingoTrainedWeights({ layers, inner: { resampler: inner, fusion: inner }, fusion: fusionNames.layers }),
     besideTrained(blocks),
   );
   return { config, preprocessing: { ...clipPreprocessing(tower.imageSize, "crop"), ...pixels }, weights };
@@ -136,7 +160,7 @@ export function openFlamingo(
 /** Which blocks have a fusion layer before them, by the names that are there: on the way to the block in released files, in a list of their own in unfiltered ones. */
 function fusionLayers(published: PublishedShapes, blocks: readonly string[], name: string): { readonly every: number; readonly layers: readonly string[] } {
   const found = blocks.flatMap((block, i) => {
-    const spellings = [`${block}.gated_cross_attn_layer`, `lang_encoder.gated_cross_attn_layers.${i}`];
+    const spellings = [`${block}.${fusionLayer}`, `lang_encoder.gated_cross_attn_layers.${i}`];
     const layer = spellings.find((spelling) => published.has(`${spelling}.attn_gate`));
     return layer === undefined ? [] : [{ i, layer }];
   });
@@ -177,7 +201,7 @@ function besideTrained(blocks: readonly string[]): WeightMap {
     harmless: [
       { prefix: "", names: /^(optimizer|lr_scheduler)_state_dict\./, what: "the state of training" },
       again("old_decoder_blocks", ""),
-      again("gated_cross_attn_layers", "gated_cross_attn_layer."),
+      again("gated_cross_attn_layers", `${fusionLayer}.`),
     ],
   };
 }

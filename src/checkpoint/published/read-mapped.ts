@@ -76,11 +76,16 @@ async function holdTheSame(a: StoredWeight, b: StoredWeight): Promise<boolean> {
   return left.every((value: number | bigint, i: number) => value === right[i]);
 }
 
-function isWhole({ seenAs, part, transposed = false }: WeightOrigin): boolean {
-  return seenAs === undefined && part === undefined && !transposed;
+function isWhole({ seenAs, part, transposed = false, added = 0 }: WeightOrigin): boolean {
+  return seenAs === undefined && part === undefined && !transposed && added === 0;
 }
 
-function taken(data: Float32Array, { seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[]): Float32Array {
+function taken(data: Float32Array, { added = 0, ...origin }: WeightOrigin, stored: readonly number[]): Float32Array {
+  const values = placedAs(data, origin, stored);
+  return added === 0 ? values : values.map((value) => value + added);
+}
+
+function placedAs(data: Float32Array, { seenAs, part, transposed = false }: WeightOrigin, stored: readonly number[]): Float32Array {
   const seen = seenAs ?? stored;
   const values = part === undefined ? data : placesOf(data, seen, part);
   if (!transposed) return values;

@@ -33,8 +33,8 @@ interface Features {
   readonly finalNorm?: boolean;
 }
 
-/** Pixels between -1 and 1. */
-const siglipPixels: PixelNormalisation = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
+/** Pixels between -1 and 1, of the whole picture whatever its proportions. */
+const siglipPixels: PublishedVision["pixels"] = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5], fit: "squash" };
 
 /**
  * @param json - `config.json` of transformers (CLIP or SigLIP, whole or its image tower) or of timm (NFNet with DeepMind's weights), or `open_clip_config.json`
@@ -76,7 +76,7 @@ function clipConfig(sizes: Omit<z.input<typeof clipVitConfig>, "kind">, features
   return parseConfig(clipVitConfig, { kind: "clip-vit", ...sizes, ...features }, name);
 }
 
-function clipPixels({ imageSize }: ClipVitConfig): PixelNormalisation {
-  const { mean, deviation } = clipPreprocessing(imageSize, "crop");
-  return { mean, deviation };
+function clipPixels({ imageSize }: ClipVitConfig): PublishedVision["pixels"] {
+  const { mean, deviation, fit } = clipPreprocessing(imageSize, "crop");
+  return { mean, deviation, fit };
 }

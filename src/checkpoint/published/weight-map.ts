@@ -19,6 +19,8 @@ export interface WeightOrigin {
   readonly part?: { readonly axis: number; readonly start: number; readonly end: number };
   /** Whether rows and columns of a matrix change places (GPT-2 keeps `[inputs, outputs]`). */
   readonly transposed?: boolean;
+  /** Added to every value. */
+  readonly added?: number;
 }
 
 /** Published tensors that a model does without. */

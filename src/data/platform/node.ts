@@ -37,6 +37,9 @@ export const platform: DataPlatform = {
     for (const frame of frames) pictures.push(await decodePage(bytes, frame, background));
     return pictures;
   },
+  async openFilm(bytes, name) {
+    return (await import("./node-film.ts")).openFilm(bytes, name);
+  },
   async readFile(path) {
     return readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new DataError(error.code === "ENOENT" ? `there is no file ${path}` : `cannot read ${path} (${error.message})`, { cause: error });

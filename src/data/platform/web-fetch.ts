@@ -8,16 +8,38 @@ export interface FetchOptions extends Pick<RequestInit, "method" | "headers"> {
   readonly accepted?: readonly number[];
 }
 
+/** Something that may go well the next time: a connection that broke, a server that is busy or starts anew. */
+export class PassingError extends Error {}
+
+/** Before each further attempt, in milliseconds. */
+const pauses = [300, 1000, 3000];
+
+/** Tries again, after longer and longer pauses, what failed for a reason that may pass. @throws Error of the last attempt, which says how many there were */
+export async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let failed = 0; ; failed++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof PassingError)) throw error;
+      const pause = pauses[failed];
+      if (pause === undefined) throw new Error(`${error.message} (tried ${failed + 1} times)`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
 /** @throws Error that says why the server does not give it; the caller says what was wanted */
 export async function fetchFile(address: string, { accepted = [], ...request }: FetchOptions = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(address, request);
   } catch (error) {
-    throw new Error(`${(error as Error).message}; ${whyUnreachable(address)}`, { cause: error });
+    throw new PassingError(`${(error as Error).message}; ${whyUnreachable(address)}`, { cause: error });
   }
   if (response.ok || accepted.includes(response.status)) return response;
-  throw new Error(`the server answered ${response.status}${response.status === 404 ? ": there is no such file" : ""}`);
+  await response.body?.cancel();
+  const passes = response.status === 408 || response.status === 429 || response.status >= 500;
+  throw new (passes ? PassingError : Error)(`the server answered ${response.status}${response.status === 404 ? ": there is no such file" : ""}`);
 }
 
 /**
@@ -29,7 +51,7 @@ export async function bytesOf(response: Response): Promise<Uint8Array> {
   try {
     bytes = new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw new Error(`the connection broke before its end: ${(error as Error).message}`, { cause: error });
+    throw new PassingError(`the connection broke before its end: ${(error as Error).message}`, { cause: error });
   }
   checkNoPage(response, bytes.subarray(0, startBytes));
   return bytes;

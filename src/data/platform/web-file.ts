@@ -1,10 +1,10 @@
 import { blobSource } from "../blob-source.ts";
 import { checkRange, type OpenedSource } from "../byte-source.ts";
 import { DataError } from "../errors.ts";
-import { bytesOf, checkNoPage, fetchFile, startBytes } from "./web-fetch.ts";
+import { bytesOf, checkNoPage, fetchFile, PassingError, retried, startBytes } from "./web-fetch.ts";
 
 /**
- * A file behind an address, of which only the parts that are read are fetched. A server that knows no ranges sends it whole, once.
+ * A file behind an address, of which only the parts that are read are fetched, again where a connection breaks. A server that knows no ranges sends it whole, once.
  * @throws DataError when the server does not give it, or gives a web page in its place
  */
 export async function addressSource(address: string): Promise<OpenedSource> {
@@ -34,7 +34,9 @@ interface FirstPart {
 async function firstPart(address: string): Promise<FirstPart> {
   const response = await fetchRange(address, 0, startBytes);
   if (response.status !== 200) return { response, bytes: await bytesOf(response) };
-  const body = await response.blob();
+  const body = await response.blob().catch((error: Error) => {
+    throw new PassingError(`the connection broke before its end: ${error.message}`, { cause: error });
+  });
   const bytes = new Uint8Array(await body.slice(0, startBytes).arrayBuffer());
   checkNoPage(response, bytes);
   return { response, bytes, body };
@@ -44,7 +46,10 @@ async function part(address: string, start: number, end: number, size: number): 
   const response = await fetchRange(address, start, end);
   const bytes = await bytesOf(response);
   if (response.status !== 206 || bytes.length !== end - start || (totalSize(response) ?? size) !== size)
-    throw new Error(`the server gave ${bytes.length} bytes of ${end - start} wanted; did the file change? Load it again`);
+    // A proxy that is cut off from its server may send less and call that whole.
+    throw new (response.status === 206 && bytes.length < end - start ? PassingError : Error)(
+      `the server gave ${bytes.length} bytes of ${end - start} wanted; did the file change? Load it again`,
+    );
   return bytes;
 }
 
@@ -70,7 +75,7 @@ async function sizeByHead(address: string): Promise<number> {
 
 async function fetched<Result>(address: string, fetching: () => Promise<Result>): Promise<Result> {
   try {
-    return await fetching();
+    return await retried(fetching);
   } catch (error) {
     throw new DataError(`${address} cannot be fetched: ${(error as Error).message}`, { cause: error });
   }

@@ -49,6 +49,8 @@ export const platform: DataPlatform = {
       decoder.close();
     }
   },
+  openFilm: (_, name) =>
+    Promise.reject(new DataError(`${name} is a film, which is not read in browsers yet; give its frames as pictures, or an animated GIF, WebP or PNG`)),
   async readFile(path) {
     try {
       return await bytesOf(await fetchFile(path));

@@ -4,17 +4,17 @@ import { compressors } from "hyparquet-compressors";
 import { platform } from "#data-platform";
 import type { ByteSource } from "../byte-source.ts";
 import { DataError } from "../errors.ts";
-import { type Fields, imageFields, type RecordOptions, recordSample, textFields } from "./record-sample.ts";
+import { type Fields, imageFields, type RecordOptions, recordSample, textFields, videoFields } from "./record-sample.ts";
 import type { OpenShard } from "./sample.ts";
 
-/** OBELICS' columns, or a picture's and a text's. @throws DataError when there are none such, or they are of another type */
+/** OBELICS' columns, or a picture's or video's and a text's. @throws DataError when there are none such, or they are of another type */
 export function openParquet(options: RecordOptions): OpenShard {
   return async (path) => {
     const source = await platform.openFile(path);
     const file = { byteLength: source.size, slice: (start: number, end?: number) => slice(source, start, end) };
     try {
       const metadata = await reading(path, () => parquetMetadataAsync(file));
-      const columns = sampleColumns(metadata, path, options);
+      const { columns, named } = sampleColumns(metadata, path, options);
       return {
         async *samples(from, wanted) {
           let end = 0;
@@ -27,7 +27,7 @@ export function openParquet(options: RecordOptions): OpenShard {
               parquetReadObjects({ file, metadata, columns, rowStart: start, rowEnd: end, compressors, utf8: false, geoparquet: false }),
             );
             for (const number of numbers)
-              yield { number, sample: recordSample(rows[number - start] as Fields, { shard: path, key: `row ${number}` }, withColumns(columns, options)) };
+              yield { number, sample: recordSample(rows[number - start] as Fields, { shard: path, key: `row ${number}` }, { ...named, mmc4: options.mmc4 }) };
           }
         },
         close: () => source.close(),
@@ -54,7 +54,13 @@ async function reading<Result>(path: string, read: () => Promise<Result>): Promi
   }
 }
 
-function sampleColumns(metadata: FileMetaData, path: string, options: RecordOptions): string[] {
+/** The columns that are read, and which of a pair's parts they are: of every row, whether or not they hold something there. */
+interface SampleColumns {
+  readonly columns: string[];
+  readonly named: Pick<RecordOptions, "image" | "video" | "text">;
+}
+
+function sampleColumns(metadata: FileMetaData, path: string, options: RecordOptions): SampleColumns {
   const columns = new Map(parquetSchema(metadata).children.map((column) => [column.element.name, column]));
   const all = [...columns.keys()].join(", ");
   const checked = (name: string, fits: (column: SchemaTree) => boolean, what: string): string => {
@@ -63,32 +69,28 @@ function sampleColumns(metadata: FileMetaData, path: string, options: RecordOpti
     if (!fits(column)) throw new DataError(`the column "${name}" of ${path} holds ${typeName(column)}, not ${what}`);
     return name;
   };
-  if (options.image === undefined && options.text === undefined && columns.has("images") && columns.has("texts")) {
-    return [
-      checked("images", (column) => isListOf(column, isPicture), "lists of pictures or addresses"),
-      checked("texts", (column) => isListOf(column, isText), "lists of texts"),
-    ];
+  if (options.image === undefined && options.video === undefined && options.text === undefined && columns.has("images") && columns.has("texts")) {
+    const images = checked("images", (column) => isListOf(column, isFile), "lists of pictures or addresses");
+    return { columns: [images, checked("texts", (column) => isListOf(column, isText), "lists of texts")], named: {} };
   }
   const text = options.text ?? textFields.find((name) => columns.has(name));
-  const image = options.image ?? imageFields.find((name) => columns.has(name));
+  const image = options.image ?? (options.video === undefined ? imageFields.find((name) => columns.has(name)) : undefined);
+  const video = options.video ?? (image === undefined ? videoFields.find((name) => columns.has(name)) : undefined);
   if (text === undefined)
     throw new DataError(`${path} has none of the columns ${textFields.join(", ")}; it has ${all}. Name the one with the text with "text"`);
   const said = checked(text, isText, "text");
-  return image === undefined ? [said] : [checked(image, isPicture, "pictures, their paths or addresses"), said];
-}
-
-/** The columns that were found are those of every row, whether or not they hold something there. */
-function withColumns(columns: readonly string[], { mmc4 }: RecordOptions): RecordOptions {
-  const [first, second] = columns;
-  if (first === "images" && second === "texts") return { mmc4 };
-  return second === undefined ? { mmc4, text: first } : { mmc4, image: first, text: second };
+  const media = [
+    ...(image === undefined ? [] : [checked(image, isFile, "pictures, their paths or addresses")]),
+    ...(video === undefined ? [] : [checked(video, isFile, "videos, their paths or addresses")]),
+  ];
+  return { columns: [...media, said], named: { image, video, text } };
 }
 
 function isText({ element: { type, converted_type, logical_type }, children }: SchemaTree): boolean {
   return children.length === 0 && type === "BYTE_ARRAY" && (converted_type === "UTF8" || logical_type?.type === "STRING");
 }
 
-function isPicture(column: SchemaTree): boolean {
+function isFile(column: SchemaTree): boolean {
   const { element, children } = column;
   if (children.length === 0) return element.type === "BYTE_ARRAY";
   return element.converted_type !== "LIST" && children.some(({ element: { name, type } }) => name === "bytes" && type === "BYTE_ARRAY");

@@ -1,11 +1,12 @@
 /** Samples from records: rows of Parquet files and lines of JSON, which name their parts in the same ways. */
 import { isMmc4, type Mmc4Options, mmc4Sample } from "./mmc4.ts";
-import type { BadSample, Sample, SamplePiece } from "./sample.ts";
+import type { BadSample, Sample, SampleMedium, SamplePiece } from "./sample.ts";
 import { besideShard } from "./shard-paths.ts";
 
 export interface RecordOptions {
-  /** Names of a pair's parts. Default: `image`, `jpg`, `file_name` or `url`, and `text` or `caption`. */
+  /** Names of a pair's parts. Default: `image`, `jpg`, `file_name` or `url`, without these `video` or `mp4`, and `text` or `caption`. */
   readonly image?: string | undefined;
+  readonly video?: string | undefined;
   readonly text?: string | undefined;
   readonly mmc4: Mmc4Options;
 }
@@ -13,6 +14,7 @@ export interface RecordOptions {
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const imageFields = ["image", "jpg", "file_name", "image_path", "url"] as const;
+export const videoFields = ["video", "mp4", "video_path"] as const;
 export const textFields = ["text", "caption", "txt"] as const;
 
 /** Where a sample lies. */
@@ -22,7 +24,7 @@ export interface RecordPlace {
 }
 
 /**
- * Known are pairs (a picture and a text), pages as a list of `pieces`, each with a `text` or an `image`, OBELICS (Laurençon et al., 2023: `images` and `texts`, of which at each place one is
+ * Known are pairs (a picture or video, and a text), pages as a list of `pieces`, each with a `text`, an `image` or a `video`, OBELICS (Laurençon et al., 2023: `images` and `texts`, of which at each place one is
  * there), MMC4, and records with a text alone.
  */
 export function recordSample(fields: Fields, place: RecordPlace, options: RecordOptions): Sample | BadSample {
@@ -37,17 +39,21 @@ export function recordSample(fields: Fields, place: RecordPlace, options: Record
   }
 }
 
-function pair(fields: Fields, { key, shard }: RecordPlace, { image, text }: RecordOptions): Sample {
-  const imageField = image ?? imageFields.find((name) => present(fields[name]));
+function pair(fields: Fields, { key, shard }: RecordPlace, { image, video, text }: RecordOptions): Sample {
+  const imageField = image ?? (video === undefined ? imageFields.find((name) => present(fields[name])) : undefined);
+  const videoField = video ?? (imageField === undefined ? videoFields.find((name) => present(fields[name])) : undefined);
   const textField = text ?? textFields.find((name) => present(fields[name]));
   if (textField === undefined || !present(fields[textField]))
     throw new Error(`it has no ${text === undefined ? `text (${textFields.join(", ")})` : `"${text}"`}; it has ${Object.keys(fields).join(", ") || "nothing"}`);
   const said = fields[textField];
   if (typeof said !== "string") throw new Error(`its "${textField}" is no text`);
   const piece: SamplePiece = { kind: "text", text: said };
-  if (imageField === undefined) return { key, form: "page", joint: "\n\n", pieces: [piece] };
-  if (!present(fields[imageField])) throw new Error(`it has no "${imageField}"`);
-  return { key, form: "pair", joint: "\n\n", pieces: [picture(fields[imageField], imageField, shard), piece] };
+  const media = [["picture", imageField] as const, ["video", videoField] as const].flatMap(([kind, field]) => {
+    if (field === undefined) return [];
+    if (!present(fields[field])) throw new Error(`it has no "${field}"`);
+    return [medium(kind, fields[field], field, shard)];
+  });
+  return { key, form: media.length === 0 ? "page" : "pair", joint: "\n\n", pieces: [...media, piece] };
 }
 
 function obelics(images: readonly unknown[], texts: readonly unknown[], { key, shard }: RecordPlace): Sample {
@@ -56,7 +62,7 @@ function obelics(images: readonly unknown[], texts: readonly unknown[], { key, s
     const text = texts[i];
     if (present(image) === present(text))
       throw new Error(`at place ${i} there is ${present(image) ? "both an image and a text" : "neither an image nor a text"}`);
-    if (!present(text)) return [picture(image, `images.${i}`, shard)];
+    if (!present(text)) return [medium("picture", image, `images.${i}`, shard)];
     if (typeof text !== "string") throw new Error(`its texts.${i} is no text`);
     return [{ kind: "text", text }];
   });
@@ -64,24 +70,26 @@ function obelics(images: readonly unknown[], texts: readonly unknown[], { key, s
 }
 
 function listed(piece: unknown, i: number, shard: string): SamplePiece {
-  const { text, image } = (typeof piece === "object" && piece !== null ? piece : {}) as { readonly text?: unknown; readonly image?: unknown };
-  if (typeof text === "string" && !present(image)) return { kind: "text", text };
-  if (present(image) && !present(text)) return picture(image, `pieces.${i}`, shard);
-  throw new Error(`its pieces.${i} is neither { text } nor { image }`);
+  const { text, image, video } = (typeof piece === "object" && piece !== null ? piece : {}) as Readonly<Record<"text" | "image" | "video", unknown>>;
+  const held = [text, image, video].filter(present).length;
+  if (typeof text === "string" && !present(image) && !present(video)) return { kind: "text", text };
+  if (present(image) && held === 1) return medium("picture", image, `pieces.${i}`, shard);
+  if (present(video) && held === 1) return medium("video", video, `pieces.${i}`, shard);
+  throw new Error(`its pieces.${i} is none of { text }, { image } and { video }`);
 }
 
 /** A path, an address, a data URL, bytes, or what the datasets library writes: `{ bytes, path }`. */
-function picture(value: unknown, field: string, shard: string): SamplePiece {
-  if (value instanceof Uint8Array) return { kind: "picture", name: field, file: value };
+function medium(kind: SampleMedium["kind"], value: unknown, field: string, shard: string): SampleMedium {
+  if (value instanceof Uint8Array) return { kind, name: field, file: value };
   if (typeof value === "string") {
     const data = /^data:[^,]*;base64,/.exec(value)?.[0];
-    if (data !== undefined) return { kind: "picture", name: field, file: fromBase64(value.slice(data.length)) };
-    return { kind: "picture", name: value, file: besideShard(shard, value) };
+    if (data !== undefined) return { kind, name: field, file: fromBase64(value.slice(data.length)) };
+    return { kind, name: value, file: besideShard(shard, value) };
   }
   const { bytes, path } = (value ?? {}) as { readonly bytes?: unknown; readonly path?: unknown };
-  if (bytes instanceof Uint8Array) return { kind: "picture", name: typeof path === "string" ? path : field, file: bytes };
-  if (typeof path === "string") return picture(path, field, shard);
-  throw new Error(`its "${field}" is no picture: neither bytes, nor a path or address, nor { bytes, path }`);
+  if (bytes instanceof Uint8Array) return { kind, name: typeof path === "string" ? path : field, file: bytes };
+  if (typeof path === "string") return medium(kind, path, field, shard);
+  throw new Error(`its "${field}" is no ${kind}: neither bytes, nor a path or address, nor { bytes, path }`);
 }
 
 function present(value: unknown): boolean {

@@ -1,7 +1,8 @@
 import { platform } from "#data-platform";
 import { checkPictureFile, defaultMaxPixels } from "../image.ts";
+import { openVideo } from "../open-video.ts";
 import type { Tokenizer } from "../tokenizer.ts";
-import type { Sample, SamplePicture } from "./sample.ts";
+import type { Sample, SampleMedium } from "./sample.ts";
 import { isAddress } from "./shard-paths.ts";
 
 export interface Distribution {
@@ -19,26 +20,31 @@ export interface SampleStatistics {
   readonly pairs: number;
   readonly pages: number;
   readonly pictures: number;
-  /** Pictures that are named by an address, which were not looked at. */
+  readonly videos: number;
+  /** Pictures and videos that are named by an address, which were not looked at. */
   readonly addresses: number;
-  /** Pictures that are not there, none, or damaged at their beginning. */
-  readonly brokenPictures: number;
+  /** Pictures and videos that are not there, none, or damaged at their beginning. */
+  readonly broken: number;
   readonly tokens: Distribution | undefined;
+  /** Pictures and videos. */
   readonly picturesPerSample: Distribution | undefined;
+  readonly videoSeconds: Distribution | undefined;
   readonly pictureBytes: Distribution | undefined;
   readonly pictureWidth: Distribution | undefined;
   readonly pictureHeight: Distribution | undefined;
 }
 
-/** Counts samples; of pictures it reads the headers. */
+/** Counts samples; of pictures it reads the headers, of videos their packets. */
 export class SampleCounter {
   private readonly tokenizer: Tokenizer;
   private pairs = 0;
   private pages = 0;
   private addresses = 0;
-  private brokenPictures = 0;
+  private broken = 0;
+  private videos = 0;
   private readonly tokens: number[] = [];
-  private readonly pictures: number[] = [];
+  private readonly media: number[] = [];
+  private readonly seconds: number[] = [];
   private readonly bytes: number[] = [];
   private readonly widths: number[] = [];
   private readonly heights: number[] = [];
@@ -47,28 +53,33 @@ export class SampleCounter {
     this.tokenizer = tokenizer;
   }
 
-  /** @returns pictures that cannot be read, and why */
+  /** @returns media that cannot be read, and why */
   async add({ form, pieces }: Sample): Promise<readonly { readonly name: string; readonly reason: string }[]> {
     if (form === "pair") this.pairs++;
     else this.pages++;
     this.tokens.push(pieces.reduce((sum, piece) => sum + (piece.kind === "text" ? this.tokenizer.encode(piece.text).length : 0), 0));
-    const pictures = pieces.filter((piece) => piece.kind === "picture");
-    this.pictures.push(pictures.length);
+    const media = pieces.filter((piece) => piece.kind !== "text");
+    this.media.push(media.length);
     const broken: { name: string; reason: string }[] = [];
-    for (const picture of pictures) {
+    for (const medium of media) {
+      if (medium.kind === "video") this.videos++;
       try {
-        await this.addPicture(picture);
+        await this.addMedium(medium);
       } catch (error) {
-        this.brokenPictures++;
-        broken.push({ name: picture.name, reason: (error as Error).message });
+        this.broken++;
+        broken.push({ name: medium.name, reason: (error as Error).message });
       }
     }
     return broken;
   }
 
-  private async addPicture({ name, file }: SamplePicture): Promise<void> {
+  private async addMedium({ kind, name, file }: SampleMedium): Promise<void> {
     if (typeof file === "string" && isAddress(file)) {
       this.addresses++;
+      return;
+    }
+    if (kind === "video") {
+      this.seconds.push((await openVideo(file, { name })).timeline.duration);
       return;
     }
     const bytes = typeof file === "string" ? await platform.readFile(file) : file;
@@ -84,11 +95,13 @@ export class SampleCounter {
       samples: this.pairs + this.pages,
       pairs: this.pairs,
       pages: this.pages,
-      pictures: this.pictures.reduce((sum, count) => sum + count, 0),
+      pictures: this.media.reduce((sum, count) => sum + count, 0) - this.videos,
+      videos: this.videos,
       addresses: this.addresses,
-      brokenPictures: this.brokenPictures,
+      broken: this.broken,
       tokens: distribution(this.tokens),
-      picturesPerSample: distribution(this.pictures),
+      picturesPerSample: distribution(this.media),
+      videoSeconds: distribution(this.seconds),
       pictureBytes: distribution(this.bytes),
       pictureWidth: distribution(this.widths),
       pictureHeight: distribution(this.heights),

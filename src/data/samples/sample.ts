@@ -1,19 +1,23 @@
-/** What data sets in files are made of, whatever their format: text with pictures in it. */
+/** What data sets in files are made of, whatever their format: text with pictures and videos in it. */
 
 export type SamplePiece =
   | { readonly kind: "text"; readonly text: string }
   /** The bytes of its file, or where that is: a path or an address. */
-  | { readonly kind: "picture"; readonly name: string; readonly file: Uint8Array | string };
+  | { readonly kind: "picture"; readonly name: string; readonly file: Uint8Array | string }
+  /** The same; or the path of a folder of frames. */
+  | { readonly kind: "video"; readonly name: string; readonly file: Uint8Array | string };
 
 export type SamplePicture = Extract<SamplePiece, { kind: "picture" }>;
+export type SampleVideo = Extract<SamplePiece, { kind: "video" }>;
+export type SampleMedium = SamplePicture | SampleVideo;
 
 export interface Sample {
   /** Names it within its shard. */
   readonly key: string;
-  /** `pair`: one picture, then what is said of it. `page`: text and pictures in any order. */
+  /** `pair`: one picture or video, then what is said of it. `page`: text and media in any order. */
   readonly form: "pair" | "page";
   readonly pieces: readonly SamplePiece[];
-  /** What stands between two texts without a picture between them. */
+  /** What stands between two texts without a medium between them. */
   readonly joint: string;
 }
 

@@ -10,6 +10,7 @@ import { tarFiles } from "./tar.ts";
 type Members = ReadonlyMap<string, Uint8Array>;
 
 const pictureEndings = ["jpg", "jpeg", "png", "webp", "gif", "avif", "bmp"];
+const videoEndings = ["mp4", "m4v", "mov", "webm", "mkv"];
 
 export function openWebdataset(options: RecordOptions): OpenShard {
   return async (path) => {
@@ -49,19 +50,37 @@ async function* groups(reader: BlockReader, path: string, wanted: (number: numbe
   if (key !== undefined && wanted(number)) yield { number, key, members };
 }
 
-/** img2dataset's layout, a picture with `txt` or a caption in `json`; a document in `json`; or a `txt` alone. */
+/** Pieces of a document that name a file beside it by its ending have it in them. */
+function withMembers(fields: Fields, key: string, members: Members): Fields {
+  const { pieces } = fields;
+  if (!Array.isArray(pieces)) return fields;
+  const filled = (pieces as readonly (Fields | null)[]).map((piece) => {
+    const held = Object.entries(piece ?? {}).map(([name, value]) => {
+      const bytes = typeof value === "string" && name !== "text" ? members.get(value) : undefined;
+      return [name, bytes === undefined ? value : { bytes, path: `${key}.${value}` }] as const;
+    });
+    return Object.fromEntries(held);
+  });
+  return { ...fields, pieces: filled };
+}
+
+/** img2dataset's and video2dataset's layout, a picture or a video with `txt` or a caption in `json`; a document in `json`; or a `txt` alone. */
 function sampleOf(key: string, members: Members, shard: string, options: RecordOptions): Sample | BadSample {
   try {
-    const picture = options.image ?? pictureEndings.find((ending) => members.has(ending));
+    const picture = options.image ?? (options.video === undefined ? pictureEndings.find((ending) => members.has(ending)) : undefined);
+    const video = options.video ?? (picture === undefined ? videoEndings.find((ending) => members.has(ending)) : undefined);
     const json = members.get("json");
     const fields = json === undefined ? {} : (jsonOf(json, `${key}.json`) as Fields);
     const text = members.get(options.text ?? "txt");
-    if (picture === undefined && text === undefined && json !== undefined) return recordSample(fields, { shard, key }, options);
+    if (picture === undefined && video === undefined && text === undefined && json !== undefined)
+      return recordSample(withMembers(fields, key, members), { shard, key }, options);
     const caption = text === undefined ? (options.text === undefined ? fields["caption"] : fields[options.text]) : textOf(text, `${key}.txt`);
-    const file = picture === undefined ? undefined : members.get(picture);
-    if (picture !== undefined && file === undefined) return { key, bad: `it has no file .${picture}` };
-    const named = file === undefined ? {} : { image: { bytes: file, path: `${key}.${picture}` } };
-    return recordSample({ ...named, ...(caption === undefined ? {} : { text: caption }) }, { shard, key }, { mmc4: options.mmc4 });
+    const lacking = [picture, video].find((ending) => ending !== undefined && !members.has(ending));
+    if (lacking !== undefined) return { key, bad: `it has no file .${lacking}` };
+    const named = (name: string, ending: string | undefined): Fields =>
+      ending === undefined ? {} : { [name]: { bytes: members.get(ending), path: `${key}.${ending}` } };
+    const media = { ...named("image", picture), ...named("video", video) };
+    return recordSample({ ...media, ...(caption === undefined ? {} : { text: caption }) }, { shard, key }, { mmc4: options.mmc4 });
   } catch (error) {
     return { key, bad: (error as Error).message };
   }

@@ -3,7 +3,7 @@ import { Random } from "../../data/random.ts";
 import type { EvaluationCase } from "../question.ts";
 import type { SuiteTask } from "../suite.ts";
 import type { Benchmark, OpenedBenchmark } from "./benchmark.ts";
-import { type Choose, fixedDemonstrations, randomDemonstrations } from "./demonstrations.ts";
+import { fixedDemonstrations, randomDemonstrations, type Similar } from "./demonstrations.ts";
 
 export interface BenchmarkTaskOptions {
   readonly shots: readonly number[];
@@ -17,7 +17,7 @@ export interface BenchmarkTaskOptions {
   /** Examples are taken from so many, drawn with the seed. The paper has 2048. */
   readonly pool: number;
   /** Finds examples by likeness; asked for where they are selected so. */
-  readonly similar: (support: OpenedBenchmark["support"]) => Choose;
+  readonly similar: (support: OpenedBenchmark["support"]) => Similar;
 }
 
 /** The paper's zero shots of questions that are answered in words: two examples without their pictures show the form of an answer. */
@@ -38,28 +38,32 @@ export async function* benchmarkTasks(
     throw new DataError(`${benchmark.title} has ${usable.length} examples to show, ${most} are asked for; give fewer shots or more examples`);
   const inWords = asked.some(({ choices }) => choices === undefined);
   const similar = select === "rices" ? options.similar(usable) : undefined;
-  for (const shots of counts) {
-    const words = shots === 0 && inWords && usable.length >= textExamples;
-    const same = similar !== undefined || (shots === 0 && !words);
-    for (let trial = 0; trial < (same ? 1 : trials); trial++) {
-      const drawn = select === "fixed" ? fixedDemonstrations : randomDemonstrations;
-      const choose = similar ?? drawn(usable, benchmark.name, seed, trial);
-      const cases: EvaluationCase[] = [];
-      for (const query of asked) {
-        const examples = await choose(query, words ? textExamples : shots);
-        cases.push({ shots: words ? examples.map((example) => ({ ...example, media: [] })) : examples, query });
+  try {
+    for (const shots of counts) {
+      const words = shots === 0 && inWords && usable.length >= textExamples;
+      const same = similar !== undefined || (shots === 0 && !words);
+      for (let trial = 0; trial < (same ? 1 : trials); trial++) {
+        const drawn = select === "fixed" ? fixedDemonstrations : randomDemonstrations;
+        const choose = similar?.choose ?? drawn(usable, benchmark.name, seed, trial);
+        const cases: EvaluationCase[] = [];
+        for (const query of asked) {
+          const examples = await choose(query, words ? textExamples : shots);
+          cases.push({ shots: words ? examples.map((example) => ({ ...example, media: [] })) : examples, query });
+        }
+        yield {
+          name: benchmark.title,
+          shots,
+          trial,
+          ...(words ? { textExamples } : {}),
+          cases,
+          maxTokens: benchmark.maxTokens,
+          measure,
+          secret,
+          support: usable,
+        };
       }
-      yield {
-        name: benchmark.title,
-        shots,
-        trial,
-        ...(words ? { textExamples } : {}),
-        cases,
-        maxTokens: benchmark.maxTokens,
-        measure,
-        secret,
-        support: usable,
-      };
     }
+  } finally {
+    await similar?.dispose();
   }
 }

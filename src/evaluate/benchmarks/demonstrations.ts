@@ -1,5 +1,6 @@
 import { Random } from "../../data/random.ts";
 import type { Medium } from "../../generate/medium.ts";
+import { FeatureIndex } from "../../retrieve/feature-index.ts";
 import { unit } from "../../retrieve/vectors.ts";
 import type { Question } from "../question.ts";
 import type { ShownMedia } from "../shown-media.ts";
@@ -24,31 +25,37 @@ function drawnFor({ media }: Question, random: Random, support: readonly Questio
   return drawn.filter((each) => own === undefined || each.media[0]?.path !== own).slice(0, shots);
 }
 
-/** RICES (Yang et al., 2022): the examples whose pictures are most like the question's by the frozen encoder's features, the most similar last. Questions in words alone have none that are similar. */
-export function similarDemonstrations(support: readonly Question[], media: ShownMedia, vectorOf: (medium: Medium) => Promise<Float32Array>): Choose {
-  const known = new Map<Question, Promise<Float32Array>>();
-  const feature = async (question: Question): Promise<Float32Array> => {
-    const [first] = await media.of(question.media.slice(0, 1));
-    return first === undefined ? new Float32Array() : unit(await vectorOf(first));
+/**
+ * RICES (Yang et al., 2022): the examples whose pictures are most like the question's by the frozen encoder's features, the most similar last. Questions in words alone have none that are similar.
+ */
+export function similarDemonstrations(support: readonly Question[], media: ShownMedia, vectorOf: (medium: Medium) => Promise<Float32Array>): Similar {
+  const pictured = support.filter((each) => each.media.length > 0);
+  const feature = async ({ media: [file] }: Question): Promise<Float32Array> => unit(await vectorOf((await media.of([file!]))[0]!));
+  let opened: Promise<FeatureIndex> | undefined;
+  const open = async (): Promise<FeatureIndex> => {
+    const first = await feature(pictured[0]!);
+    const rows = new Float32Array(pictured.length * first.length);
+    for (const [i, each] of pictured.entries()) rows.set(i === 0 ? first : await feature(each), i * first.length);
+    return FeatureIndex.open({ count: pictured.length, width: first.length, rows });
   };
-  const remembered = (question: Question): Promise<Float32Array> => {
-    const found = known.get(question) ?? feature(question);
-    known.set(question, found);
-    return found;
+  return {
+    async choose(query, shots) {
+      if (shots === 0 || query.media.length === 0 || pictured.length === 0) return [];
+      opened ??= open();
+      const own = query.media[0]!.path;
+      // Where support and queries share pictures the question's own may be found as often as it has questions.
+      for (let count = shots + 1; ; count = Math.min(2 * count, pictured.length)) {
+        const [found] = await (await opened).nearest(await feature(query), count);
+        const others = found!.map(({ place }) => pictured[place]!).filter((each) => each.media[0]!.path !== own);
+        if (others.length >= shots || count >= pictured.length) return others.slice(0, shots).toReversed();
+      }
+    },
+    dispose: async () => (await opened)?.dispose(),
   };
-  return async (query, shots) => {
-    const asked = await feature(query);
-    const similar: { readonly question: Question; readonly similarity: number }[] = [];
-    for (const question of support) {
-      if (question.media[0]?.path === query.media[0]?.path) continue;
-      const features = await remembered(question);
-      similar.push({ question, similarity: asked.reduce((sum, value, i) => sum + value * (features[i] ?? 0), 0) });
-    }
-    return shots === 0
-      ? []
-      : similar
-          .toSorted((a, b) => a.similarity - b.similarity)
-          .slice(-shots)
-          .map(({ question }) => question);
-  };
+}
+
+/** Examples that are found by likeness, until they are not needed any more. */
+export interface Similar {
+  readonly choose: Choose;
+  dispose(): Promise<void>;
 }

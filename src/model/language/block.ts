@@ -6,20 +6,20 @@ import { outputInitialiser } from "./block-initialiser.ts";
 import type { LanguageConfig } from "./config.ts";
 import { type AttentionContext, type KeyValue, SelfAttention } from "./self-attention.ts";
 
-/** One block of the decoder: self-attention, then a feed-forward layer, each normalised before and added to the residual stream. */
+/** One block of the decoder: self-attention, then a feed-forward layer, each added to the residual stream; norms stand where the config has them. */
 export class Block {
-  private readonly attentionNorm: Norm;
   private readonly attention: SelfAttention;
-  private readonly feedForwardNorm: Norm;
   private readonly feedForward: FeedForward;
   private readonly residual: LanguageConfig["residual"];
+  private readonly attentionNorms: Norms;
+  private readonly feedForwardNorms: Norms;
 
   constructor(scope: Scope, config: LanguageConfig) {
-    const { width, hidden, activation, norm: kind, normEpsilon: epsilon, bias } = config;
+    const { width, hidden, activation, bias } = config;
     this.residual = config.residual;
-    this.attentionNorm = createNorm(scope.child("attentionNorm"), { kind, width, epsilon, bias: bias.norm });
+    this.attentionNorms = new Norms(scope, "attention", config);
     this.attention = new SelfAttention(scope.child("attention"), config);
-    this.feedForwardNorm = createNorm(scope.child("feedForwardNorm"), { kind, width, epsilon, bias: bias.norm });
+    this.feedForwardNorms = new Norms(scope, "feedForward", config);
     this.feedForward = new FeedForward(scope.child("feedForward"), {
       width,
       hidden,
@@ -41,9 +41,28 @@ export class Block {
     cached: readonly KeyValue[] = [],
     between: (hidden: Tensor) => Tensor = (x) => x,
   ): { hidden: Tensor } & KeyValue {
-    const { attended, key, value } = this.attention.forward(this.attentionNorm.forward(hidden), context, cached);
-    const middle = between(add(hidden, attended));
+    const [attention, feedForward] = [this.attentionNorms, this.feedForwardNorms];
+    const { attended, key, value } = this.attention.forward(attention.input(hidden), context, cached);
+    const middle = between(attention.sum(add(hidden, attention.output(attended))));
     const read = this.residual === "parallel" ? hidden : middle;
-    return { hidden: add(middle, this.feedForward.forward(this.feedForwardNorm.forward(read))), key, value };
+    return { hidden: feedForward.sum(add(middle, feedForward.output(this.feedForward.forward(feedForward.input(read))))), key, value };
+  }
+}
+
+/** The norms of one of a block's two layers: of what it reads, of what it gives, and of the sum after it. One that the config does not have changes nothing. */
+class Norms {
+  readonly input: Norm["forward"];
+  readonly output: Norm["forward"];
+  readonly sum: Norm["forward"];
+
+  constructor(scope: Scope, layer: string, { width, norm: kind, normEpsilon: epsilon, bias, normPlaces }: LanguageConfig) {
+    const norm = (name: string, ...places: readonly LanguageConfig["normPlaces"][]): Norm["forward"] => {
+      if (!places.includes(normPlaces)) return (x) => x;
+      const made = createNorm(scope.child(`${layer}${name}`), { kind, width, epsilon, bias: bias.norm });
+      return (x) => made.forward(x);
+    };
+    this.input = norm("Norm", "inputs", "both");
+    this.output = norm("OutputNorm", "outputs", "both");
+    this.sum = norm("SumNorm", "sums");
   }
 }

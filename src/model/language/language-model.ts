@@ -1,7 +1,7 @@
 import { add, blockEnd, type Tensor } from "../../graph/graph.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
-import { alibiBias, type Cached, type Positions, rotaryAngles, tokenPositions } from "../../nn/positions.ts";
+import { alibiBias, type Cached, type Positions, rotaryAngles, tokenPositions, windowedBias } from "../../nn/positions.ts";
 import { sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Block } from "./block.ts";
@@ -45,7 +45,7 @@ export class LanguageModel {
   readonly blocks: readonly Block[];
   private readonly vocabulary: Vocabulary;
   private readonly learntPositions: Embedding | undefined;
-  private readonly norm: Norm;
+  private readonly norm: Norm | undefined;
 
   constructor(scope: Scope, config: LanguageConfig) {
     const { width, maxTokens, positions, norm: kind, normEpsilon: epsilon, bias } = config;
@@ -54,7 +54,7 @@ export class LanguageModel {
     if (positions.kind === "learnt") this.learntPositions = new Embedding(scope.child("positions"), { count: maxTokens + positions.offset, width });
     const blocks = scope.child("blocks");
     this.blocks = Array.from({ length: config.blocks }, (_, i) => new Block(blocks.child(i), config));
-    this.norm = createNorm(scope.child("norm"), { kind, width, epsilon, bias: bias.norm });
+    if (config.finalNorm) this.norm = createNorm(scope.child("norm"), { kind, width, epsilon, bias: bias.norm });
   }
 
   /** The tokens' own vectors, without their positions. @param tokens - int64 [batch, tokens] @returns [batch, tokens, width] */
@@ -85,13 +85,13 @@ export class LanguageModel {
             ...(branches === undefined ? {} : { branches }),
           },
     );
-    const context = this.attentionContext(positions);
+    const contextOf = this.attentionContexts(positions);
     let hidden = this.addPositions(this.embed(tokens), positions); // [batch, tokens, width]
     tap("embedding", hidden);
     const newCache = blocks.map((block, index) => {
       const result = block.forward(
         beforeBlock(index, hidden),
-        context,
+        contextOf(index),
         parts.map((part) => part[index]!),
         (x) => insideBlock(index, x),
       );
@@ -99,7 +99,7 @@ export class LanguageModel {
       tap(`block.${index}`, hidden);
       return { key: result.key, value: result.value };
     });
-    hidden = this.norm.forward(hidden);
+    if (this.norm !== undefined) hidden = this.norm.forward(hidden);
     tap("norm", hidden);
     return { hidden, logits: this.logits(hidden), newCache };
   }
@@ -110,11 +110,27 @@ export class LanguageModel {
     return add(embedded, this.learntPositions.forward(add(tokens, positions.offset)));
   }
 
-  private attentionContext(positions: Positions): AttentionContext {
+  /** What each block's attention sees of the positions: blocks differ in it where some have a window, or turn nothing. */
+  private attentionContexts(positions: Positions): (block: number) => AttentionContext {
+    const { positions: config, window, blocks } = this.config;
+    const whole = this.attentionContext(positions);
+    const ofWindow = window === undefined ? whole : this.attentionContext({ ...positions, causal: windowedBias(positions, window.tokens) }, true);
+    return (block) => {
+      // Grafted blocks come after the model's own.
+      const context = window === undefined || block >= blocks || window.everywhere.includes(block) ? whole : ofWindow;
+      return config.kind === "rotary" && config.unturned?.includes(block) ? { bias: context.bias } : context;
+    };
+  }
+
+  private attentionContext(positions: Positions, inWindow = false): AttentionContext {
     const { positions: config, heads, headDim, width } = this.config;
     switch (config.kind) {
-      case "rotary":
-        return { bias: positions.causal, rotary: rotaryAngles(positions.queries, headDim * config.share, config.base) };
+      case "rotary": {
+        const dims = headDim * config.share;
+        const plain = inWindow && config.windowBase !== undefined;
+        const rotary = plain ? rotaryAngles(positions.queries, dims, config.windowBase!) : rotaryAngles(positions.queries, dims, config.base, config.scaling);
+        return { bias: positions.causal, rotary };
+      }
       case "alibi":
         return { bias: alibiBias(positions, heads, config.maxBias) };
       case "relative":

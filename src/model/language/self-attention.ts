@@ -36,12 +36,17 @@ export class SelfAttention {
 
   constructor(scope: Scope, config: LanguageConfig) {
     const { width, heads, keyHeads, headDim, queryKeyNorm, queryKeyScale: initialScale, norm: kind, normEpsilon: epsilon } = config;
-    const bias = config.bias.attention;
+    const bias = config.bias.attention !== false;
     this.config = config;
     this.query = new Linear(scope.child("query"), { inputs: width, outputs: heads * headDim, bias });
     this.key = new Linear(scope.child("key"), { inputs: width, outputs: keyHeads * headDim, bias });
     this.value = new Linear(scope.child("value"), { inputs: width, outputs: keyHeads * headDim, bias });
-    this.output = new Linear(scope.child("output"), { inputs: heads * headDim, outputs: width, bias, initialiser: outputInitialiser(heads * headDim, config) });
+    this.output = new Linear(scope.child("output"), {
+      inputs: heads * headDim,
+      outputs: width,
+      bias: config.bias.attention === true,
+      initialiser: outputInitialiser(heads * headDim, config),
+    });
     if (queryKeyNorm !== "none") {
       const norm = (name: string, count: number): Norm =>
         createNorm(scope.child(name), { kind, width: queryKeyNorm === "head" ? headDim : count * headDim, epsilon, initialScale, bias: config.bias.norm });
@@ -57,7 +62,7 @@ export class SelfAttention {
    * @returns the attended values [batch, tokens, width] and what a cache should keep of these tokens
    */
   forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
-    const { heads, keyHeads, headDim, positions } = this.config;
+    const { heads, keyHeads, headDim, positions, attentionScale: scale = 1 / Math.sqrt(headDim), scoreCap: cap } = this.config;
     const [query, ofKey, ofValue] = forwardAll(x, [this.query, this.key, this.value]) as [Tensor, Tensor, Tensor];
     const turn = (channels: Tensor, count: number): Tensor =>
       rotary !== undefined && positions.kind === "rotary" ? rotate(channels, count, rotary, positions.layout) : channels;
@@ -67,9 +72,9 @@ export class SelfAttention {
     const keys = [...cached.map((part) => part.key), key];
     const values = [...cached.map((part) => part.value), value];
     const attend = (content: Tensor, added: Tensor): Tensor =>
-      this.output.forward(joinHeads(attention(splitHeads(content, heads, keyHeads), keys, values, { bias: splitBias(added, keyHeads) })));
+      this.output.forward(joinHeads(attention(splitHeads(content, heads, keyHeads), keys, values, { bias: splitBias(added, keyHeads), scale, cap })));
     if (this.relative === undefined || sinusoids === undefined) return { attended: attend(queries, bias), key, value };
-    const distance = multiply(this.relative.positionScores(queries, sinusoids), 1 / Math.sqrt(headDim)); // [batch, heads, tokens, keyTokens]
+    const distance = multiply(this.relative.positionScores(queries, sinusoids), scale); // [batch, heads, tokens, keyTokens]
     return { attended: attend(this.relative.contentQueries(queries), add(distance, bias)), key, value };
   }
 

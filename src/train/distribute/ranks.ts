@@ -18,3 +18,16 @@ export const oneRank: Ranks = {
   sum: () => Promise.resolve(),
   gather: (values) => Promise.resolve(values.slice()),
 };
+
+/** Waits, for hours if need be, until all ranks are here. */
+export async function barrier(ranks: Ranks): Promise<void> {
+  await ranks.sum(new Float32Array(1));
+}
+
+/** Does work on rank 0 first, which may write what the others then find. */
+export async function firstRankFirst<Result>(ranks: Ranks, work: () => Promise<Result>): Promise<Result> {
+  if (ranks.rank > 0) await barrier(ranks);
+  const result = await work();
+  if (ranks.rank === 0) await barrier(ranks);
+  return result;
+}

@@ -2,7 +2,7 @@ import { copyFile, link, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path";
 import { DataError } from "../../data/errors.ts";
 import { writeWhole, writing } from "../../data/platform/node-write.ts";
-import type { RunFiles } from "../run-checkpoint.ts";
+import type { RunFiles } from "../run-files.ts";
 
 /** Files of a run in a folder, which is made when it is first written to. */
 export function runFolder(folder: string): RunFiles {

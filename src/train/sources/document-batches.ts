@@ -16,10 +16,10 @@ export function sharedOut(documents: Documents, rows: number, random: Random): r
   return random.shuffle(Array.from({ length: Math.ceil(documents.length / rows) }, (_, i) => sorted.slice(i * rows, (i + 1) * rows)));
 }
 
-/** Rows in so many parts of about as many rows. */
+/** Rows in so many parts of about as many rows; fewer parts where there are fewer rows. */
 function inParts<Each>(rows: readonly Each[], parts: number): readonly (readonly Each[])[] {
   const bound = (part: number): number => Math.round((part * rows.length) / parts);
-  return Array.from({ length: parts }, (_, part) => rows.slice(bound(part), bound(part + 1)));
+  return Array.from({ length: parts }, (_, part) => rows.slice(bound(part), bound(part + 1))).filter((each) => each.length > 0);
 }
 
 /** How a data set's documents become what the graph is fed. */

@@ -1,5 +1,6 @@
 import { tokenizeDocument } from "../../data/document.ts";
 import { Random } from "../../data/random.ts";
+import type { Reader } from "../../data/samples/shard-plan.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { MediaInput } from "../media-input.ts";
 import { packRow } from "../text-batches.ts";
@@ -35,7 +36,7 @@ export function moduleSource(
     const document = module.document.bind(module);
     return config.tokens === undefined ? documentBatches(config, document, media, context) : packedBatches(config, config.tokens, document, context);
   };
-  return { name, weight, clipNorm, from, until, batch: batches() };
+  return { name, weight, clipNorm, from, until, rows: config.rows, batch: batches() };
 }
 
 /** So many documents of a module that no batch has. @throws ConfigError when it draws none */
@@ -51,41 +52,50 @@ export function moduleDocuments(
 
 type Draw = NonNullable<SourceModule["document"]>;
 
+/**
+ * What one of several processes takes of what all of them drew alike: together they learn in a step what one process would with as many rows as all have.
+ * Every so-manieth, since what is sorted by length is then as long for each.
+ */
+export function ownPart<Item>(items: readonly Item[], { index, count }: Reader): readonly Item[] {
+  return items.filter((_, i) => i % count === index);
+}
+
 /** Rows of text that are all of one length. */
-function packedBatches({ name, rows }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
-  const { tokenizer, markers, microBatches } = context;
-  return (step) => {
-    const random = randomOf(name, step, context);
-    const packed = Array.from({ length: rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
-    return Promise.resolve(packedParts(packed, tokenizer.special(markers.padding), microBatches));
+function packedBatches({ name, rows: own }: ModuleConfig, tokens: number, draw: Draw, context: SourceContext): Batches {
+  const { tokenizer, markers, seed, reader, microBatches } = context;
+  return (step, rows = own) => {
+    const random = new Random(name, seed, step);
+    const packed = Array.from({ length: reader.count * rows }, () => packRow(() => draw(random), tokens, tokenizer, markers));
+    return Promise.resolve(packedParts(ownPart(packed, reader), tokenizer.special(markers.padding), microBatches));
   };
 }
 
-/** Each of several processes draws documents of its own. */
-export function randomOf(name: string, number: number, { seed, reader: { index, count } }: Pick<SourceContext, "seed" | "reader">): Random {
-  return count === 1 ? new Random(name, seed, number) : new Random(name, seed, number, "reader", index);
-}
-
-/** One document a row. Documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
+/** One document a row. Where the number of rows is the data set's own, documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
 function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, media: MediaInput | undefined, context: SourceContext): Batches {
-  const { tokenizer, markers, microBatches } = context;
+  const { tokenizer, markers, seed, reader, microBatches } = context;
+  const together = reader.count * rows;
   const padding = tokenizer.special(markers.padding);
   const drawBucket = (number: number): readonly Documents[] => {
-    const random = randomOf(name, number, context);
-    const documents = Array.from({ length: rows * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
-    return sharedOut(documents, rows, random);
+    const random = new Random(name, seed, number);
+    const documents = Array.from({ length: together * bucket }, () => tokenizeDocument(draw(random), tokenizer, markers));
+    return sharedOut(documents, together, random).map((batch) => ownPart(batch, reader));
   };
   let drawn: { readonly number: number; readonly batches: readonly Documents[] } | undefined;
-  return async (step) => {
+  return async (step, given) => {
+    if (given !== undefined) {
+      const random = new Random(name, seed, "step", step);
+      const documents = Array.from({ length: reader.count * given }, () => tokenizeDocument(draw(random), tokenizer, markers));
+      return documentParts(ownPart(documents, reader), { name, padding, media, microBatches });
+    }
     const number = Math.floor(step / bucket);
     if (drawn?.number !== number) drawn = { number, batches: drawBucket(number) };
     return documentParts(drawn.batches[step % bucket]!, { name, padding, media, microBatches });
   };
 }
 
-function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, media: MediaInput, context: SourceContext): Batches {
+function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, media: MediaInput, { seed, reader }: SourceContext): Batches {
   return (step) => {
-    const pairs = draw(rows, randomOf(name, step, context));
+    const pairs = ownPart(draw(reader.count * rows, new Random(name, seed, step)), reader);
     const side = async (which: 0 | 1) => (await media.feeds(pairs.map((pair) => pair[which])))["features"]!;
     const feeds = async (): Promise<Feeds> => ({ first: await side(0), second: await side(1) });
     return Promise.resolve([{ labels: pairs.length, tokens: 0, pictures: 2 * pairs.length, feeds }]);

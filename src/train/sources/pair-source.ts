@@ -12,7 +12,7 @@ import type { Reader } from "../../data/samples/shard-plan.ts";
 import type { Tokenizer } from "../../data/tokenizer.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { BatchPart, Feeds, TrainingSource } from "../training-source.ts";
-import { randomOf } from "./module-source.ts";
+import { ownPart } from "./module-source.ts";
 import { samplesInBatches } from "./sample-batches.ts";
 import type { SourceModule } from "./source.ts";
 import type { ModuleConfig, SamplesConfig } from "./source-config.ts";
@@ -57,6 +57,7 @@ export function modulePairSource(config: ModuleConfig, module: SourceModule, con
   if (module.captioned === undefined)
     throw new ConfigError(`the data set "${name}": ${config.module} opens nothing with captioned(), which a stage "contrastive" learns from`);
   const draw = module.captioned.bind(module);
+  const { seed, reader } = context;
   const padding = context.tokenizer.special(context.markers.padding);
   return {
     name,
@@ -65,14 +66,16 @@ export function modulePairSource(config: ModuleConfig, module: SourceModule, con
     from,
     until,
     async batch(step) {
-      const random = randomOf(name, step, context);
+      // All processes draw alike, and each takes its part, so that all pairs of a batch are of different things.
+      const together = reader.count * rows;
+      const drawn = draw(together, new Random(name, seed, step));
+      if (drawn.length !== together) throw new DataError(`the data set "${name}": ${config.module} has drawn ${drawn.length} pairs, asked were ${together}`);
       const pairs: Pair[] = [];
-      for (const { picture, text } of draw(rows, random)) {
+      for (const [i, { picture, text }] of ownPart([...drawn.entries()], reader)) {
         const tokens = tokensOf(text, config, context);
         if (tokens.length === 0) throw new DataError(`the data set "${name}": ${config.module} has drawn a picture without a text`);
-        pairs.push({ tokens, picture: shown(await loadPicture(picture), context, random) });
+        pairs.push({ tokens, picture: shown(await loadPicture(picture), context, new Random(name, seed, step, "augment", i)) });
       }
-      if (pairs.length !== rows) throw new DataError(`the data set "${name}": ${config.module} has drawn ${pairs.length} pairs, asked were ${rows}`);
       return pairParts(pairs, padding);
     },
   };

@@ -8,7 +8,7 @@ import type { Reader } from "../../data/samples/shard-plan.ts";
 import type { BatchPart, TrainingSource } from "../training-source.ts";
 import type { SamplesConfig } from "./source-config.ts";
 
-/** Where a data set stands: where its stream stood when the bucket began, and the batches of it that were taken. */
+/** Where a data set stands: where its stream stood when the bucket began, and the rows of it that were taken. */
 interface SourcePosition {
   readonly stream: StreamPosition;
   readonly bucket: number;
@@ -18,7 +18,8 @@ interface SourcePosition {
 interface Bucket<Item> {
   readonly begin: StreamPosition;
   readonly number: number;
-  readonly batches: readonly (readonly Item[])[];
+  /** Of one batch after the other. */
+  readonly rows: readonly Item[];
   readonly end: StreamPosition;
 }
 
@@ -49,7 +50,7 @@ export async function samplesInBatches<Item>({ config, seed, reader, onBad, draw
     const begin = stream.position();
     const items: Item[] = [];
     while (items.length < rows * bucket) items.push(await draw(stream));
-    return { begin, number, batches: share(items, new Random(name, seed, "bucket", reader.index, number)), end: stream.position() };
+    return { begin, number, rows: share(items, new Random(name, seed, "bucket", reader.index, number)).flat(), end: stream.position() };
   };
 
   let beginning: SourcePosition | undefined;
@@ -62,15 +63,21 @@ export async function samplesInBatches<Item>({ config, seed, reader, onBad, draw
     bucket.catch(() => {});
     return bucket;
   };
-  const take = async (): Promise<readonly Item[]> => {
+  const take = async (count: number): Promise<readonly Item[]> => {
     stream ??= await openStream(beginning?.stream);
-    if (current === undefined || current.taken === current.batches.length) {
-      const number = current === undefined ? (beginning?.bucket ?? 0) : current.number + 1;
-      const taken = current === undefined ? (beginning?.taken ?? 0) : 0;
-      current = { ...(await (coming ?? drawBucket(stream, number))), taken };
-      coming = prepare(stream, number + 1);
+    const taken: Item[] = [];
+    while (taken.length < count) {
+      if (current === undefined || current.taken === current.rows.length) {
+        const number = current === undefined ? (beginning?.bucket ?? 0) : current.number + 1;
+        const before = current === undefined ? (beginning?.taken ?? 0) : 0;
+        current = { ...(await (coming ?? drawBucket(stream, number))), taken: before };
+        coming = prepare(stream, number + 1);
+      }
+      const some = current.rows.slice(current.taken, current.taken + count - taken.length);
+      current.taken += some.length;
+      taken.push(...some);
     }
-    return current.batches[current.taken++]!;
+    return taken;
   };
   return {
     name,
@@ -78,11 +85,12 @@ export async function samplesInBatches<Item>({ config, seed, reader, onBad, draw
     clipNorm,
     from,
     until,
-    batch: async () => parts(await take()),
+    rows,
+    batch: async (_, count = rows) => parts(await take(count)),
     position() {
       if (current === undefined) return beginning;
-      const { taken, batches, begin, end, number } = current;
-      return taken < batches.length ? { stream: begin, bucket: number, taken } : { stream: end, bucket: number + 1, taken: 0 };
+      const { taken, rows: drawn, begin, end, number } = current;
+      return taken < drawn.length ? { stream: begin, bucket: number, taken } : { stream: end, bucket: number + 1, taken: 0 };
     },
     goOnFrom(position) {
       beginning = position as SourcePosition;
@@ -105,6 +113,6 @@ export async function sampleStreams(
   const { name, kind, shuffle, badShare } = config;
   const { endings, open } = sampleFormats[kind];
   const shards = await shardPaths(config.paths, endings);
-  const openShard = open({ image: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
+  const openShard = open({ image: undefined, video: undefined, text: undefined, mmc4: mmc4Options.parse({}), ...config });
   return (position) => SampleStream.open({ name, seed, shards, reader, open: openShard, shuffle, badShare, onBad, position });
 }

@@ -3,9 +3,11 @@ import { DataError } from "../../data/errors.ts";
 import type { Picture } from "../../data/picture.ts";
 import { Random } from "../../data/random.ts";
 import { readPicture } from "../../data/samples/read-picture.ts";
-import type { Sample, SamplePicture } from "../../data/samples/sample.ts";
+import type { Sample, SampleMedium } from "../../data/samples/sample.ts";
+import { sampleFile } from "../../data/samples/sample-file.ts";
 import type { DrawnSample, SampleFault, SampleStream } from "../../data/samples/sample-stream.ts";
 import { sequenceOf } from "../../data/sequences.ts";
+import { loadClip } from "../../data/video.ts";
 import { ConfigError } from "../../model/strict-config.ts";
 import type { MediaInput } from "../media-input.ts";
 import type { TrainingSource } from "../training-source.ts";
@@ -70,7 +72,7 @@ export async function sampleDocuments({ config, context, media, onBad, wanted }:
   return documents;
 }
 
-/** Draws sequences whose pictures can be shown. */
+/** Draws sequences whose pictures and videos can be shown. */
 class SequenceDrawing {
   private readonly config: SamplesConfig;
   private readonly context: SourceContext;
@@ -95,11 +97,11 @@ class SequenceDrawing {
     }
   }
 
-  /** A picture that cannot be read is left out, and the sequence is that of a sample without it. */
+  /** A picture or video that cannot be read is left out, and the sequence is that of a sample without it. */
   async sequenceOf(drawn: DrawnSample, stream: SampleStream): Promise<TokenizedDocument<SourceMedium> | undefined> {
     const { config, context, media } = this;
     const { tokenizer, markers, seed } = context;
-    const pictures = new Map<SamplePicture, Picture>();
+    const shown = new Map<SampleMedium, readonly Picture[]>();
     const sequenceConfig = media === undefined ? { ...config.sequence, leastPictures: 0, mostPictures: 0 } : config.sequence;
     let { sample } = drawn;
     if (!this.wanted(sample)) return undefined;
@@ -107,35 +109,47 @@ class SequenceDrawing {
       const random = new Random(config.name, seed, "sequence", drawn.epoch, drawn.shard, drawn.number);
       const sequence = sequenceOf(sample, sequenceConfig, tokenizer, markers, random);
       if (sequence === undefined) return undefined;
-      const broken = await this.show(sequence.media, pictures);
-      if (broken === undefined) return { ...sequence, media: sequence.media.map((medium) => ({ picture: pictures.get(medium)! })) };
+      const broken = await this.show(sequence.media, drawn, shown);
+      if (broken === undefined) return { ...sequence, media: sequence.media.map((medium) => ({ frames: shown.get(medium)! })) };
       stream.reject(drawn, broken.reason);
       if (sample.form === "pair") return undefined;
-      sample = withoutPicture(sample, broken.picture);
+      sample = withoutMedium(sample, broken.medium);
     }
   }
 
-  /** Decodes pictures, to the size that they are shown in. @returns the first that cannot be, and why */
+  /** Decodes media, to the size that they are shown in. @returns the first that cannot be, and why */
   private async show(
-    wanted: readonly SamplePicture[],
-    pictures: Map<SamplePicture, Picture>,
-  ): Promise<{ readonly picture: SamplePicture; readonly reason: string } | undefined> {
+    wanted: readonly SampleMedium[],
+    drawn: DrawnSample,
+    shown: Map<SampleMedium, readonly Picture[]>,
+  ): Promise<{ readonly medium: SampleMedium; readonly reason: string } | undefined> {
     const results = await Promise.all(
-      wanted.map(async (picture) => {
-        if (pictures.has(picture)) return undefined;
+      wanted.map(async (medium) => {
+        if (shown.has(medium)) return undefined;
         try {
-          pictures.set(picture, this.media!.fitted(await readPicture(picture, this.config.fetchPictures)));
+          shown.set(
+            medium,
+            (await this.framesOf(medium, drawn)).map((frame) => this.media!.fitted(frame)),
+          );
           return undefined;
         } catch (error) {
           if (!(error instanceof DataError)) throw error;
-          return { picture, reason: error.message };
+          return { medium, reason: error.message };
         }
       }),
     );
     return results.find((result) => result !== undefined);
   }
+
+  /** Of a video other frames in each epoch. */
+  private async framesOf(medium: SampleMedium, { epoch, shard, number }: DrawnSample): Promise<readonly Picture[]> {
+    const { name, fetchPictures, clip } = this.config;
+    if (medium.kind === "picture") return [await readPicture(medium, fetchPictures)];
+    const random = new Random(name, this.context.seed, "clip", epoch, shard, number, medium.name);
+    return loadClip(await sampleFile(medium, fetchPictures), random, { ...clip, name: medium.name });
+  }
 }
 
-function withoutPicture(sample: Sample, picture: SamplePicture): Sample {
-  return { ...sample, pieces: sample.pieces.filter((piece) => piece !== picture) };
+function withoutMedium(sample: Sample, medium: SampleMedium): Sample {
+  return { ...sample, pieces: sample.pieces.filter((piece) => piece !== medium) };
 }

@@ -57,22 +57,24 @@ const samples = {
   shuffle: count(1, 1_000_000).default(1000),
   /** Largest share of samples that cannot be read: with more the run stops. */
   badShare: z.number().min(0).max(1).default(0.1),
-  /** Whether pictures are fetched that a sample names by their addresses. */
+  /** Frames of a video that are shown: one after the other from anywhere in it, so many each second. Of a batch with longer videos, the last frame of a shorter one is seen again. */
+  clip: z.strictObject({ frames: count(1, 256).default(8), perSecond: z.number().positive().max(1000).default(1) }).prefault({}),
+  /** Whether pictures and videos are fetched that a sample names by their addresses. */
   fetchPictures: z.boolean().default(false),
 };
 
 /** Names of the parts of a pair. Default: the usual ones. */
-const fields = { image: z.string().optional(), text: z.string().optional() };
+const fields = { image: z.string().optional(), video: z.string().optional(), text: z.string().optional() };
 const mmc4 = mmc4Options.prefault({});
 
 const samplesConfig = z.discriminatedUnion("kind", [
-  /** Tars whose files belong together by their names: a picture and a text (img2dataset), or a document in JSON (MMC4). `image` and `text` are endings of files. */
+  /** Tars whose files belong together by their names: a picture or a video and a text (img2dataset), or a document in JSON (MMC4). `image`, `video` and `text` are endings of files. */
   z.strictObject({ kind: z.literal("webdataset"), ...samples, ...fields, mmc4 }),
-  /** `image` and `text` are columns; or those of OBELICS. */
+  /** `image`, `video` and `text` are columns; or those of OBELICS. */
   z.strictObject({ kind: z.literal("parquet"), ...samples, ...fields, mmc4 }),
-  /** Lines of JSON: pairs, lists of pieces, OBELICS or MMC4. `image` and `text` are keys. */
+  /** Lines of JSON: pairs, lists of pieces, OBELICS or MMC4. `image`, `video` and `text` are keys. */
   z.strictObject({ kind: z.literal("jsonl"), ...samples, ...fields, mmc4 }),
-  /** Folders of pictures, each beside a text file of its name. */
+  /** Folders of pictures and videos, each beside a text file of its name. */
   z.strictObject({ kind: z.literal("folder"), ...samples }),
 ]);
 export type SamplesConfig = z.output<typeof samplesConfig>;

@@ -6,6 +6,10 @@ import { expect, test } from "vitest";
 import { openPictureIndex } from "../../../recipes/nano/drawings/render.ts";
 import { drawingStyle } from "../../../recipes/nano/drawings/styles.ts";
 import { splitOf } from "../../../recipes/nano/things/split.ts";
+import { fileSource as openFile } from "../../../src/data/platform/node-file.ts";
+import { BlockReader } from "../../../src/data/samples/block-reader.ts";
+import { tarFiles } from "../../../src/data/samples/tar.ts";
+import { openPictures } from "../../../src/evaluate/evaluate.ts";
 
 const folder = fileURLToPath(new URL("../../../models/nano/evaluation", import.meta.url));
 const { concepts, size } = await openPictureIndex(folder);
@@ -29,17 +33,27 @@ test("enough is there for the results: five shots of emoji, eight of pictograms"
   expect(concepts.filter(({ part }) => part === "train").length).toBeGreaterThanOrEqual(300);
 });
 
-test("the files are those of the index, whole and of one size", async () => {
-  const found = (await readdir(join(folder, "pictures"), { recursive: true }))
-    .filter((name) => name.endsWith(".webp"))
-    .map((name) => name.replaceAll("\\", "/"));
+test("the tar's files are those of the index, whole and of one size; those that lie beside it are the same", async () => {
+  const tar = join(folder, "pictures.tar");
+  const find = await openPictures(tar);
+  const source = await openFile(tar);
+  const found: string[] = [];
+  try {
+    for await (const { name } of tarFiles(new BlockReader(source), tar)) found.push(name);
+  } finally {
+    await source.close();
+  }
   expect(found.sort()).toEqual(pictures.map(({ id }) => `${id}.webp`).sort());
   for (const { id } of pictures.filter((_, i) => i % 40 === 0)) {
-    const { info } = await sharp(join(folder, "pictures", `${id}.webp`))
+    const { info } = await sharp(find(`${id}.webp`) as Uint8Array)
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, info.channels]).toEqual([size, size, 3]);
   }
+  const drawings = join(folder, "../drawings");
+  const files = (await readdir(drawings, { recursive: true })).filter((name) => name.endsWith(".webp"));
+  expect(files.length).toBeGreaterThan(20);
+  for (const file of files) expect((await readFile(join(drawings, file))).equals(find(file.replaceAll("\\", "/")) as Uint8Array)).toBe(true);
 });
 
 test("every style is credited", async () => {

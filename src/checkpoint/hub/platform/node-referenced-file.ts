@@ -97,7 +97,7 @@ export async function* fetchReferences(location: string, { parts }: OwnDescripti
 
 async function* fetchFrom(
   place: FilePlace,
-  { sha256 }: ReferencedFile,
+  { file, sha256 }: ReferencedFile,
   path: string,
   { settings, retries, retrySeconds, signal }: FetchOptions & Required<Pick<FetchOptions, "retries" | "retrySeconds">>,
 ): AsyncGenerator<ModelPullEvent, number> {
@@ -121,7 +121,7 @@ async function* fetchFrom(
       downloaded = result.value;
     }
     const found = await fileSha256(partial);
-    if (found !== sha256) throw new CheckpointError(`its ${place.file} is another file: its sha256 is ${found}, the model was made with ${sha256}`);
+    if (found !== sha256) throw new CheckpointError(`its ${place.file ?? file} is another file: its sha256 is ${found}, wanted is ${sha256}`);
     await onDisk(path, async () => {
       await makeFolder(join(path, ".."));
       await rename(partial, path);

