@@ -151,7 +151,7 @@ describe("the folder of a run", () => {
 describe("a training config", () => {
   test("names wrong keys and values", () => {
     expect(() => parseTrainingConfig({ ...tiny, train: { ...tiny.train, step: 1 } })).toThrow(
-      /unknown key "train\.step"; valid keys there: steps, seed, microBatches, blocks, saveEvery/,
+      /unknown key "train\.step"; valid keys there: steps, seed, microBatches, blocks, recompute, saveEvery/,
     );
     expect(() => parseTrainingConfig({ ...tiny, parts: { language: "x.gguf", vision: "x.gguf" } })).toThrow(
       /"parts".*only the language model may be a \.gguf file/,
