@@ -13,13 +13,13 @@ const calledAs: Readonly<Record<FlamingoPart, string>> = {
 
 /**
  * @param found - the part's whole config, as its weights have it
- * @param stated - as much of it as the config states; a language model may have added tokens beside the published ones, and be used for fewer at a time than it was trained with
+ * @param stated - as much of it as the config states; a language model may have added tokens beside the published ones, and be used for fewer at a time than it was trained with; a vision encoder may be shown pictures of another size
  * @param name - what errors call the weights
  * @returns the whole config
  * @throws CheckpointError naming the first ten keys that differ
  */
 export function completedConfig(part: FlamingoPart, found: Content, stated: Content, name: string): Content {
-  const differing = differences(found, stated).filter(({ key, given, asked }) => part !== "language" || !mayDiffer(key, given, asked, found));
+  const differing = differences(found, stated).filter(({ key, given, asked }) => !mayDiffer(part, key, given, asked, found));
   const problems = differing.map(({ key, given, asked }) => `${key} is ${shown(given)} in the file, ${shown(asked)} in the config`);
   if (problems.length > 0) throw new CheckpointError(firstTen(`${name}: it holds another ${calledAs[part]} than the config's`, problems));
   return merged(found, stated);
@@ -42,7 +42,10 @@ export function differences(found: Content, stated: Content, above = ""): Differ
   });
 }
 
-function mayDiffer(key: string, given: unknown, asked: unknown, found: Content): boolean {
+function mayDiffer(part: FlamingoPart, key: string, given: unknown, asked: unknown, found: Content): boolean {
+  // Positions of a transformer are interpolated where its weights are read; convolutions go on as they are.
+  if (part === "vision") return key === "imageSize";
+  if (part !== "language") return false;
   if (key === "extraTokens") return given === 0;
   // Learnt positions are as many as there are.
   return key === "maxTokens" && typeof asked === "number" && asked <= (given as number) && (found["positions"] as Content)["kind"] !== "learnt";

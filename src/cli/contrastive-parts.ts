@@ -11,6 +11,7 @@ import { ContrastivePair, type PairPart, pairParts } from "../model/contrastive/
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { ContrastiveTrainingConfig } from "../train/contrastive-config.ts";
+import { fitPositions } from "./training-parts.ts";
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -75,6 +76,7 @@ async function visionWeights(path: string, { vision }: ContrastiveTrainingConfig
   try {
     const weights = new Map<string, HostTensor>();
     for await (const [name, tensor] of opened.read(false)) weights.set(name, tensor);
+    fitPositions(vision, weights);
     return weights;
   } finally {
     await opened.close();

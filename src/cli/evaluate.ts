@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
+import type { SuiteTask } from "../evaluate/suite.ts";
 import { addDeviceOptions } from "./device-options.ts";
 import { evaluatePairCommand } from "./evaluate-pair.ts";
 import { addEvaluatedOptions } from "./evaluated-model.ts";
-import type { SuiteTask } from "../evaluate/suite.ts";
 import { type BenchmarkChoice, benchmarkPlan, benchmarkQuestions, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
 import { exportForms, exportTo } from "./export-option.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";

@@ -96,7 +96,8 @@ async function localModel(options: EvaluatedOptions, media: ShownMedia, beams: n
   // Nothing else is to be done meanwhile, so the arithmetic need not be in another thread.
   const model = await Flamingo.load(name, { worker: false, ...runtimeOptions(options) });
   sayDevice(options, model);
-  const encoder = options.encoder === undefined || options.encoder === name ? model : await Flamingo.load(options.encoder, { worker: false, ...runtimeOptions(options) });
+  const encoder =
+    options.encoder === undefined || options.encoder === name ? model : await Flamingo.load(options.encoder, { worker: false, ...runtimeOptions(options) });
   const respondent = new LocalModel(model, media, beams);
   const { device, threads } = model;
   return {

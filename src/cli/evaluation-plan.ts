@@ -58,7 +58,17 @@ export async function suitePlan({ suite, limit = 240, pictures, seed, shots, onl
   if (tasks.length === 0) throw new UsageError(`--only ${only}: no task has that in its name`);
   const population = mediaOf(tasks.flatMap(({ cases }) => cases));
   const settings = { suite, seed, questions: limit, ...(shots && { shots }), pictures: population.length };
-  return { settings, media: new ShownMedia({ fileOf }), population, beams, controlShare: 0.25, runs: tasks.length, suite: tasks, tasks: () => tasks, submitted: plainSubmission };
+  return {
+    settings,
+    media: new ShownMedia({ fileOf }),
+    population,
+    beams,
+    controlShare: 0.25,
+    runs: tasks.length,
+    suite: tasks,
+    tasks: () => tasks,
+    submitted: plainSubmission,
+  };
 }
 
 export interface BenchmarkChoice {

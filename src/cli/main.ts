@@ -13,6 +13,11 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   { name: "params", summary: "count a model's parameters without allocating it", load: async () => (await import("./params.ts")).paramsCommand() },
   { name: "train", summary: "train what a config describes", load: async () => (await import("./train.ts")).trainCommand() },
   {
+    name: "finetune",
+    summary: "train on a task at several learning rates, and keep the best",
+    load: async () => (await import("./finetune.ts")).finetuneCommand(),
+  },
+  {
     name: "evaluate",
     summary: "measure a model, with baselines and confidence intervals",
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),

@@ -2,27 +2,35 @@ import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { ShowProgress } from "../data/prepare.ts";
+import type { Sample } from "../data/samples/sample.ts";
 import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { oneRank, type Ranks } from "../train/distribute/ranks.ts";
 import { MediaFeatures } from "../train/media-features.ts";
+import type { MediaInput } from "../train/media-input.ts";
+import { MediaPixels } from "../train/media-pixels.ts";
 import type { RunFiles } from "../train/run-files.ts";
+import { isHeldOut } from "../train/sources/held-out.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
 import { sampleSource } from "../train/sources/sample-source.ts";
 import type { FeatureReader, OpenSource, SourceContext, SourceModule } from "../train/sources/source.ts";
-import type { ModuleConfig } from "../train/sources/source-config.ts";
+import type { ModuleConfig, SourceConfig } from "../train/sources/source-config.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import type { TrainingSource } from "../train/training-source.ts";
+import type { ValidationSet } from "../train/validation.ts";
 import { whitenedInput } from "../train/whitening.ts";
 import { callModule } from "./import-module.ts";
 import { readParts } from "./training-parts.ts";
 import { prepareTokenizer } from "./training-tokenizer.ts";
-import { openStoredPictures, openTrainingVision, type TrainingVision } from "./training-vision.ts";
+import { type OpenedData, openValidation } from "./training-validation.ts";
+import { openStoredPictures, openTrainingVision, type TrainingVision, trainedVisionPreprocessing } from "./training-vision.ts";
 
 export interface TrainingInputs {
   readonly sources: readonly TrainingSource[];
   readonly initial: ReadonlyMap<string, HostTensor>;
+  /** What the run is measured with, where the config wants that. */
+  readonly validation?: readonly ValidationSet[];
 }
 
 /** Where things lie. */
@@ -54,24 +62,41 @@ export async function prepareTraining(
   );
   const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: rank, count: size }, microBatches: train.microBatches };
   const initial = await readParts(config);
-  const vision = stage === "language" ? undefined : await openTrainingVision(config, runtime);
+  const trainsVision = stage === "flamingo" && !model.freeze.vision;
+  const preprocessing = trainsVision ? await trainedVisionPreprocessing(config) : undefined;
+  const vision = stage === "language" || trainsVision ? undefined : await openTrainingVision(config, runtime);
   const stores = new Map<string, FeatureReader>();
+  const mediaOf = async (source: SourceConfig, module: SourceModule | undefined): Promise<MediaInput | undefined> => {
+    if (preprocessing !== undefined) return new MediaPixels(preprocessing, module?.pictures);
+    if (vision === undefined) return undefined;
+    return source.kind === "module" ? await mediaFeatures(source, module!, vision, stores, folder, show) : new MediaFeatures({ ...vision, store: undefined });
+  };
+  const { validation: looked } = config;
+  const heldOut = looked !== undefined && looked.data === undefined ? looked.share : undefined;
+  const learnt = heldOut === undefined ? undefined : (sample: Sample): boolean => !isHeldOut(sample, heldOut);
   const sources: TrainingSource[] = [];
+  const opened: OpenedData[] = [];
   for (const [i, source] of config.data.entries()) {
+    const module = modules[i];
+    const media = await mediaOf(source, module);
+    opened.push({ config: source, module, media });
     if (source.kind !== "module") {
-      const features = vision === undefined ? undefined : new MediaFeatures({ ...vision, store: undefined });
-      sources.push(await sampleSource({ stage, config: source, context, features, onBad: badSamples(source.name, folder, rank) }));
+      sources.push(await sampleSource({ stage, config: source, context, media, onBad: badSamples(source.name, folder, rank), wanted: learnt }));
       continue;
     }
-    const module = modules[i]!;
-    const features = vision === undefined ? undefined : await mediaFeatures(source, module, vision, stores, folder, show);
-    sources.push(moduleSource(stage, source, module, features, context));
+    sources.push(moduleSource(stage, source, module!, media, context));
     const store = stores.get(storeFolder(source, folder));
     if (store === undefined || !model.resampler.channelNorm || initial.has("resampler.input.channels.mean")) continue;
     const { inputProjection = store.width !== model.resampler.width, width } = model.resampler;
-    for (const [path, tensor] of whitenedInput(store, module.pictures!.ids, inputProjection ? width : 0, vision!.grid)) initial.set(path, tensor);
+    for (const [path, tensor] of whitenedInput(store, module!.pictures!.ids, inputProjection ? width : 0, vision!.grid)) initial.set(path, tensor);
   }
-  return { sources, initial };
+  if (looked === undefined) return { sources, initial };
+  const others: OpenedData[] = [];
+  for (const source of looked.data ?? []) {
+    const module = source.kind === "module" ? await openModule(source, base, show) : undefined;
+    others.push({ config: source, module, media: await mediaOf(source, module) });
+  }
+  return { sources, initial, validation: await openValidation(looked, { learnt: opened, others, context, longest: model.language.maxTokens, folder }) };
 }
 
 export function openModule({ module, options }: ModuleConfig, base: string, show: ShowProgress): Promise<SourceModule> {

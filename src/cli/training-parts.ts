@@ -6,6 +6,7 @@ import type { OpenedPart } from "../checkpoint/opened-part.ts";
 import { completedConfig } from "../checkpoint/same-config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { ConfigError } from "../model/strict-config.ts";
+import { resizedPositions } from "../model/vision/resized-positions.ts";
 import { formatsOf } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
@@ -45,11 +46,24 @@ export async function readParts({ parts, model, stage, train }: TrainingConfig):
     await opened(part, path, model[part], async ({ read }) => {
       const held = new Map<string, HostTensor>();
       for await (const [name, tensor] of read(frozen && train.blocks)) held.set(name, tensor);
+      if (part === "vision") fitPositions(model.vision, held);
       checkAreIn(model, held, path);
       for (const [name, tensor] of held) weights.set(name, tensor);
     });
   }
   return weights;
+}
+
+/** Learnt positions of a tower for pictures of the size that the config has: interpolated, where its weights were trained with another. */
+export function fitPositions(vision: TrainingConfig["model"]["vision"], weights: Map<string, HostTensor>): void {
+  if (vision.kind !== "clip-vit" && vision.kind !== "siglip-vit") return;
+  const path = "vision.positions";
+  const positions = weights.get(path);
+  const classTokens = vision.kind === "clip-vit" ? 1 : 0;
+  const rows = Math.floor(vision.imageSize / vision.patchSize);
+  if (positions === undefined || positions.shape[1] !== vision.width || positions.shape[0] === classTokens + rows ** 2) return;
+  const data = resizedPositions(positions.data as Float32Array, classTokens, vision.width, rows);
+  weights.set(path, { dtype: "float32", shape: [classTokens + rows ** 2, vision.width], data });
 }
 
 /** What a file of our own form holds beyond what the config has would be lost without a word. Parameters that it lacks may be new ones. */

@@ -31,6 +31,14 @@ export function trainingProgress(): (event: TrainingEvent) => void {
         `${event.trained.toLocaleString("en")} weights trained, ${event.frozen.toLocaleString("en")} frozen; steps ${event.step} to ${event.steps}\n`,
       );
     }
+    if (event.type === "validation") {
+      const { step, shots, loss, exact, best, ends, warning } = event;
+      const when = shots > 0 ? `${shots} examples in the prompt` : step === 0 ? "before training" : `step ${step}`;
+      stderr.write(
+        `${stderr.isTTY ? "\r\u001b[K" : ""}${when}: held out, loss ${loss.toFixed(3)}, ${(100 * exact).toFixed(1)}% exact${best ? ", the best so far" : ""}${ends ? "; training ends here" : ""}\n`,
+      );
+      if (warning !== undefined) stderr.write(`${warning}\n`);
+    }
     if (event.type !== "step") return;
     for (const [name, loss] of Object.entries(event.losses)) losses.set(name, smoothed.losses.see(name, loss));
     const seconds = smoothed.pace.see("seconds", event.seconds);

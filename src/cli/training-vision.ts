@@ -17,6 +17,7 @@ import { buildFeatureStore, FeatureStore } from "../train/platform/node-feature-
 import type { StoredPictures } from "../train/sources/source.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 import { visionFeatureEncoder } from "../train/vision-features.ts";
+import { fitPositions } from "./training-parts.ts";
 
 export interface TrainingVision {
   readonly encoder: FeatureEncoder;
@@ -24,6 +25,18 @@ export interface TrainingVision {
   readonly classes: number;
   readonly grid: number;
   readonly preprocessing: PreprocessingConfig;
+}
+
+/**
+ * How pictures become what a vision encoder that is trained takes.
+ * @throws ConfigError when nothing says how pixels are normalised
+ */
+export async function trainedVisionPreprocessing(config: TrainingConfig): Promise<PreprocessingConfig> {
+  const { model, parts, preprocessing } = config;
+  const part = parts.vision === undefined ? undefined : await openPart("vision", resolve(parts.vision), model.vision);
+  await part?.close();
+  const [height, width] = createVisionEncoder(new Scope().child("vision"), model.vision).imageSize;
+  return { ...preprocessing, ...pixelsOf(config, part?.pixels), size: [height, width] };
 }
 
 /**
@@ -40,6 +53,7 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
     for (const file of part.files) for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
     const tensors = new Map<string, HostTensor>();
     for await (const [path, tensor] of part.read(false)) tensors.set(path, tensor);
+    fitPositions(model.vision, tensors);
     const network = createVisionEncoder(new Scope().child("vision"), model.vision);
     const [height, width] = network.imageSize;
     const encoder = visionFeatureEncoder({
@@ -70,7 +84,7 @@ export function pixelsOf({ parts, preprocessing }: TrainingConfig, found: PartPi
   const { mean = found?.mean, deviation = found?.deviation, fit = found?.fit ?? "pad" } = preprocessing;
   if (mean === undefined || deviation === undefined)
     throw new ConfigError(
-      `nothing says how pixels are normalised for ${parts.vision}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
+      `nothing says how pixels are normalised for ${parts.vision ?? "the vision encoder"}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
     );
   return { mean, deviation, fit };
 }

@@ -2,7 +2,16 @@ import { constant } from "./leaves.ts";
 import { add } from "./operators/elementwise.ts";
 import { filled } from "./operators/indexing.ts";
 import { expand } from "./operators/layout.ts";
+import { recomputation } from "./recomputation.ts";
 import { describe, type Node, type Tensor, topologicalOrder } from "./tensor.ts";
+
+export interface GradientOptions {
+  /**
+   * Whether the backward pass computes again what lies between the ends of blocks (`blockEnd`), in the place of keeping it: about a third more arithmetic, and the memory of one block in the place of all.
+   * Default: false.
+   */
+  readonly recompute?: boolean;
+}
 
 /**
  * Reverse-mode derivative. The result is a graph of the same operators.
@@ -10,16 +19,18 @@ import { describe, type Node, type Tensor, topologicalOrder } from "./tensor.ts"
  * @param tensors - what to differentiate with respect to (parameters, inputs or anything between)
  * @returns for each tensor its gradient, of the tensor's own shape; zeros where the loss does not depend on it
  */
-export function gradients(loss: Tensor, tensors: readonly Tensor[]): readonly Tensor[] {
+export function gradients(loss: Tensor, tensors: readonly Tensor[], { recompute = false }: GradientOptions = {}): readonly Tensor[] {
   if (loss.shape.some((dim) => dim !== 1)) throw new Error(`gradients: the loss must be one number, found ${describe(loss)}`);
-  const order = topologicalOrder([loss]);
+  const all = topologicalOrder([loss]);
+  const { order, again } = recompute ? recomputation(all) : { order: all, again: (node: Node) => node };
   const wanted = nodesLeadingTo(order, tensors);
   const known = new Map<Tensor, Tensor>([[loss, expand(constant(1), loss.shape)]]);
   for (const node of [...order].reverse()) {
     if (!wanted.has(node)) continue;
     const outputGradients = node.outputs.map((output) => known.get(output));
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    node.operator.gradient(node, outputGradients).forEach((gradient, i) => {
+    const read = again(node, (tensor) => known.get(tensor));
+    node.operator.gradient(read, outputGradients).forEach((gradient, i) => {
       const tensor = node.inputs[i]!;
       if (gradient === undefined || !wanted.has(tensor.node)) return;
       const earlier = known.get(tensor);

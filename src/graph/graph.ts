@@ -1,9 +1,10 @@
 /** The graph room's public face. It assembles and defines nothing. */
 export { addDims, type Dim, divideDims, elementCount, evaluateDimension, formatShape, multiplyDims, type Shape, subtractDims } from "./dimension.ts";
 export { type ParameterPlace, withParameters } from "./external-data.ts";
-export { gradients } from "./gradients.ts";
+export { type GradientOptions, gradients } from "./gradients.ts";
 export { constant, type Initialiser, input, parameter, parameterAttributes } from "./leaves.ts";
 export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";
+export { blockEnd } from "./operators/block-end.ts";
 export { type BlockMatrix, type BlockSize, blockProduct, blockRows } from "./operators/block-product.ts";
 export { type ChannelMatrix, channelProduct, largestChannelCode } from "./operators/channel-product.ts";
 export { averagePool, convolution } from "./operators/convolution.ts";

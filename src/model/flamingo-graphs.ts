@@ -2,10 +2,13 @@ import {
   cast,
   type Dim,
   divide,
+  equal,
+  type GradientOptions,
   gather,
   input,
   less,
   logSoftmax,
+  max,
   maximum,
   mean,
   mergeAxes,
@@ -57,6 +60,8 @@ export interface TrainingGraphOptions {
   readonly labels?: "all" | "rows";
   /** Which weights get a gradient. Default: the model's `trainable`; for the language model alone, all of its weights. */
   readonly train?: (path: string) => boolean;
+  /** Whether the backward pass computes blocks again in the place of keeping what is in them ({@link GradientOptions}). Default: false. */
+  readonly recompute?: boolean;
 }
 
 /**
@@ -156,19 +161,41 @@ export class FlamingoGraphs {
    * or the weight of its data set or example. Outputs: `loss`, the weighted cross-entropy in nats, averaged over the labels (positions of non-zero weight),
    * and `gradient.{path}` of every trained weight.
    */
-  training({ labels = "all", train = (path) => this.model.trainable(path) }: TrainingGraphOptions = {}): Outputs {
+  training({ train = (path) => this.model.trainable(path), ...options }: TrainingGraphOptions = {}): Outputs {
+    return this.trainingOutputs({ ...options, train }, this.fused(train));
+  }
+
+  /**
+   * How well the labels of `training({ labels: "rows" })` are foreseen. Inputs as there, without `labelWeights`. Outputs, [rows]: `surprise`, in nats, and `right`, 1 where the label is the most probable
+   * token, else 0.
+   * @param alone - whether the language model is alone, as in {@link languageTraining}
+   */
+  scoring({ alone = false }: { readonly alone?: boolean } = {}): Outputs {
+    const { language } = this.model;
+    const fused = alone ? {} : this.fused((path) => this.model.trainable(path));
+    const { hidden } = language.forward({ tokens: tokensInput(), ...fused });
+    const logits = language.logits(gather(mergeAxes(hidden, 0, 1), rowsInput())); // [rows, vocabulary]
+    const labels = input("labels", "int64", ["rows"]);
+    return { surprise: surpriseOf(logits, labels), right: cast(equal(takeAlongLast(logits, labels), max(logits, [1])), "float32") };
+  }
+
+  /** Media in the training graph: encoded there, if the vision encoder is trained. */
+  private fused(train: (path: string) => boolean): ReturnType<Fusion["hooks"]> {
     const { resampler, fusion, config } = this.model;
     const trainsVision = [...this.model.parameters().keys()].some((path) => path.startsWith("vision.") && train(path));
     const media = fusion.mediaKeysValues(resampler.forward(trainsVision ? this.encodedPixels() : this.featuresInput()));
-    return this.trainingOutputs(labels, train, fusion.hooks(media, mediaViewInputs(config.fusion.attend)));
+    return fusion.hooks(media, mediaViewInputs(config.fusion.attend));
   }
 
   /** As {@link training}, for the language model alone (stage 1): no media inputs. */
-  languageTraining({ labels = "all", train = (path) => path.startsWith("language.") }: TrainingGraphOptions = {}): Outputs {
-    return this.trainingOutputs(labels, train, {});
+  languageTraining({ train = (path) => path.startsWith("language."), ...options }: TrainingGraphOptions = {}): Outputs {
+    return this.trainingOutputs({ ...options, train }, {});
   }
 
-  private trainingOutputs(at: "all" | "rows", train: (path: string) => boolean, fused: Partial<ReturnType<Fusion["hooks"]>>): Outputs {
+  private trainingOutputs(
+    { labels: at = "all", train, recompute = false }: TrainingGraphOptions & { readonly train: (path: string) => boolean },
+    fused: Partial<ReturnType<Fusion["hooks"]>>,
+  ): Outputs {
     const { language } = this.model;
     const { hidden } = language.forward({ tokens: tokensInput(), ...fused });
     const flat = mergeAxes(hidden, 0, 1); // [batch*tokens, width]
@@ -181,7 +208,7 @@ export class FlamingoGraphs {
     const codes = trained.find(([, { dtype }]) => dtype !== "float32");
     if (codes !== undefined)
       throw new ConfigError(`${codes[0]} is stored in few bits, which cannot be trained: freeze its part, or begin with weights of 16 or 32 bits`);
-    return lossAndGradients(loss, trained);
+    return lossAndGradients(loss, trained, { recompute });
   }
 
   private featuresInput(): Tensor {
@@ -210,12 +237,17 @@ function rowsInput(): Tensor {
   return input("rows", "int64", ["rows"]);
 }
 
+/** -log p(label), [positions]. */
+function surpriseOf(logits: Tensor, labels: Tensor): Tensor {
+  return negate(takeAlongLast(logSoftmax(logits), labels));
+}
+
 /**
  * `Σ weight · -log p(label) / number of non-zero weights` (paper, section 2.4, for one data set).
  * @param logits - [positions, vocabulary] @param labels - [positions] @param weights - [positions]
  */
 function weightedCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
-  const surprise = negate(takeAlongLast(logSoftmax(logits), labels)); // [positions]
+  const surprise = surpriseOf(logits, labels);
   const labelled = sum(cast(less(0, weights), "float32"), 0);
   return divide(sum(multiply(surprise, weights), 0), maximum(labelled, 1));
 }

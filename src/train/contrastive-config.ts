@@ -16,7 +16,7 @@ const evaluation = z.strictObject({
   templates: z.string().optional(),
 });
 
-const contrastiveTrainingConfig = trainingConfig.omit({ model: true, stage: true, markers: true, parts: true, origins: true }).extend({
+const contrastiveTrainingConfig = trainingConfig.omit({ model: true, stage: true, markers: true, parts: true, origins: true, validation: true }).extend({
   stage: z.literal("contrastive"),
   model: contrastiveConfig,
   /** Weights that the run begins with: the vision encoder as for a stage `flamingo`; each part also from the folder of an earlier contrastive run, or its file there. Others begin at random. */

@@ -10,6 +10,8 @@ export interface ContrastiveStepOptions {
   /** Pieces in which a batch goes through the towers, so much less of it in memory at once. */
   readonly pieces: number;
   readonly ranks: Ranks;
+  /** Whether the backward pass computes layers again in the place of keeping what is in them. Default: false. */
+  readonly recompute?: boolean;
   /** How errors call it. */
   readonly name: string;
 }
@@ -30,13 +32,13 @@ const temperature = "contrast.logInverseTemperature";
 
 /** One graph does it all where there is one process and one piece. Else each picture is encoded twice, which costs a third more. */
 export async function contrastiveStep(options: ContrastiveStepOptions): Promise<ContrastiveStep> {
-  const { pair, runtime, pieces: count, ranks, name } = options;
+  const { pair, runtime, pieces: count, ranks, name, recompute = false } = options;
   const compile = (outputs: Parameters<typeof toOnnx>[0]["outputs"], part: string): Promise<Session> =>
     runtime.compile(toOnnx({ outputs, parameterIsInput: () => true }), new Map(), { name: `${part} of ${name}` });
-  if (count === 1 && ranks.size === 1) return compile(pair.training(), "the training step");
+  if (count === 1 && ranks.size === 1) return compile(pair.training({ recompute }), "the training step");
   const embedding = await compile({ ...pair.embedding() }, "the embeddings");
   const agreement = await compile(pair.agreement(), "the loss");
-  const backward = await compile(pair.backward(), "the derivative");
+  const backward = await compile(pair.backward({ recompute }), "the derivative");
   const { width } = pair.config;
 
   return {

@@ -5,7 +5,9 @@ import { fitted, type PreprocessingConfig } from "../data/preprocessing.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { FeatureEncoder } from "./feature-store.ts";
+import type { MediaInput } from "./media-input.ts";
 import type { FeatureReader, SourceMedium, StoredPicture } from "./sources/source.ts";
+import type { Feeds } from "./training-source.ts";
 
 export interface MediaFeaturesOptions {
   readonly store: FeatureReader | undefined;
@@ -17,16 +19,19 @@ export interface MediaFeaturesOptions {
   readonly preprocessing: PreprocessingConfig;
 }
 
-export class MediaFeatures {
+export class MediaFeatures implements MediaInput {
   private readonly options: MediaFeaturesOptions;
 
   constructor(options: MediaFeaturesOptions) {
     this.options = options;
   }
 
-  /** A picture in the size in which the encoder sees it, which `tensor` leaves as it is. */
   fitted(picture: Picture): Picture {
     return fitted(picture, this.options.preprocessing);
+  }
+
+  async feeds(media: readonly SourceMedium[]): Promise<Feeds> {
+    return { features: await this.tensor(media) };
   }
 
   /**

@@ -40,6 +40,8 @@ export const optimiserConfig = z
     beta2: z.number().min(0).lt(1).default(0.999),
     weightDecay: z.number().nonnegative().default(0.1),
     groups: z.array(groupConfig).default([]),
+    /** Share of the learning rate at which a part is trained, on top of what `groups` say. Default: 1. The paper trains a language model that is not frozen at 0.1. */
+    rates: z.partialRecord(z.enum(["vision", "resampler", "fusion", "language"]), factor).default({}),
     /** Largest global norm of the gradients. Default: 1, or none where `adaptiveClip` is. */
     clipNorm: factor.optional(),
     /**

@@ -8,7 +8,7 @@ import { ConfigError } from "../model/strict-config.ts";
 import { NotFiniteError } from "../nn/gradient-clipping.ts";
 import { initialValues } from "../nn/initialisers.ts";
 import { AdamW } from "../nn/optimiser.ts";
-import { groupsByPath, idleRules } from "../nn/parameter-groups.ts";
+import { idleRules } from "../nn/parameter-groups.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
 import { WeightAverage } from "../nn/weight-average.ts";
@@ -19,10 +19,12 @@ import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { ownRange, wholeState } from "./distribute/zero.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
+import { parameterGroups } from "./parameter-groups.ts";
 import { dataPositions, type ResumeOptions, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { TrainingConfig } from "./training-config.ts";
-import type { TrainingSource } from "./training-source.ts";
+import type { Feeds, TrainingSource } from "./training-source.ts";
+import { Validation, type ValidationEvent, type ValidationSet } from "./validation.ts";
 
 export interface StartEvent {
   readonly type: "start";
@@ -47,7 +49,7 @@ export interface StoppedEvent {
   readonly step: number;
 }
 
-export type TrainingEvent = StartEvent | StepEvent | SavedEvent | StoppedEvent;
+export type TrainingEvent = StartEvent | StepEvent | SavedEvent | StoppedEvent | ValidationEvent;
 
 export interface TrainingRun {
   readonly config: RunConfig;
@@ -60,24 +62,29 @@ export interface TrainingRun {
   readonly resume: boolean | ResumeOptions;
   /** Ends the run with a checkpoint: of one process at once, of several after the step in progress. */
   readonly signal?: AbortSignal | undefined;
+  /** What is looked at while the run lasts, where the config says so; on every rank the same. Default: nothing. */
+  readonly validation?: readonly ValidationSet[] | undefined;
   /** The processes that train together. All of them read the checkpoint and give events; the first one alone writes. Default: this one alone. */
   readonly ranks?: Ranks | undefined;
 }
 
 /**
  * Trains what the config's stage trains, and saves a checkpoint every `saveEvery` steps, at the end, when told to stop, and when it cannot go on: then that of the last step that was done.
- * @returns the trained weights, or their average where the config asks for one
+ * @returns the trained weights, or their average where the config asks for one; with a validation those with the smallest loss
  * @throws when a frozen part has no weights, a weight to begin with is no number, when there is nothing to resume from, or the loss or a gradient is not finite
  */
 export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, ReadonlyMap<string, HostTensor>> {
   const { config, files, signal, ranks = oneRank } = run;
   const { steps, saveEvery, keep, zero } = config.train;
-  const { compile, frozenCount, ...state } = beginning(run);
+  const { stage, ...state } = beginning(run);
   const { weights, shapes, optimiser, average } = state;
   const resumed =
     run.resume === false ? { step: 0, changes: [] } : await readCheckpoint(files, config, state, run.sources, ranks, run.resume === true ? {} : run.resume);
-  const session = await compile();
-  yield { type: "start", trained: elements(shapes.values()), frozen: frozenCount, steps, ...resumed };
+  const session = await stage.compile();
+  const every = validationOf(config)?.every;
+  const validation = every === undefined ? undefined : new Validation(await stage.compileScoring!(), run.validation ?? [], validationOf(config)!.patience);
+  if (resumed.step > 0) await validation?.read(files);
+  yield { type: "start", trained: elements(shapes.values()), frozen: stage.frozenCount, steps, ...resumed };
   const schedule = { ...config.optimiser, peak: config.optimiser.learningRate, steps };
   const loop = trainingLoop({
     session,
@@ -104,18 +111,26 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     const positions = await gatherText(ranks, position);
     const optimiserState = zero ? await wholeState(ranks, optimiser.state(), weights) : optimiser.state();
     if (ranks.rank === 0) await writeCheckpoint(files, config, done, state, optimiserState, positions);
+    if (ranks.rank === 0) await validation?.write(files, shapes);
     return { type: "saved", step: done };
   };
+  const current = average?.values ?? weights;
+  const looked: Feeds = Object.fromEntries([...current].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
   try {
-    for await (const event of loop) {
+    if (resumed.step === 0) yield* validation?.before(current, looked) ?? [];
+    for await (const event of validation?.ended === true ? [] : loop) {
       done = event.step;
       position = dataPositions(run.sources);
       yield event;
+      validation?.seen(event.losses);
+      const looks = validation !== undefined && (done % every! === 0 || done === steps);
+      if (looks) yield await validation.look(done, current, looked);
+      if (looks && validation.ended) break;
       if (done % saveEvery === 0 || done === steps || (keep.every !== undefined && done % keep.every === 0)) yield await save();
     }
     if (saved !== done) yield await save();
     // This rank was told to stop, or another one.
-    if (done < steps) yield { type: "stopped", step: done };
+    if (done < steps && validation?.ended !== true) yield { type: "stopped", step: done };
   } catch (error) {
     // What is not a number is so on every rank; of other faults the others do not know, and would not come to save with this one.
     if (saved !== done && (ranks.size === 1 || error instanceof NotFiniteError)) {
@@ -126,23 +141,28 @@ export async function* train(run: TrainingRun): AsyncGenerator<TrainingEvent, Re
     throw error;
   } finally {
     await session.dispose();
+    await validation?.dispose();
     for (const source of run.sources) await source.close?.();
   }
-  return new Map([...(average?.values ?? weights)].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
+  return new Map([...(validation?.bestOf(current) ?? current)].map(([path, data]) => [path, { dtype: "float32", shape: shapes.get(path)!, data }]));
 }
 
-type Beginning = RunState & Omit<Stage, "trained">;
+function validationOf(config: TrainingRun["config"]): TrainingConfig["validation"] {
+  return config.stage === "contrastive" ? undefined : config.validation;
+}
+
+type Beginning = RunState & { readonly stage: Stage };
 
 function beginning(run: TrainingRun): Beginning {
-  const { learningRate: _, groups, clipNorm, weightDecay, adaptiveClip, averageDecay, ...options } = run.config.optimiser;
+  const { learningRate: _, groups, rates, clipNorm, weightDecay, adaptiveClip, averageDecay, ...options } = run.config.optimiser;
   const broken = [...run.initial].find(([, tensor]) => holdsNoNumbers(tensor))?.[0];
   if (broken !== undefined)
     throw new Error(
       `the weight ${broken} that the run begins with holds values that are no numbers (NaN or Infinity); name another file in the config's "parts"`,
     );
-  const { trained, ...stage } = run.config.stage === "contrastive" ? pairStage(run, run.config) : graphStage(run, run.config);
-  const weights = new Map(trained.map((tensor) => [tensor.path, tensor.data]));
-  const shapes = new Map(trained.map(({ path, shape }) => [path, shape]));
+  const stage = run.config.stage === "contrastive" ? pairStage(run, run.config) : graphStage(run, run.config);
+  const weights = new Map(stage.trained.map((tensor) => [tensor.path, tensor.data]));
+  const shapes = new Map(stage.trained.map(({ path, shape }) => [path, shape]));
   const [idle] = idleRules(groups, weights.keys());
   if (idle !== undefined)
     throw new ConfigError(
@@ -152,10 +172,10 @@ function beginning(run: TrainingRun): Beginning {
     ...options,
     shapes,
     clipNorm: clipNorm ?? (adaptiveClip === undefined ? 1 : Number.POSITIVE_INFINITY),
-    groupOf: groupsByPath(groups, { weightDecay, adaptiveClip }),
+    groupOf: parameterGroups({ groups, rates, weightDecay, adaptiveClip }),
     ...(run.config.train.zero ? { rangeOf: ownRange(run.ranks ?? oneRank) } : {}),
   });
-  return { ...stage, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
+  return { stage, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
 }
 
 interface TrainedTensor {
@@ -170,6 +190,8 @@ interface Stage {
   readonly frozenCount: number;
   /** What a step runs. */
   compile(): Promise<Pick<Session, "run" | "dispose">>;
+  /** What looks at what was learnt, where that can be. */
+  compileScoring?(): Promise<Session>;
 }
 
 /** Of parts of a Flamingo: one graph, whose inputs the trained weights are; frozen ones lie beside it. */
@@ -194,6 +216,11 @@ function graphStage({ initial, runtime }: TrainingRun, config: TrainingConfig): 
     ),
     frozenCount: countParameters(frozenWeights.map(([, weight]) => weight)),
     compile: () => runtime.compile(graph, initial, { name: `the training step of ${config.name}` }),
+    compileScoring: () => {
+      if (!(model instanceof Flamingo)) throw new Error("pairs of pictures have no answers to look at");
+      const scoring = model.graphs.scoring({ alone: config.stage === "language" });
+      return runtime.compile(toOnnx({ outputs: scoring, parameterIsInput: trains }), initial, { name: `the validation of ${config.name}` });
+    },
   };
 }
 
@@ -205,7 +232,7 @@ function pairStage({ initial, runtime, ranks = oneRank }: TrainingRun, { name, m
   return {
     trained: trainedTensors([...pair.parameters()], initial, train.seed),
     frozenCount: 0,
-    compile: () => contrastiveStep({ pair, runtime, pieces: train.microBatches, ranks, name }),
+    compile: () => contrastiveStep({ pair, runtime, pieces: train.microBatches, ranks, recompute: train.recompute, name }),
   };
 }
 
@@ -220,13 +247,17 @@ function trainedTensors(parameters: readonly (readonly [path: string, tensor: Te
   });
 }
 
-function stageOutputs({ stage, model: config }: TrainingConfig, initial: TrainingRun["initial"]): { model: Flamingo | PicturePair; outputs: Outputs } {
+function stageOutputs(
+  { stage, model: config, train: { recompute } }: TrainingConfig,
+  initial: TrainingRun["initial"],
+): { model: Flamingo | PicturePair; outputs: Outputs } {
   if (stage === "resampler") {
     const model = new PicturePair(config);
-    return { model, outputs: model.training() };
+    return { model, outputs: model.training({ recompute }) };
   }
   const model = new Flamingo(config, formatsOf(initial));
-  return { model, outputs: stage === "language" ? model.graphs.languageTraining({ labels: "rows" }) : model.graphs.training({ labels: "rows" }) };
+  const options = { labels: "rows", recompute } as const;
+  return { model, outputs: stage === "language" ? model.graphs.languageTraining(options) : model.graphs.training(options) };
 }
 
 function elements(shapes: Iterable<readonly number[]>): number {

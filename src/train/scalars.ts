@@ -11,8 +11,10 @@ export interface Scalar {
   readonly value: number;
 }
 
-/** @returns nothing of events that are no step's */
+/** @returns nothing of events without losses */
 export function scalarsOf(event: TrainingEvent): readonly Scalar[] {
+  if (event.type === "validation" && event.shots === 0)
+    return Object.entries(event.sets).map(([name, { loss }]) => ({ group: "loss", name: `${name}, held out`, value: loss }));
   if (event.type !== "step") return [];
   const { losses, gates = {}, learningRate, gradientNorm, tokens, pictures, seconds } = event;
   const named = (group: ScalarGroup, values: Readonly<Record<string, number>>): Scalar[] =>

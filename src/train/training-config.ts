@@ -5,6 +5,7 @@ import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { optimiserConfig } from "./optimiser-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
+import { validationConfig } from "./validation-config.ts";
 
 const part = z.enum(["vision", "resampler", "fusion", "language"]);
 
@@ -77,6 +78,8 @@ export const trainingConfig = z.strictObject({
    */
   combine: z.enum(["accumulation", "round-robin", "merged"]).default("accumulation"),
   optimiser: optimiserConfig,
+  /** Default: none, and the last weights are those that are exported. */
+  validation: validationConfig.optional(),
   train: z.strictObject({
     steps: z.number().int().positive(),
     seed: z.number().int().nonnegative().default(0),
@@ -87,6 +90,8 @@ export const trainingConfig = z.strictObject({
      * a quarter more memory (SmolLM2-135M in Q4_1, two cores).
      */
     blocks: z.boolean().default(true),
+    /** Whether the backward pass computes blocks of the model again in the place of keeping what is in them: less memory, and about a third more time. */
+    recompute: z.boolean().default(false),
     /** Steps between checkpoints. */
     saveEvery: z.number().int().positive().default(200),
     /** Which checkpoints stay beside the latest one: so many of the last ones, the latest included, and for good those after every so many steps. */
@@ -110,6 +115,20 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
     throw new ConfigError(
       `training config: a stage "resampler" tells each pair from all others of its batch, so that it cannot be computed in parts; leave "train.microBatches" out, or take fewer "rows"`,
     );
+  const drawn = config.validation?.data === undefined ? config.data.filter(({ kind }) => kind === "module") : [];
+  if (config.validation !== undefined && drawn.length > 0)
+    throw new ConfigError(
+      `training config: nothing can be held out of "${drawn[0]!.name}", whose module draws what it shows; name other data to look at under "validation.data"`,
+    );
+  if (config.validation !== undefined && config.stage === "resampler")
+    throw new ConfigError(`training config: a stage "resampler" has no answers that a "validation" could look at; leave it out`);
+  for (const name of Object.keys(config.optimiser.rates) as (keyof typeof config.optimiser.rates)[]) {
+    const trained = config.stage === "flamingo" ? !model.freeze[name] || (name === "language" && !model.freeze.extraTokens) : name === config.stage;
+    if (!trained)
+      throw new ConfigError(
+        `training config: "optimiser.rates.${name}" is the learning rate of a part that is frozen; leave it out, or train the part${config.stage === "flamingo" ? ` with "model.freeze.${name}": false` : " in another stage"}`,
+      );
+  }
   const wrong = (problem: string): never => {
     throw new ConfigError(`training config: ${problem}`);
   };

@@ -34,8 +34,8 @@ export function visionFeatureEncoder({ runtime, graph, weights, key, size, posit
   };
 }
 
-/** [pictures, size, size, 3] bytes → [pictures, 3, size, size] */
-function normalised(pixels: Uint8ClampedArray, pictures: number, size: number, mean: readonly number[], deviation: readonly number[]): Float32Array {
+/** @param pixels - [pictures, size, size, 3] bytes @returns [pictures, 3, size, size] */
+export function normalised(pixels: Uint8ClampedArray, pictures: number, size: number, mean: readonly number[], deviation: readonly number[]): Float32Array {
   const area = size * size;
   const data = new Float32Array(pictures * 3 * area);
   for (let picture = 0; picture < pictures; picture++) {

@@ -26,7 +26,15 @@ const reference = JSON.parse(await readFile(join(folder, "step.json"), "utf8")) 
 };
 const { tensors } = readSafetensors(await readFile(join(folder, "step.safetensors")));
 
-const vision = nfnetConfig.parse({ kind: "nfnet", imageSize: 64, depths: [1, 1, 2, 1], channels: [16, 16, 32, 32], stem: [4, 8, 16, 32], groupSize: 8, width: 32 });
+const vision = nfnetConfig.parse({
+  kind: "nfnet",
+  imageSize: 64,
+  depths: [1, 1, 2, 1],
+  channels: [16, 16, 32, 32],
+  stem: [4, 8, 16, 32],
+  groupSize: 8,
+  width: 32,
+});
 const text = { vocabulary: 40, maxTokens: 8, width: 16, layers: 2, heads: 2, hidden: 24 };
 const pair = new ContrastivePair(contrastiveConfig.parse({ vision, text, width: 12, labelSmoothing: 0.1 }), reference);
 const { origins } = timmNfnetWeights(vision);
@@ -34,7 +42,11 @@ const { origins } = timmNfnetWeights(vision);
 test.each([1, 2])("loss and gradients of a step in %i pieces are PyTorch's", async (pieces) => {
   const opened = await openWeightsAt(join(fixtures, "vision-nfnet", "model.safetensors"));
   const declared = pair.parameters();
-  const visionWeights = await mappedWeights(timmNfnetWeights(vision), opened.file.weights, new Map([...declared].filter(([path]) => path.startsWith("vision."))));
+  const visionWeights = await mappedWeights(
+    timmNfnetWeights(vision),
+    opened.file.weights,
+    new Map([...declared].filter(([path]) => path.startsWith("vision."))),
+  );
   await opened.close();
   const others = [...declared.keys()].filter((path) => !path.startsWith("vision."));
   const weights: Record<string, HostTensor> = {

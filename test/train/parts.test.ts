@@ -265,6 +265,24 @@ describe("published parts", () => {
     ).toMatchObject({ share: 1 });
   });
 
+  test.each([
+    ["frozen", {}],
+    ["trained", { vision: false }],
+  ])("are shown larger pictures than a tower was trained with, %s", async (_, freeze) => {
+    const parts = { vision, language };
+    const config = await completed({
+      model: { ...model({ language: { extraTokens: 3 }, vision: { imageSize: 56 } }), freeze },
+      parts,
+      train: { steps: 2, seed: 1 },
+    });
+    const run = await trained(config);
+    expect(run.losses).toHaveLength(2);
+    if (config.model.freeze.vision) return;
+    // 16 patches and a class token, of 4 and a class token.
+    expect(run.initial.get("vision.positions")!.shape).toEqual([17, 16]);
+    expect(run.trained.get("vision.positions")!.shape).toEqual([17, 16]);
+  });
+
   test("need rows for the markers, and a tokenizer", async () => {
     const prepared = async (changes: Changes): Promise<unknown> => prepareTokenizer(await completed(changes), folder, [], () => {});
     await expect(prepared({ parts: { vision, language } })).rejects.toThrow(/138 entries.*it takes "model\.language\.extraTokens": 2/);

@@ -1,5 +1,20 @@
 import { z } from "zod";
-import { add, cast, constant, divide, exp, input, matmul, mean, multiply, subtract, sum, type Tensor, transpose } from "../../graph/graph.ts";
+import {
+  add,
+  cast,
+  constant,
+  divide,
+  exp,
+  type GradientOptions,
+  input,
+  matmul,
+  mean,
+  multiply,
+  subtract,
+  sum,
+  type Tensor,
+  transpose,
+} from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Scope, type Weight } from "../../nn/scope.ts";
@@ -92,9 +107,9 @@ export class ContrastivePair {
    * The whole step. Inputs: `pixels` uint8 [pairs, height, width, 3], `tokens` [pairs, tokens], `lengths` [pairs]. Outputs: `loss`, the mean of both directions' cross-entropy, and
    * `gradient.{path}` of every weight.
    */
-  training(): Outputs {
+  training(options?: GradientOptions): Outputs {
     const { pictures, texts } = this.embedding();
-    return lossAndGradients(this.loss(pictures, texts), this.parameters());
+    return lossAndGradients(this.loss(pictures, texts), this.parameters(), options);
   }
 
   /** Inputs as those of `training`. Outputs: `pictures` and `texts`, [pairs, width]. */
@@ -114,7 +129,7 @@ export class ContrastivePair {
   }
 
   /** Inputs: those of `training`, `pictureGradients` and `textGradients` [pairs, width]. Outputs: `gradient.{path}` of every weight that embeddings depend on. */
-  backward(): Outputs {
+  backward(options?: GradientOptions): Outputs {
     const { pictures, texts } = this.embedding();
     const weighed = [
       [pictures, "pictureGradients"],
@@ -124,7 +139,7 @@ export class ContrastivePair {
     const [ofPictures, ofTexts] = weighed.map(([embedded, name]) => sum(multiply(embedded, input(name, "float32", ["pairs", this.config.width])), [0, 1]));
     const learnt = new Map(this.parameters());
     for (const path of this.temperature().keys()) learnt.delete(path);
-    const { loss: _, ...outputs } = lossAndGradients(add(ofPictures!, ofTexts!), learnt);
+    const { loss: _, ...outputs } = lossAndGradients(add(ofPictures!, ofTexts!), learnt, options);
     return outputs;
   }
 

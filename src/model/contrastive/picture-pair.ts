@@ -1,4 +1,4 @@
-import { exp, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
+import { exp, type GradientOptions, input, matmul, mean, multiply, type Tensor } from "../../graph/graph.ts";
 import { constantly } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Scope, type Weight } from "../../nn/scope.ts";
@@ -53,10 +53,10 @@ export class PicturePair {
    * Inputs: `first` and `second` [pairs, frames, spatial, visionWidth], row by row two pictures of one thing; no thing twice. Outputs: `loss`, the mean of both directions'
    * cross-entropy, and `gradient.{path}` of every weight.
    */
-  training(): Readonly<Record<string, Tensor>> {
+  training(options?: GradientOptions): Readonly<Record<string, Tensor>> {
     const pictures = (name: string): Tensor => this.embed(input(name, "float32", ["pairs", "frames", ...this.features]));
     const similarity = matmul(pictures("first"), pictures("second"), { transposeB: true }); // [pairs, pairs]
     const loss = disagreement(multiply(similarity, exp(this.logInverseTemperature)), 0);
-    return lossAndGradients(loss, this.parameters());
+    return lossAndGradients(loss, this.parameters(), options);
   }
 }

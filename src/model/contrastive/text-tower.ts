@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, cast, divide, iota, less, multiply, reshape, subtract, sum, type Tensor } from "../../graph/graph.ts";
+import { add, blockEnd, cast, divide, iota, less, multiply, reshape, subtract, sum, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { Embedding } from "../../nn/embedding.ts";
@@ -55,7 +55,7 @@ export class TextTower {
     const own = cast(less(cast(reshape(places, [1, length]), "float32"), cast(reshape(lengths, [texts, 1]), "float32")), "float32"); // [texts, tokens]
     const bias = multiply(subtract(1, reshape(own, [texts, 1, 1, length])), unseen);
     let x = this.inputNorm.forward(add(this.embedding.forward(tokens), this.positions.forward(places))); // [texts, tokens, width]
-    for (const layer of this.layers) x = layer.forward(x, bias);
+    for (const layer of this.layers) x = blockEnd(layer.forward(x, bias));
     const total = sum(multiply(x, reshape(own, [texts, length, 1])), 1);
     return divide(total, cast(reshape(lengths, [texts, 1]), "float32"));
   }

@@ -1,4 +1,4 @@
-import { add, type Tensor } from "../../graph/graph.ts";
+import { add, blockEnd, type Tensor } from "../../graph/graph.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
 import { alibiBias, type Cached, type Positions, rotaryAngles, tokenPositions, windowedBias } from "../../nn/positions.ts";
@@ -95,7 +95,7 @@ export class LanguageModel {
         parts.map((part) => part[index]!),
         (x) => insideBlock(index, x),
       );
-      hidden = result.hidden;
+      hidden = blockEnd(result.hidden);
       tap(`block.${index}`, hidden);
       return { key: result.key, value: result.value };
     });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, concat, mergeAxes, type Tensor } from "../../graph/graph.ts";
+import { add, blockEnd, concat, mergeAxes, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { type AttentionWatch, attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
@@ -48,7 +48,7 @@ export class PerceiverResampler implements Resampler {
   forward(features: Tensor, watch?: AttentionWatch): Tensor {
     const timed = mergeAxes(this.input.forward(features), 1, 2); // [media, frames*spatial, width]
     let latents = repeatLatents(this.initial, features.shape[0]!); // [media, latents, width]
-    for (const layer of this.layers) latents = layer.forward(latents, timed, watch);
+    for (const layer of this.layers) latents = blockEnd(layer.forward(latents, timed, watch));
     return this.norm?.forward(latents) ?? latents;
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, concat, mergeAxes, slice, type Tensor } from "../../graph/graph.ts";
+import { add, blockEnd, concat, mergeAxes, slice, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { type AttentionWatch, attention, joinHeads, splitHeads } from "../../nn/attention.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";
@@ -44,7 +44,7 @@ export class TransformerResampler implements Resampler {
   forward(features: Tensor, watch?: AttentionWatch): Tensor {
     const timed = mergeAxes(this.input.forward(features), 1, 2); // [media, frames*spatial, width]
     let joined = concat([timed, repeatLatents(this.initial, features.shape[0]!)], 1); // [media, frames*spatial+latents, width]
-    for (const layer of this.layers) joined = layer.forward(joined, watch);
+    for (const layer of this.layers) joined = blockEnd(layer.forward(joined, watch));
     return slice(joined, 1, timed.shape[1]!, joined.shape[1]!); // [media, latents, width]
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, concat, convolution, expand, mergeAxes, reshape, slice, type Tensor, transpose } from "../../graph/graph.ts";
+import { add, blockEnd, concat, convolution, expand, mergeAxes, reshape, slice, type Tensor, transpose } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { normal, scaledNormal } from "../../nn/initialisers.ts";
 import { LayerNorm } from "../../nn/norm.ts";
@@ -74,7 +74,7 @@ export class ClipVit implements VisionEncoder {
     const patches = transpose(mergeAxes(grid, 2, 3), [0, 2, 1]); // [images, patches, width]
     const first = expand(reshape(this.classToken, [1, 1, this.width]), [pixels.shape[0]!, 1, this.width]);
     let x = this.inputNorm.forward(add(concat([first, patches], 1), this.positions)); // [images, 1+patches, width]
-    for (const layer of this.layers) x = layer.forward(x);
+    for (const layer of this.layers) x = blockEnd(layer.forward(x));
     const normed = this.finalNorm?.forward(x) ?? x;
     return classToken ? normed : slice(normed, 1, 1, normed.shape[1]!); // [images, spatial, width]
   }

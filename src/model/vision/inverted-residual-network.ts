@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, averagePool, clip, concat, convolution, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
+import { add, averagePool, blockEnd, clip, concat, convolution, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
 import { scaledNormal, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
@@ -80,7 +80,7 @@ export class InvertedResidualNetwork implements VisionEncoder {
     let x = this.stem.forward(pixels); // [images, 32, height/2, width/2]
     const taken: Record<string, Tensor> = {};
     this.blocks.forEach((block, i) => {
-      x = block.forward(x);
+      x = blockEnd(block.forward(x));
       if (i === this.lastAtStride16) taken["stride16"] = x; // [images, channels, height/16, width/16]
     });
     taken["stride32"] = x; // [images, channels, height/32, width/32]

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   add,
   averagePool,
+  blockEnd,
   concat,
   convolution,
   filled,
@@ -95,7 +96,7 @@ export class Nfnet implements VisionEncoder {
     this.stem.forEach((layer, i) => {
       x = layer.forward(i === 0 ? x : this.activation(x));
     }); // [images, 128, height/4, width/4]
-    for (const block of this.blocks) x = block.forward(x);
+    for (const block of this.blocks) x = blockEnd(block.forward(x));
     const features = this.activation(this.final.forward(x)); // [images, width, height/32, width/32]
     const grid = transpose(mergeAxes(features, 2, 3), [0, 2, 1]); // [images, positions, width]
     return this.evidence === undefined ? grid : concat([grid, this.evidence.forward(features)], 1); // [images, spatial, width]

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, convolution, mergeAxes, reshape, type Tensor, transpose } from "../../graph/graph.ts";
+import { add, blockEnd, convolution, mergeAxes, reshape, type Tensor, transpose } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { normal, scaledNormal, zeros } from "../../nn/initialisers.ts";
 import { LayerNorm } from "../../nn/norm.ts";
@@ -69,7 +69,7 @@ export class SiglipVit implements VisionEncoder {
     const grid = convolution(pixels, weight, { stride: this.patchSize, bias }); // [images, width, rows, columns]
     const patches = transpose(mergeAxes(grid, 2, 3), [0, 2, 1]); // [images, spatial, width]
     let x = add(patches, reshape(this.positions, [1, this.spatial, this.width]));
-    for (const layer of this.layers) x = layer.forward(x);
+    for (const layer of this.layers) x = blockEnd(layer.forward(x));
     return this.finalNorm?.forward(x) ?? x;
   }
 }

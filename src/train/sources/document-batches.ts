@@ -3,7 +3,7 @@ import type { TokenizedDocument } from "../../data/document.ts";
 import { mediaView } from "../../data/media-view.ts";
 import type { Random } from "../../data/random.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { MediaFeatures } from "../media-features.ts";
+import type { MediaInput } from "../media-input.ts";
 import { batchFeeds, labelsOf, type Row } from "../text-batches.ts";
 import type { BatchPart, Feeds } from "../training-source.ts";
 import type { SourceMedium } from "./source.ts";
@@ -28,19 +28,19 @@ export interface DocumentFeeds {
   readonly name: string;
   /** Token that fills rows which are shorter than the longest. */
   readonly padding: number;
-  /** Turns its pictures into features; undefined for a stage without pictures. */
-  readonly features: MediaFeatures | undefined;
+  /** Brings its pictures into the graph; undefined for a stage without pictures. */
+  readonly media: MediaInput | undefined;
   /** Parts of each batch. */
   readonly microBatches: number;
 }
 
 /** A batch of documents. */
-export function documentParts(documents: Documents, { name, padding, features, microBatches }: DocumentFeeds): readonly BatchPart[] {
+export function documentParts(documents: Documents, { name, padding, media: input, microBatches }: DocumentFeeds): readonly BatchPart[] {
   return inParts(documents, microBatches).map((some) => ({
     labels: labelsOf(some.map(rowOf)),
     tokens: some.reduce((sum, { tokens }) => sum + tokens.length, 0),
     pictures: some.reduce((sum, { media }) => sum + media.length, 0),
-    feeds: () => documentFeeds(some, name, padding, features),
+    feeds: () => documentFeeds(some, name, padding, input),
   }));
 }
 
@@ -61,18 +61,18 @@ function rowOf({ tokens, learnt }: TokenizedDocument<SourceMedium>): Row {
 /**
  * What the training graph is fed.
  * @param name - of the data set
- * @param features - turns its pictures into features; undefined for a stage without pictures
+ * @param media - brings its pictures into the graph; undefined for a stage without pictures
  * @throws ConfigError when it shows pictures to a stage without
  */
-async function documentFeeds(documents: Documents, name: string, padding: number, features: MediaFeatures | undefined): Promise<Feeds> {
+async function documentFeeds(documents: Documents, name: string, padding: number, media: MediaInput | undefined): Promise<Feeds> {
   const feeds = batchFeeds(documents.map(rowOf), padding);
-  const media = documents.flatMap((document) => document.media);
-  if (features === undefined) {
-    if (media.some((medium) => medium !== undefined))
+  const shown = documents.flatMap((document) => document.media);
+  if (media === undefined) {
+    if (shown.some((medium) => medium !== undefined))
       throw new ConfigError(`the data set "${name}" shows pictures, which a stage "language" cannot learn from`);
     return { ...feeds };
   }
   // The graph sees all tokens but the last of each row.
   const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
-  return { ...feeds, ...view, features: await features.tensor(media) };
+  return { ...feeds, ...view, ...(await media.feeds(shown)) };
 }

@@ -2,7 +2,7 @@ import { tokenizeDocument } from "../../data/document.ts";
 import { Random } from "../../data/random.ts";
 import type { Reader } from "../../data/samples/shard-plan.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { MediaFeatures } from "../media-features.ts";
+import type { MediaInput } from "../media-input.ts";
 import { packRow } from "../text-batches.ts";
 import type { Feeds, TrainingSource } from "../training-source.ts";
 import { type Documents, documentParts, packedParts, sharedOut } from "./document-batches.ts";
@@ -13,30 +13,41 @@ type Batches = TrainingSource["batch"];
 
 /**
  * A data set of a module, as the training loop takes it.
- * @param features - turns its pictures into features; undefined for a stage without pictures
+ * @param media - brings its pictures into the graph; undefined for a stage without pictures
  * @throws ConfigError when the module does not draw what the stage learns from
  */
 export function moduleSource(
   stage: TrainingStage,
   config: ModuleConfig,
   module: SourceModule,
-  features: MediaFeatures | undefined,
+  media: MediaInput | undefined,
   context: SourceContext,
 ): TrainingSource {
   const { name, weight, clipNorm, from, until } = config;
   const lacks = (member: string): ConfigError =>
     new ConfigError(`the data set "${name}": ${config.module} opens nothing with ${member}(), which a stage "${stage}" learns from`);
-  if (stage !== "language" && features === undefined) throw new Error(`the data set "${name}" has pictures and nothing that encodes them`);
+  if (stage !== "language" && media === undefined) throw new Error(`the data set "${name}" has pictures and nothing that encodes them`);
   const batches = (): Batches => {
     if (stage === "resampler") {
       if (module.pairs === undefined) throw lacks("pairs");
-      return pairBatches(config, module.pairs.bind(module), features!, context);
+      return pairBatches(config, module.pairs.bind(module), media!, context);
     }
     if (module.document === undefined) throw lacks("document");
     const document = module.document.bind(module);
-    return config.tokens === undefined ? documentBatches(config, document, features, context) : packedBatches(config, config.tokens, document, context);
+    return config.tokens === undefined ? documentBatches(config, document, media, context) : packedBatches(config, config.tokens, document, context);
   };
   return { name, weight, clipNorm, from, until, rows: config.rows, batch: batches() };
+}
+
+/** So many documents of a module that no batch has. @throws ConfigError when it draws none */
+export function moduleDocuments(
+  { name, module: file }: ModuleConfig,
+  module: SourceModule,
+  { tokenizer, markers, seed }: SourceContext,
+  count: number,
+): Documents {
+  if (module.document === undefined) throw new ConfigError(`the data set "${name}": ${file} opens nothing with document(), which a validation looks at`);
+  return Array.from({ length: count }, (_, i) => tokenizeDocument(module.document!(new Random(name, seed, "validation", i)), tokenizer, markers));
 }
 
 type Draw = NonNullable<SourceModule["document"]>;
@@ -60,7 +71,7 @@ function packedBatches({ name, rows: own }: ModuleConfig, tokens: number, draw: 
 }
 
 /** One document a row. Where the number of rows is the data set's own, documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
-function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, features: MediaFeatures | undefined, context: SourceContext): Batches {
+function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, media: MediaInput | undefined, context: SourceContext): Batches {
   const { tokenizer, markers, seed, reader, microBatches } = context;
   const together = reader.count * rows;
   const padding = tokenizer.special(markers.padding);
@@ -74,23 +85,18 @@ function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, featu
     if (given !== undefined) {
       const random = new Random(name, seed, "step", step);
       const documents = Array.from({ length: reader.count * given }, () => tokenizeDocument(draw(random), tokenizer, markers));
-      return documentParts(ownPart(documents, reader), { name, padding, features, microBatches });
+      return documentParts(ownPart(documents, reader), { name, padding, media, microBatches });
     }
     const number = Math.floor(step / bucket);
     if (drawn?.number !== number) drawn = { number, batches: drawBucket(number) };
-    return documentParts(drawn.batches[step % bucket]!, { name, padding, features, microBatches });
+    return documentParts(drawn.batches[step % bucket]!, { name, padding, media, microBatches });
   };
 }
 
-function pairBatches(
-  { name, rows }: ModuleConfig,
-  draw: NonNullable<SourceModule["pairs"]>,
-  features: MediaFeatures,
-  { seed, reader }: SourceContext,
-): Batches {
+function pairBatches({ name, rows }: ModuleConfig, draw: NonNullable<SourceModule["pairs"]>, media: MediaInput, { seed, reader }: SourceContext): Batches {
   return (step) => {
     const pairs = ownPart(draw(reader.count * rows, new Random(name, seed, step)), reader);
-    const side = (which: 0 | 1) => features.tensor(pairs.map((pair) => pair[which]));
+    const side = async (which: 0 | 1) => (await media.feeds(pairs.map((pair) => pair[which])))["features"]!;
     const feeds = async (): Promise<Feeds> => ({ first: await side(0), second: await side(1) });
     return Promise.resolve([{ labels: pairs.length, tokens: 0, pictures: 2 * pairs.length, feeds }]);
   };

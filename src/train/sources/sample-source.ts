@@ -9,10 +9,10 @@ import type { DrawnSample, SampleFault, SampleStream } from "../../data/samples/
 import { sequenceOf } from "../../data/sequences.ts";
 import { loadClip } from "../../data/video.ts";
 import { ConfigError } from "../../model/strict-config.ts";
-import type { MediaFeatures } from "../media-features.ts";
+import type { MediaInput } from "../media-input.ts";
 import type { TrainingSource } from "../training-source.ts";
-import { documentParts, sharedOut } from "./document-batches.ts";
-import { samplesInBatches } from "./sample-batches.ts";
+import { type Documents, documentParts, sharedOut } from "./document-batches.ts";
+import { sampleStreams, samplesInBatches } from "./sample-batches.ts";
 import type { SourceContext, SourceMedium, TrainingStage } from "./source.ts";
 import type { SamplesConfig } from "./source-config.ts";
 
@@ -20,23 +20,25 @@ export interface SampleSourceOptions {
   readonly stage: TrainingStage;
   readonly config: SamplesConfig;
   readonly context: SourceContext;
-  /** Turns pictures into features; undefined for a stage without pictures. */
-  readonly features: MediaFeatures | undefined;
+  /** Brings pictures into the graph; undefined for a stage without pictures. */
+  readonly media: MediaInput | undefined;
   /** Told of every sample that cannot be read. */
   readonly onBad: (fault: SampleFault) => void;
+  /** Which samples take part. Default: all. */
+  readonly wanted?: ((sample: Sample) => boolean) | undefined;
 }
 
 /**
  * A data set of samples in files as sequences of text with pictures.
  * @throws ConfigError when the stage cannot learn from it; DataError when there are no such files
  */
-export function sampleSource({ stage, config, context, features, onBad }: SampleSourceOptions): Promise<TrainingSource> {
+export function sampleSource({ stage, config, context, media, onBad, wanted }: SampleSourceOptions): Promise<TrainingSource> {
   const { name, rows, kind } = config;
   if (stage === "resampler")
     throw new ConfigError(`the data set "${name}": a stage "resampler" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
   const { tokenizer, markers, seed, reader, microBatches } = context;
   const padding = tokenizer.special(markers.padding);
-  const drawing = new SequenceDrawing(config, context, features);
+  const drawing = new SequenceDrawing(config, context, media, wanted);
   return samplesInBatches({
     config,
     seed,
@@ -44,20 +46,44 @@ export function sampleSource({ stage, config, context, features, onBad }: Sample
     onBad,
     draw: (stream) => drawing.next(stream),
     share: (documents, random) => sharedOut(documents, rows, random),
-    parts: (documents) => documentParts(documents, { name, padding, features, microBatches }),
+    parts: (documents) => documentParts(documents, { name, padding, media, microBatches }),
   });
+}
+
+/**
+ * The first sequences of a data set in files, each of its samples at most once.
+ * @param most - so many of them
+ */
+export async function sampleDocuments({ config, context, media, onBad, wanted }: SampleSourceOptions, most: number): Promise<Documents> {
+  const openStream = await sampleStreams(config, { seed: context.seed, reader: { index: 0, count: 1 }, onBad });
+  const stream = await openStream();
+  const drawing = new SequenceDrawing(config, context, media, wanted);
+  const documents: TokenizedDocument<SourceMedium>[] = [];
+  try {
+    while (documents.length < most) {
+      const drawn = await stream.draw();
+      if (drawn === undefined || drawn.epoch > 0) break;
+      const document = await drawing.sequenceOf(drawn, stream);
+      if (document !== undefined) documents.push(document);
+    }
+  } finally {
+    await stream.close();
+  }
+  return documents;
 }
 
 /** Draws sequences whose pictures and videos can be shown. */
 class SequenceDrawing {
   private readonly config: SamplesConfig;
   private readonly context: SourceContext;
-  private readonly features: MediaFeatures | undefined;
+  private readonly media: MediaInput | undefined;
+  private readonly wanted: (sample: Sample) => boolean;
 
-  constructor(config: SamplesConfig, context: SourceContext, features: MediaFeatures | undefined) {
+  constructor(config: SamplesConfig, context: SourceContext, media: MediaInput | undefined, wanted: (sample: Sample) => boolean = () => true) {
     this.config = config;
     this.context = context;
-    this.features = features;
+    this.media = media;
+    this.wanted = wanted;
   }
 
   async next(stream: SampleStream): Promise<TokenizedDocument<SourceMedium>> {
@@ -72,12 +98,13 @@ class SequenceDrawing {
   }
 
   /** A picture or video that cannot be read is left out, and the sequence is that of a sample without it. */
-  private async sequenceOf(drawn: DrawnSample, stream: SampleStream): Promise<TokenizedDocument<SourceMedium> | undefined> {
-    const { config, context, features } = this;
+  async sequenceOf(drawn: DrawnSample, stream: SampleStream): Promise<TokenizedDocument<SourceMedium> | undefined> {
+    const { config, context, media } = this;
     const { tokenizer, markers, seed } = context;
     const shown = new Map<SampleMedium, readonly Picture[]>();
-    const sequenceConfig = features === undefined ? { ...config.sequence, leastPictures: 0, mostPictures: 0 } : config.sequence;
+    const sequenceConfig = media === undefined ? { ...config.sequence, leastPictures: 0, mostPictures: 0 } : config.sequence;
     let { sample } = drawn;
+    if (!this.wanted(sample)) return undefined;
     for (;;) {
       const random = new Random(config.name, seed, "sequence", drawn.epoch, drawn.shard, drawn.number);
       const sequence = sequenceOf(sample, sequenceConfig, tokenizer, markers, random);
@@ -102,7 +129,7 @@ class SequenceDrawing {
         try {
           shown.set(
             medium,
-            (await this.framesOf(medium, drawn)).map((frame) => this.features!.fitted(frame)),
+            (await this.framesOf(medium, drawn)).map((frame) => this.media!.fitted(frame)),
           );
           return undefined;
         } catch (error) {

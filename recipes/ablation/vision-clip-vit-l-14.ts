@@ -1,0 +1,3 @@
+import { visionTraining } from "./vision.ts";
+
+export default visionTraining("clip-vit-l-14");

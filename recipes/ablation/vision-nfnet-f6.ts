@@ -1,0 +1,3 @@
+import { visionTraining } from "./vision.ts";
+
+export default visionTraining("nfnet-f6");
