@@ -64,7 +64,7 @@ export function drawPanel(
     { transform: `translate(${x} ${y})` },
     textElement({ x: left, y: 14, "font-size": textSize + 2, "font-weight": 600, class: "strong" }, title),
     ...legend.flatMap((row, i) => row.map(({ curve, at }) => drawEntry(curve, left + at, titleHeight + i * legendLine))),
-    ...axes(across, down, { width, height, top }),
+    ...axes(across, down, { width, height, top, logarithmic }),
     element("clipPath", { id: clip }, element("rect", area)),
     element(
       "g",
@@ -80,11 +80,11 @@ type ValueScale = ScaleContinuousNumeric<number, number>;
 function axes(
   across: ValueScale,
   down: ValueScale,
-  { width, height, top }: { readonly width: number; readonly height: number; readonly top: number },
+  { width, height, top, logarithmic }: { readonly width: number; readonly height: number; readonly top: number; readonly logarithmic: boolean },
 ): string[] {
   const [low, high] = [height - bottom, top];
   // Empty for those of a logarithmic axis that would stand too close.
-  const format = down.tickFormat(5, "~g");
+  const format = down.tickFormat(5, logarithmic ? "~g" : "~f");
   const lines = down.ticks(5).flatMap((value) => (format(value) === "" ? [] : [{ at: down(value), label: format(value) }]));
   const wholeSteps = across.ticks(Math.max(2, Math.floor(width / 110))).filter(Number.isInteger);
   return [

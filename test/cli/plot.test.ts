@@ -23,7 +23,7 @@ beforeAll(async () => {
 function eventsOf(factor: number): string {
   const step = (step: number): string => {
     const gates = Object.fromEntries(
-      [0, 1].flatMap((layer) => ["attentionGate", "denseGate"].map((kind) => [`layers.${layer}.${kind}`, (layer + 1) * step * 1e-4])),
+      [0, 1].flatMap((layer) => ["attentionGate", "denseGate"].map((kind) => [`layers.${layer}.${kind}`, ((layer + 1) * step * 3) / 20_000])),
     );
     const losses = { "pages & <pictures>": (factor * 400) / step, pairs: 2 };
     const event = { type: "step", step, steps: 400, losses, learningRate: 1e-3, gradientNorm: 1, tokens: 1, pictures: 1, seconds: 1 };
@@ -41,7 +41,7 @@ test("one run as SVG: a panel for each thing, every name in it, and the summary 
   const { runs } = JSON.parse(stdout) as { runs: { name: string; curves: Record<string, { points: number; first: number; last: number; least: number }> }[] };
   expect(runs.map(({ name }) => name)).toEqual(["first"]);
   expect(runs[0]!.curves["loss/pages & <pictures>"]).toMatchObject({ points: 400, firstStep: 1, lastStep: 400, first: 400, last: 1, least: 1 });
-  expect(runs[0]!.curves["gate/layers.1.denseGate"]).toMatchObject({ points: 40, last: 0.08 });
+  expect(runs[0]!.curves["gate/layers.1.denseGate"]).toMatchObject({ points: 40, last: 0.12 });
   const svg = await readFile(out, "utf8");
   for (const text of [
     "loss of first",
@@ -54,6 +54,8 @@ test("one run as SVG: a panel for each thing, every name in it, and the summary 
     "gradient norm",
   ])
     expect(svg, text).toContain(`>${text}</text>`);
+  // Ticks of the attention gates, up to 0.12: each has the digits that tell it apart.
+  expect([0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12].filter((tick) => !svg.includes(`>${tick}</text>`))).toEqual([]);
   // Nothing that a viewer would not read as a number.
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
   // Axis and clip of five panels; of losses and of the norm a line and what is behind it, of gates and of the rate a line.
