@@ -21,8 +21,10 @@ export interface AdamWOptions {
   readonly beta2?: number;
   /** Default: 1e-8. */
   readonly epsilon?: number;
-  /** The group of each parameter, by its path. */
+  /** The group of each parameter, by its path: the same object for all that are clipped together. */
   readonly groupOf: (path: string) => ParameterGroup;
+  /** Share of the learning rate of each parameter, on top of its group's. Default: 1. */
+  readonly shareOf?: (path: string) => number;
   /** Largest norm of all gradients together that are not clipped by their group; longer ones are shortened to it. Default: no limit. */
   readonly clipNorm?: number;
   /** Of the weights, by path, where units are clipped. A weight that is not there is taken as a vector. */
@@ -70,7 +72,7 @@ export class AdamW {
    */
   step(gradients: ReadonlyMap<string, Float32Array>, learningRate: number): StepReport {
     const squares = this.checkedSquares(gradients);
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groupOf } = this.options;
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, groupOf, shareOf } = this.options;
     const scaleOf = this.scales(squares);
     this.steps += 1;
     const meanCorrection = 1 - beta1 ** this.steps;
@@ -82,7 +84,7 @@ export class AdamW {
       const gradient = gradients.get(path)!;
       if (adaptiveClip !== undefined) clipAdaptively(gradient, weight, unitsOf(this.options.shapes?.get(path) ?? []), adaptiveClip);
       const scale = scaleOf(group);
-      const rate = learningRate * learningRateFactor;
+      const rate = learningRate * learningRateFactor * (shareOf?.(path) ?? 1);
       const kept = 1 - rate * weightDecay;
       const stride = rate / meanCorrection;
       const [from, to] = this.rangeOf(weight.length);

@@ -10,6 +10,9 @@ const isPattern = (paths: string): boolean => {
 
 const factor = z.number().positive();
 
+/** Parts that a run may train: of a Flamingo, and of a pair of towers. */
+const ratedPart = z.enum(["vision", "resampler", "fusion", "language", "text", "contrast"]);
+
 /** Paths that differ from the others. */
 const groupConfig = z
   .strictObject({
@@ -41,7 +44,7 @@ export const optimiserConfig = z
     weightDecay: z.number().nonnegative().default(0.1),
     groups: z.array(groupConfig).default([]),
     /** Share of the learning rate at which a part is trained, on top of what `groups` say. Default: 1. The paper trains a language model that is not frozen at 0.1. */
-    rates: z.partialRecord(z.enum(["vision", "resampler", "fusion", "language"]), factor).default({}),
+    rates: z.partialRecord(ratedPart, factor).default({}),
     /** Largest global norm of the gradients. Default: 1, or none where `adaptiveClip` is. */
     clipNorm: factor.optional(),
     /**

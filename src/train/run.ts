@@ -8,7 +8,7 @@ import { ConfigError } from "../model/strict-config.ts";
 import { NotFiniteError } from "../nn/gradient-clipping.ts";
 import { initialValues } from "../nn/initialisers.ts";
 import { AdamW } from "../nn/optimiser.ts";
-import { idleRules } from "../nn/parameter-groups.ts";
+import { groupsByPath, idleRules } from "../nn/parameter-groups.ts";
 import { learningRate } from "../nn/schedule.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
 import { WeightAverage } from "../nn/weight-average.ts";
@@ -19,7 +19,6 @@ import { gatherText } from "./distribute/gather-text.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { ownRange, wholeState } from "./distribute/zero.ts";
 import { type StepEvent, trainingLoop } from "./loop.ts";
-import { parameterGroups } from "./parameter-groups.ts";
 import { dataPositions, type ResumeOptions, type RunState, readCheckpoint, writeCheckpoint } from "./run-checkpoint.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { TrainingConfig } from "./training-config.ts";
@@ -168,11 +167,19 @@ function beginning(run: TrainingRun): Beginning {
     throw new ConfigError(
       `training config: "optimiser.groups" has a rule for "${idle.paths}", which is in no path that is trained; there are such as ${[...weights.keys()].slice(0, 3).join(", ")}`,
     );
+  const shares: Readonly<Record<string, number>> = rates;
+  const trainedParts = new Set([...weights.keys()].map(partOf));
+  const untrained = Object.keys(rates).find((part) => !trainedParts.has(part));
+  if (untrained !== undefined)
+    throw new ConfigError(
+      `training config: "optimiser.rates.${untrained}" is the learning rate of a part that is not trained here; there are ${[...trainedParts].join(", ")}`,
+    );
   const optimiser = new AdamW(weights, {
     ...options,
     shapes,
     clipNorm: clipNorm ?? (adaptiveClip === undefined ? 1 : Number.POSITIVE_INFINITY),
-    groupOf: parameterGroups({ groups, rates, weightDecay, adaptiveClip }),
+    groupOf: groupsByPath(groups, { weightDecay, adaptiveClip }),
+    shareOf: (path) => shares[partOf(path)] ?? 1,
     ...(run.config.train.zero ? { rangeOf: ownRange(run.ranks ?? oneRank) } : {}),
   });
   return { stage, weights, shapes, optimiser, average: averageDecay === undefined ? undefined : new WeightAverage(weights, averageDecay) };
@@ -262,4 +269,9 @@ function stageOutputs(
 
 function elements(shapes: Iterable<readonly number[]>): number {
   return [...shapes].reduce((total, shape) => total + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+/** The part of a model that a weight belongs to: its path begins with it. */
+function partOf(path: string): string {
+  return path.slice(0, path.indexOf("."));
 }

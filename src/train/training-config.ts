@@ -2,6 +2,7 @@ import { z } from "zod";
 import { filePlaces } from "../checkpoint/referenced-file.ts";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
+import { flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { optimiserConfig } from "./optimiser-config.ts";
 import { sourceConfig } from "./sources/source-config.ts";
@@ -122,13 +123,7 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
     );
   if (config.validation !== undefined && config.stage === "resampler")
     throw new ConfigError(`training config: a stage "resampler" has no answers that a "validation" could look at; leave it out`);
-  for (const name of Object.keys(config.optimiser.rates) as (keyof typeof config.optimiser.rates)[]) {
-    const trained = config.stage === "flamingo" ? !model.freeze[name] || (name === "language" && !model.freeze.extraTokens) : name === config.stage;
-    if (!trained)
-      throw new ConfigError(
-        `training config: "optimiser.rates.${name}" is the learning rate of a part that is frozen; leave it out, or train the part${config.stage === "flamingo" ? ` with "model.freeze.${name}": false` : " in another stage"}`,
-      );
-  }
+  for (const name of Object.keys(config.optimiser.rates)) checkRate(name, config.stage, model);
   const wrong = (problem: string): never => {
     throw new ConfigError(`training config: ${problem}`);
   };
@@ -154,4 +149,21 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
       );
   }
   return { ...config, model };
+}
+
+/** @throws ConfigError when the learning rate of a part is said that is not trained */
+function checkRate(name: string, stage: TrainingConfig["stage"], { freeze }: FlamingoConfig): void {
+  const part = flamingoParts.find((each) => each === name);
+  const frozen: Readonly<Record<string, boolean>> = freeze;
+  const trained = stage === "flamingo" ? part !== undefined && (frozen[part] !== true || (part === "language" && !freeze.extraTokens)) : name === stage;
+  if (trained) return;
+  const advice =
+    stage !== "flamingo"
+      ? "train it in another stage"
+      : part === undefined
+        ? `name one of ${flamingoParts.join(", ")}`
+        : `train it with "model.freeze.${name}": false`;
+  throw new ConfigError(
+    `training config: "optimiser.rates.${name}" is the learning rate of a part that ${part === undefined ? "a Flamingo does not have" : "is frozen"}; leave it out, or ${advice}`,
+  );
 }

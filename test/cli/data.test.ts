@@ -67,5 +67,5 @@ test.each(["({})", "undefined", "({ tasks: [], fileOf: () => 'x' })"])("a module
 test("every recipe that errors name has data to prepare", async () => {
   const { stderr } = await runFlamingo(["data", "nope"]);
   const known = /there are: (.*)\. Or/.exec(stderr)![1]!.split(", ");
-  expect(known).toEqual(["nano"]);
+  expect(known).toEqual(["contrastive", "easy-vqa", "nano", "vl-icl"]);
 });

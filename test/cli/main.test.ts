@@ -45,7 +45,7 @@ describe("flamingo", () => {
     [["ask", "--shot", "no-text.png", "--image", "x.png"], /FILE=TEXT/],
     [["score", "--image", "x.png"], /nothing to compare/],
     [["ask", "--image", "x.png", "--max-tokens", "many"], /--max-tokens <number>.*whole number of at least 1/],
-    [["evaluate", "--suite", "nope"], /no recipe with the suite "nope"; there are: nano/],
+    [["evaluate", "--suite", "nope"], /no recipe with the suite "nope"; there are: easy-vqa, nano, packaged, vl-icl/],
   ])("%j is wrong usage: exit code 2, one clear message, nothing on standard output", async (args, message) => {
     const { code, stdout, stderr } = await runFlamingo(args);
     expect(stderr).toMatch(message);

@@ -1,8 +1,8 @@
 /** Whether the embedded model looks where there is something to see. */
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadPicture } from "../../src/data/image.ts";
 import { resize } from "../../src/data/resize.ts";
+import { openPictures } from "../../src/evaluate/evaluate.ts";
 import { Flamingo, image, type Picture } from "../../src/index.ts";
 
 let model: Flamingo;
@@ -11,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => model.dispose());
 
+const pictures = await openPictures("models/nano/evaluation/pictures.tar");
 const edge = 192;
 const corners = { left: [0, 48], right: [96, 48], top: [48, 0], bottom: [48, 96] } as const;
 
@@ -36,7 +37,7 @@ test.each([
   "noto-v1/fire",
   "icon-park-outline/croissant",
 ])("most of a map lies on the half of the picture where %s is", async (name) => {
-  const drawing = await loadPicture(join("models/nano/drawings", `${name}.webp`));
+  const drawing = await loadPicture(pictures(`${name}.webp`));
   for (const [side, corner] of Object.entries(corners)) {
     const { words } = await model.explain([image(placed(drawing, corner))], "a dax");
     for (const { media } of words) {
