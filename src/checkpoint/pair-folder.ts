@@ -64,7 +64,7 @@ export async function openPairFolder(folder: string): Promise<OpenedPair> {
     );
   const pair = new ContrastivePair(description.config, description.preprocessing);
   const weights = new Map<string, HostTensor>();
-  for (const part of pairParts) for (const [path, tensor] of await readWeights(location + pairPartFile(part))) weights.set(path, tensor);
+  for (const part of pairParts) for (const [path, tensor] of await readPairWeights(location + pairPartFile(part))) weights.set(path, tensor);
   const problems = [...pair.parameters()].flatMap(([path, { shape }]) => {
     const found = weights.get(path);
     return found?.shape.join() === shape.join() ? [] : [`${path} [${shape.join(", ")}] is ${found === undefined ? "missing" : `[${found.shape.join(", ")}]`}`];
@@ -84,8 +84,8 @@ export function visionOfPair({
   return { config: config.vision, pixels: { mean, deviation }, origin: { licence, source } };
 }
 
-/** @throws CheckpointError when it cannot be read */
-async function readWeights(path: string): Promise<Map<string, HostTensor>> {
+/** The weights of one file. @throws CheckpointError when it cannot be read */
+export async function readPairWeights(path: string): Promise<Map<string, HostTensor>> {
   const { file, close } = await openWeightsAt(path);
   try {
     const weights = new Map<string, HostTensor>();

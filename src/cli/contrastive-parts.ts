@@ -3,10 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CheckpointError, firstTen } from "../checkpoint/errors.ts";
 import { openPart } from "../checkpoint/model-part.ts";
-import { pairPartFile, readPairDescription } from "../checkpoint/pair-folder.ts";
+import { pairPartFile, readPairDescription, readPairWeights } from "../checkpoint/pair-folder.ts";
 import { completedConfig } from "../checkpoint/same-config.ts";
-import { openWeightsAt } from "../checkpoint/weights.ts";
-import { asRead } from "../checkpoint/widen.ts";
 import { ContrastivePair, type PairPart, pairParts } from "../model/contrastive/contrastive-pair.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
@@ -54,7 +52,8 @@ export async function readPairParts({ parts, model }: ContrastiveTrainingConfig)
     const path = parts[part];
     if (path === undefined) continue;
     checkIsThere(part, path);
-    const held = part === "vision" ? await visionWeights(path, model) : await ownWeights(path.endsWith(".safetensors") ? path : join(path, pairPartFile(part)));
+    const held =
+      part === "vision" ? await visionWeights(path, model) : await readPairWeights(path.endsWith(".safetensors") ? path : join(path, pairPartFile(part)));
     const foreign = [...held].flatMap(([name, { shape }]) => {
       const wanted = name.startsWith(`${part}.`) ? declared.get(name)?.shape : undefined;
       if (wanted?.join() === shape.join()) return [];
@@ -80,17 +79,6 @@ async function visionWeights(path: string, { vision }: ContrastiveTrainingConfig
     return weights;
   } finally {
     await opened.close();
-  }
-}
-
-async function ownWeights(path: string): Promise<Map<string, HostTensor>> {
-  const { file, close } = await openWeightsAt(path);
-  try {
-    const weights = new Map<string, HostTensor>();
-    for (const [name, weight] of file.weights) weights.set(name, asRead(name, await weight.load()));
-    return weights;
-  } finally {
-    await close();
   }
 }
 

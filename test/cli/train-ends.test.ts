@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Random } from "../../src/data/random.ts";
+import { tiny } from "../train/counting.ts";
 import { type Called, runFlamingo } from "./run-flamingo.ts";
 
 let folder: string;
@@ -28,12 +29,7 @@ const moduleText = `export default () => ({
 const config = {
   name: "killed",
   stage: "language",
-  model: {
-    vision: { kind: "mobilenet-v2", imageSize: 32, features: ["stride32"] },
-    resampler: { kind: "perceiver", width: 8, layers: 1, heads: 1, headDim: 8, latents: 2, frames: 1 },
-    language: { vocabulary: 300, width: 16, blocks: 1, heads: 2, hidden: 24, maxTokens: 64 },
-    fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
-  },
+  model: { ...tiny.model, language: { ...tiny.model.language, vocabulary: 300, blocks: 1, maxTokens: 64 } },
   tokenizer: { train: { size: 300 } },
   data: [
     { kind: "jsonl", name: "pages", paths: "PAGES", rows: 2, bucket: 2, shuffle: 5 },

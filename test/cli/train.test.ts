@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { nanoPackages } from "../../recipes/nano/packages.ts";
+import { tiny } from "../train/counting.ts";
 import { type Called, runFlamingo } from "./run-flamingo.ts";
 
 let folder: string;
@@ -18,12 +19,7 @@ const textMix = { repetition: 1, episode: 1, wordPairs: 1, definition: 1, statem
 const recipe = {
   name: "small",
   stage: "language",
-  model: {
-    vision: { kind: "mobilenet-v2", imageSize: 32, features: ["stride32"] },
-    resampler: { kind: "perceiver", width: 8, layers: 1, heads: 1, headDim: 8, latents: 2, frames: 1 },
-    language: { vocabulary: 320, width: 16, blocks: 2, heads: 2, hidden: 24, maxTokens: 64 },
-    fusion: { kind: "gated-cross-attention-dense", heads: 1, headDim: 8 },
-  },
+  model: { ...tiny.model, language: { ...tiny.model.language, vocabulary: 320, maxTokens: 64 } },
   tokenizer: { train: { size: 320 } },
   data: [
     {

@@ -7,6 +7,17 @@ import { count, type LanguageFamily } from "./family.ts";
 
 const noBias = { attention: false, feedForward: false, norm: false };
 
+/** What both call alike. */
+const sizeKeys = { vocab_size: count, d_model: count, n_layers: count, n_heads: count, max_seq_len: count.default(2048) } as const;
+
+function sizes(
+  published: z.output<z.ZodObject<typeof sizeKeys>>,
+  ratio: number,
+): Pick<LanguageConfigInput, "vocabulary" | "width" | "blocks" | "heads" | "hidden" | "maxTokens"> {
+  const { vocab_size: vocabulary, d_model: width, n_layers: blocks, n_heads: heads, max_seq_len: maxTokens } = published;
+  return { vocabulary, width, blocks, heads, hidden: ratio * width, maxTokens };
+}
+
 /** What changes nothing in either. */
 const nothing = keys(
   // Ignored where positions are biases of the scores, as they must be here.
@@ -48,12 +59,8 @@ const feedForward = publishedObject({ read: {}, nothing: ["fc_type"], only: { ff
 
 const mpt = pretrainedConfig({
   read: {
-    vocab_size: count,
-    d_model: count,
-    n_layers: count,
-    n_heads: count,
+    ...sizeKeys,
     expansion_ratio: count.default(4),
-    max_seq_len: count.default(2048),
     layer_norm_epsilon: z.number().positive().default(1e-5),
     no_bias: z.literal(true),
     attn_config: attention.nullish().transform((given) => given ?? attention.parse({})),
@@ -74,12 +81,7 @@ const mpt = pretrainedConfig({
   },
 }).transform(
   (published): LanguageConfigInput => ({
-    vocabulary: published.vocab_size,
-    width: published.d_model,
-    blocks: published.n_layers,
-    heads: published.n_heads,
-    hidden: published.expansion_ratio * published.d_model,
-    maxTokens: published.max_seq_len,
+    ...sizes(published, published.expansion_ratio),
     positions: { kind: "alibi", maxBias: published.attn_config.alibi_bias_max },
     normEpsilon: published.layer_norm_epsilon,
     queryKeyNorm: published.attn_config.qk_ln ? "all" : "none",
@@ -90,12 +92,8 @@ const mpt = pretrainedConfig({
 /** MPT's predecessor, of which mpt-1b-redpajama-200b is one: the options of its attention are not in a part of their own. */
 const mosaic = pretrainedConfig({
   read: {
-    vocab_size: count,
-    d_model: count,
-    n_layers: count,
-    n_heads: count,
+    ...sizeKeys,
     mlp_ratio: count.default(4),
-    max_seq_len: count.default(2048),
     no_bias: z.literal(true),
     alibi: z.literal(true),
     alibi_bias_max: z.number().positive().default(8),
@@ -112,12 +110,7 @@ const mosaic = pretrainedConfig({
   },
 }).transform(
   (published): LanguageConfigInput => ({
-    vocabulary: published.vocab_size,
-    width: published.d_model,
-    blocks: published.n_layers,
-    heads: published.n_heads,
-    hidden: published.mlp_ratio * published.d_model,
-    maxTokens: published.max_seq_len,
+    ...sizes(published, published.mlp_ratio),
     positions: { kind: "alibi", maxBias: published.alibi_bias_max },
     queryKeyNorm: published.attn_qk_ln ? "all" : "none",
     bias: noBias,
