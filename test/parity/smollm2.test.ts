@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ggufLanguageConfig, ggufLanguageWeights } from "../../src/checkpoint/published/gguf-language.ts";
-import { ggufTokenizer } from "../../src/checkpoint/published/gguf-tokenizer.ts";
+import { ggufLanguage } from "../../src/checkpoint/published/gguf/language.ts";
+import { ggufTokenizer } from "../../src/checkpoint/published/gguf/tokenizer.ts";
 import { type OpenedWeights, openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
 import { languageConfig } from "../../src/model/language/config.ts";
@@ -22,15 +22,15 @@ describe.skipIf(why !== "")(`SmolLM2-135M-Instruct${why}`, () => {
   let entries: number;
   beforeAll(async () => {
     opened = await openWeightsAt(smollm2File);
-    const config = ggufLanguageConfig(opened.file, smollm2File);
-    entries = config.vocabulary;
-    run = await logitsOf({ config, weights: ggufLanguageWeights(config) }, opened.file.weights);
+    const language = await ggufLanguage(opened.file, smollm2File);
+    entries = language.config.vocabulary;
+    run = await logitsOf(language, opened.file.weights);
   }, 120_000);
   afterAll(() => opened.close());
 
-  test("is the named size", () => {
+  test("is the named size", async () => {
     const size = languageConfig.parse({ ...languageSizes["smollm2-135m"], positions: { kind: "rotary", base: 100_000, layout: "interleaved" } });
-    expect(ggufLanguageConfig(opened.file, smollm2File)).toEqual(size);
+    expect((await ggufLanguage(opened.file, smollm2File)).config).toEqual(size);
   });
 
   test("its tokenizer gives llama.cpp's ids, and every text back", () => {

@@ -1,10 +1,10 @@
 /** The vocabulary in a GGUF file's metadata, as a `tokenizer.json`. */
-import { byteLevel, bytePairJson } from "../../data/byte-pair-json.ts";
-import type { Markers } from "../../data/document.ts";
-import { parseConfig } from "../../model/strict-config.ts";
-import { CheckpointError } from "../errors.ts";
-import type { WeightFile } from "../weight-file.ts";
-import { keys, publishedObject } from "./published-object.ts";
+import { byteLevel, bytePairJson } from "../../../data/byte-pair-json.ts";
+import type { Markers } from "../../../data/document.ts";
+import { parseConfig } from "../../../model/strict-config.ts";
+import { CheckpointError } from "../../errors.ts";
+import type { WeightFile } from "../../weight-file.ts";
+import { keys, publishedObject } from "../published-object.ts";
 
 /** What cuts a text into pieces before byte pairs are merged, by llama.cpp's names. */
 const preTokenizers: Readonly<Record<string, object>> = {
