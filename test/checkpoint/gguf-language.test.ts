@@ -258,7 +258,7 @@ describe("the vocabulary", () => {
   });
 
   test.each([
-    ["a space before each text", { "tokenizer.ggml.add_space_prefix": true }, /"tokenizer\.ggml\.add_space_prefix": only false is possible here/],
+    ["a space before each text", { "tokenizer.ggml.add_space_prefix": true }, /"tokenizer\.ggml\.add_space_prefix": a space before each text/],
     ["spaces taken out", { "tokenizer.ggml.remove_extra_whitespaces": true }, /"tokenizer\.ggml\.remove_extra_whitespaces": only false/],
     ["letters made small", { "tokenizer.ggml.normalizer.lowercase": true }, /"tokenizer\.ggml\.normalizer\.lowercase": only false/],
     ["marks taken off letters", { "tokenizer.ggml.normalizer.strip_accents": true }, /"tokenizer\.ggml\.normalizer\.strip_accents": only false/],
@@ -269,12 +269,19 @@ describe("the vocabulary", () => {
     ],
     ["tokens that are never said", { "tokenizer.ggml.suppress_tokens": [3] }, /"tokenizer\.ggml\.suppress_tokens": only \[\]/],
     ["a key that nobody has heard of", { "tokenizer.ggml.add_space_suffix": true }, /unknown key "tokenizer\.ggml\.add_space_suffix"/],
-    ["another kind", { "tokenizer.ggml.model": "llama" }, /of the kind "llama"; supported is gpt2/],
-    ["another rule for pieces", { "tokenizer.ggml.pre": "qwen2" }, /by the rule "qwen2"; supported are gpt-2, smollm/],
-    ["no tokens", { "tokenizer.ggml.tokens": [] }, /no list of texts under tokenizer\.ggml\.tokens/],
-    ["no merges", { "tokenizer.ggml.merges": [1] }, /no list of texts under tokenizer\.ggml\.merges/],
+    ["another kind", { "tokenizer.ggml.model": "bert" }, /of the kind "bert"; supported are gpt2 \(byte pairs\) and llama/],
+    ["another rule for pieces", { "tokenizer.ggml.pre": "tekken" }, /by the rule "tekken"; supported are gpt-2, smollm, llama-bpe, .*qwen2/],
+    ["a rule for pieces that every object knows", { "tokenizer.ggml.pre": "toString" }, /by the rule "toString"/],
+    ["a rule for pieces that are SentencePiece's", { "tokenizer.ggml.model": "llama" }, /by the rule "smollm"; supported are default/],
+    ["SentencePiece's pieces without scores", { "tokenizer.ggml.model": "llama", "tokenizer.ggml.pre": "default" }, /no list under tokenizer\.ggml\.scores/],
+    [
+      "scores of other pieces",
+      { "tokenizer.ggml.model": "llama", "tokenizer.ggml.pre": "default", "tokenizer.ggml.scores": [1] },
+      /tokenizer\.ggml\.scores should have 48 entries/,
+    ],
+    ["no tokens", { "tokenizer.ggml.tokens": [] }, /no list under tokenizer\.ggml\.tokens/],
+    ["no merges", { "tokenizer.ggml.merges": [1] }, /no list under tokenizer\.ggml\.merges/],
     ["types for other tokens", { "tokenizer.ggml.token_type": [1] }, /should have 48 entries/],
-    ["tokens that are searched for in text", { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 4 : 1)) }, /text is searched for/],
     ["tokens for bytes", { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 6 : 1)) }, /tokens for single bytes/],
     [
       "a type that is none",
