@@ -6,14 +6,13 @@ import { parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { formatsOf } from "../../src/nn/scope.ts";
 import type { HostTensor, Runtime } from "../../src/runtime/runtime.ts";
-import { smollm2File } from "../../tools/smollm2-file.ts";
 
-/** SmolLM2-135M from its GGUF file, its matrices in the file's own blocks. */
-export async function smollm2Sessions(runtime: Runtime): Promise<ModelSessions> {
-  const { file, close } = await openWeightsAt(smollm2File);
-  const language = await ggufLanguage(file, smollm2File);
+/** A language model from its GGUF file, its matrices in the file's own blocks where there are such. */
+export async function ggufSessions(path: string, runtime: Runtime): Promise<ModelSessions> {
+  const { file, close } = await openWeightsAt(path);
+  const language = await ggufLanguage(file, path);
   const weights = new Map<string, HostTensor>();
-  for await (const [path, tensor] of readGgufLanguage(file, language, smollm2File, true)) weights.set(path, tensor);
+  for await (const [name, tensor] of readGgufLanguage(file, language, path, true)) weights.set(name, tensor);
   await close();
   return new ModelSessions(new Flamingo(parseFlamingoConfig({ ...smollm2, language: language.config }), formatsOf(weights)), weights, runtime);
 }
