@@ -61,6 +61,7 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
   const folderOf = (row: AblationRow): string => join(out, ablation.name, row.id);
   if (!options.resume) for (const row of rows) await rm(folderOf(row), { recursive: true, force: true });
   const measured = rows.map((row) => ({ row, runs: [] as AblationResult[] }));
+  const failed: string[] = [];
   const work = async (signal: AbortSignal): Promise<void> => {
     // What is wrong with settings or scores is said before anything is trained.
     for (const row of rows) parseTrainingConfig(configOf(row, 1, overrides));
@@ -79,8 +80,15 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
         const done = await resultOf(config, places, questions);
         number++;
         if (done === undefined) process.stderr.write(`${row.id}, seed ${run} (${number} of ${seeds * rows.length})\n`);
-        runs.push(done ?? (await runOnce(config, places, questions, options, signal)));
-        if (done === undefined) await writeWhole(join(folderOf(row), "results.json"), `${JSON.stringify(runs, undefined, 1)}\n`);
+        try {
+          runs.push(done ?? (await runOnce(config, places, questions, options, signal)));
+        } catch (error) {
+          // A row may be unstable, as the paper's without gates was: the others are measured all the same.
+          if (signal.aborted || error instanceof ConfigError) throw error;
+          process.stderr.write(`${row.id}, seed ${run}: ${(error as Error).message}\n`);
+          failed.push(`${row.id}, seed ${run}`);
+        }
+        await writeWhole(join(folderOf(row), "results.json"), `${JSON.stringify(runs, undefined, 1)}\n`);
       }
     }
   };
@@ -90,6 +98,10 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
     throw error;
   });
   await sayAblation(ablation, measured, { ...options, folder: join(out, ablation.name) });
+  if (failed.length > 0)
+    throw new Error(
+      `${failed.length} ${failed.length === 1 ? "run has" : "runs have"} failed and ${failed.length === 1 ? "is" : "are"} not in the table: ${failed.join("; ")}`,
+    );
 }
 
 /** @throws UsageError when a name is no row's and no group's */
