@@ -18,10 +18,15 @@ const orderKeeping = new Set(["weight", "clipNorm", "from", "until", "features",
 
 /** Everything that differs and that a run which goes on from the checkpoint has to be told. */
 export function configChanges(was: unknown, is: RunConfig): readonly ConfigChange[] {
-  return [...differences(byName(was), byName(is), [])].filter(({ path: [first, second] }) => {
+  return everyChange(was, is).filter(({ path: [first, second] }) => {
     if (first === "train") return !freeTrainKeys.has(second!);
     return !freeKeys.has(first!);
   });
+}
+
+/** Everything that differs, whatever it is. */
+export function everyChange(was: unknown, is: RunConfig): readonly ConfigChange[] {
+  return [...differences(byName(was), byName(is), [])];
 }
 
 /** Names of data sets whose samples come in another order than before, so that nothing can go on from where they stood. */
