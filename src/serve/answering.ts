@@ -1,4 +1,5 @@
-import type { AnswerPiece, AnswerRequest } from "../generate/answer-together.ts";
+import type { AnswerRequest } from "../generate/answer-scheduler.ts";
+import type { AnswerPiece } from "../generate/answer-stream.ts";
 import type { AnswerEnd } from "../generate/decode.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { PromptPiece } from "../generate/prompt.ts";
@@ -40,8 +41,6 @@ export interface BegunAnswers {
 
 /** Tokens of an answer where a request does not say how many. */
 const longestUnasked = 256;
-/** Pictures of a prompt beside which others are answered. */
-const fewPictures = 2;
 /** A decoded picture takes up to 8 bytes a pixel for a moment. */
 const decoding = new Turns(2);
 
@@ -54,35 +53,28 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
   const support = await service.supportSets.acquire(fields.support_set);
   try {
     const before = support === undefined ? [] : [support.set];
-    const { requests, tokens } = await service.queue.prepare(async () => {
-      await checkPictures(
-        model,
-        prompts.flatMap(({ pictures }) => pictures),
-        signal,
-      );
-      const made: AnswerRequest[] = [];
-      let tokens = 0;
-      for (const { pieces, param } of prompts) {
-        const prompt = [...before, ...pieces];
-        const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
-        const room = model.folder.config.language.maxTokens - length + 1;
-        if ((maxTokens ?? 1) > room)
-          throw invalid(
-            `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,
-            maxTokensParam,
-            "context_length_exceeded",
-          );
-        tokens += length;
-        made.push(...drawn({ prompt, maxTokens: maxTokens ?? Math.min(longestUnasked, room), alternatives }, fields));
-      }
-      return { requests: made, tokens };
-    });
-    const pictures = prompts.reduce((sum, prompt) => sum + prompt.pictures.length, 0);
-    const pieces = service.queue.answer({ support: support?.set, requests, beside: pictures <= fewPictures, signal, ended: () => support?.release() });
-    service.metrics.asked(tokens, pictures);
+    const pictures = prompts.flatMap((prompt) => prompt.pictures);
+    await checkPictures(model, pictures, signal);
+    const requests: AnswerRequest[] = [];
+    let tokens = 0;
+    for (const { pieces, param } of prompts) {
+      const prompt = [...before, ...pieces];
+      const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
+      const room = model.folder.config.language.maxTokens - length + 1;
+      if ((maxTokens ?? 1) > room)
+        throw invalid(
+          `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,
+          maxTokensParam,
+          "context_length_exceeded",
+        );
+      tokens += length;
+      requests.push(...drawn({ prompt, maxTokens: maxTokens ?? Math.min(longestUnasked, room), alternatives }, fields));
+    }
+    const pieces = service.queue.answer(requests, signal);
+    service.metrics.asked(tokens, pictures.length);
     return {
       answers: requests,
-      pieces: timed(pieces, requests.length, started, service),
+      pieces: timed(pieces, requests.length, started, service, () => support?.release()),
       promptTokens: tokens,
       cachedTokens: (support?.set.tokens ?? 0) * prompts.length,
     };
@@ -92,8 +84,14 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
   }
 }
 
-/** The pieces as they are; their times are counted. */
-async function* timed(pieces: ReadableStream<AnswerPiece>, answers: number, started: number, { metrics }: Service): AsyncGenerator<AnswerPiece> {
+/** The pieces as they are; their times are counted. @param ended - called when there are no more */
+async function* timed(
+  pieces: AsyncIterable<AnswerPiece>,
+  answers: number,
+  started: number,
+  { metrics }: Service,
+  ended: () => void,
+): AsyncGenerator<AnswerPiece> {
   const times = Array.from({ length: answers }, (): number[] => []);
   try {
     for await (const piece of pieces) {
@@ -101,6 +99,7 @@ async function* timed(pieces: ReadableStream<AnswerPiece>, answers: number, star
       yield piece;
     }
   } finally {
+    ended();
     for (const each of times) metrics.generated(each);
   }
 }
