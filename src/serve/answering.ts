@@ -4,9 +4,11 @@ import type { AnswerEnd } from "../generate/decode.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { PromptPiece } from "../generate/prompt.ts";
 import { about, invalid } from "./errors.ts";
+import { keptExamples } from "./kept-examples.ts";
 import type { ReceivedPicture } from "./pictures.ts";
 import type { AnswerFields, Usage } from "./schemas.ts";
 import type { Service } from "./service.ts";
+import type { HeldSupportSet } from "./support-set-store.ts";
 import { Turns } from "./turns.ts";
 
 export interface PromptOfRequest {
@@ -50,15 +52,26 @@ const decoding = new Turns(2);
  */
 export async function beginAnswers(service: Service, model: Flamingo, prompts: readonly PromptOfRequest[], wanted: Wanted): Promise<BegunAnswers> {
   const { fields, maxTokens, maxTokensParam, alternatives, started, signal } = wanted;
-  const support = await service.supportSets.acquire(fields.support_set);
+  const supports: HeldSupportSet[] = [];
+  const release = (): void => {
+    for (const support of supports) support.release();
+  };
   try {
-    const before = support === undefined ? [] : [support.set];
-    const pictures = prompts.flatMap((prompt) => prompt.pictures);
-    await checkPictures(model, pictures, signal);
     const requests: AnswerRequest[] = [];
     let tokens = 0;
-    for (const { pieces, param } of prompts) {
-      const prompt = [...before, ...pieces];
+    let cachedTokens = 0;
+    for (const { pieces, pictures, param } of prompts) {
+      const begun = await begunWith(service, model, fields.support_set, pieces);
+      // Those of a support set were looked at when it was made.
+      const read = new Set<PromptPiece>(pieces.slice(0, pieces.length - begun.pieces.length));
+      await checkPictures(
+        model,
+        pictures.filter(({ medium }) => !read.has(medium)),
+        signal,
+      );
+      if (begun.support !== undefined) supports.push(begun.support);
+      cachedTokens += begun.support?.set.tokens ?? 0;
+      const prompt = [...(begun.support === undefined ? [] : [begun.support.set]), ...begun.pieces];
       const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
       const room = model.folder.config.language.maxTokens - length + 1;
       if ((maxTokens ?? 1) > room)
@@ -71,17 +84,31 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
       requests.push(...drawn({ prompt, maxTokens: maxTokens ?? Math.min(longestUnasked, room), alternatives }, fields));
     }
     const pieces = service.queue.answer(requests, signal);
-    service.metrics.asked(tokens, pictures.length);
+    service.metrics.asked(
+      tokens,
+      prompts.reduce((sum, { pictures }) => sum + pictures.length, 0),
+    );
     return {
       answers: requests,
-      pieces: timed(pieces, requests.length, started, service, () => support?.release()),
+      pieces: timed(pieces, requests.length, started, service, release),
       promptTokens: tokens,
-      cachedTokens: (support?.set.tokens ?? 0) * prompts.length,
+      cachedTokens,
     };
   } catch (error) {
-    support?.release();
+    release();
     throw error;
   }
+}
+
+/** The support set that is asked for, or the one that the prompt's own examples are. */
+async function begunWith(
+  { supportSets, model: served }: Service,
+  model: Flamingo,
+  id: string | null | undefined,
+  pieces: readonly PromptPiece[],
+): Promise<{ readonly support?: HeldSupportSet | undefined; readonly pieces: readonly PromptPiece[] }> {
+  if (id != null) return { support: await supportSets.acquire(id), pieces };
+  return (await keptExamples(pieces, model, served, supportSets)) ?? { pieces };
 }
 
 /** The pieces as they are; their times are counted. @param ended - called when there are no more */
