@@ -8,6 +8,7 @@ import { Examples } from "./examples.tsx";
 import { Footer } from "./footer.tsx";
 import { Header } from "./header.tsx";
 import { KeyForm } from "./key-form.tsx";
+import { LoadingModel } from "./loading-model.tsx";
 import { LookedAt } from "./looked-at.tsx";
 import { QuestionPanel } from "./question-panel.tsx";
 import { ReadyTasks } from "./ready-tasks.tsx";
@@ -20,6 +21,7 @@ export function App() {
     <>
       <Header />
       <main>
+        <LoadingModel />
         <KeyForm />
         <ReadyTasks />
         <div class="columns">

@@ -1,7 +1,8 @@
-import { connection } from "../state/connection.ts";
+import { type Connection, canHoldModel, connection, place } from "../state/connection.ts";
 import { taskProblem } from "../state/notices.ts";
 import { openFile } from "../state/pictures.ts";
 import { task } from "../state/task-state.ts";
+import { AnsweredBy } from "./answered-by.tsx";
 import { showCopyAs } from "./copy-as.tsx";
 import { FileButton } from "./file-button.tsx";
 import { Problem } from "./problem.tsx";
@@ -27,6 +28,7 @@ export function Header() {
         </button>
         <ThemeSwitch />
       </nav>
+      {canHoldModel && <AnsweredBy />}
       <Problem text={taskProblem.value} forget={() => (taskProblem.value = "")} />
     </header>
   );
@@ -34,13 +36,19 @@ export function Header() {
 
 function ConnectionState() {
   const now = connection.value;
-  const said = now.state === "ready" ? now.model : now.state === "connecting" ? "connecting…" : now.state === "locked" ? "locked" : now.message;
-  const waits = now.state === "gone" || now.state === "loading";
+  const waits = place.value.in === "server" && (now.state === "gone" || now.state === "loading");
   return (
     <p class={`connection ${now.state}`} role="status">
       <span class="dot" aria-hidden="true" />
-      {said}
+      {saidOf(now)}
       {waits && " Trying again…"}
     </p>
   );
+}
+
+function saidOf(now: Connection): string {
+  if (now.state === "ready") return now.runsOn === undefined ? now.name : `${now.name} in this page: ${now.runsOn}`;
+  if (now.state === "connecting") return "connecting…";
+  if (now.state === "coming") return "fetching the model…";
+  return now.state === "locked" ? "locked" : now.message;
 }
