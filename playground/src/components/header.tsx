@@ -7,6 +7,7 @@ import { showCopyAs } from "./copy-as.tsx";
 import { FileButton } from "./file-button.tsx";
 import { Problem } from "./problem.tsx";
 import { saveTask } from "./save-task.ts";
+import { showShareLink } from "./share-link.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 
 export function Header() {
@@ -22,6 +23,9 @@ export function Header() {
         <FileButton label="Open" accept=".json,application/json" take={([file]) => void openFile(file!)} />
         <button type="button" disabled={empty} onClick={saveTask}>
           Save
+        </button>
+        <button type="button" disabled={empty} onClick={() => void showShareLink()}>
+          Link
         </button>
         <button type="button" disabled={task.value.question.picture === undefined} onClick={showCopyAs}>
           Copy as…

@@ -1,6 +1,6 @@
 import { modelFiles } from "virtual:model-files";
 import { storedScores } from "virtual:self-test";
-import { type Device, Flamingo } from "flamingo-vlm";
+import { type Device, Flamingo, image } from "flamingo-vlm";
 import { fetchModel } from "./fetch-model.ts";
 import { selfTestScores } from "./self-test-prompt.ts";
 
@@ -38,7 +38,14 @@ export async function openModel({ device, threads }: WantedDevice, progress: (do
   const model = tested ?? (await load("wasm"));
   if (model.device === "wasm" && model.threads === 1 && threads !== 1)
     notes.push(crossOriginIsolated ? "This machine has one core." : "The server of this page does not isolate it from others, so it has one thread only.");
+  if (model.device === "wasm") await warmUp(model);
   return { model, notes };
+}
+
+/** Compiles what the first question would wait for, so that it takes what all take. */
+async function warmUp(model: Flamingo): Promise<void> {
+  const white = image({ width: 1, height: 1, data: Uint8ClampedArray.of(255, 255, 255) });
+  await model.generateText([white], { maxTokens: 1 });
 }
 
 /** @returns undefined where the graphics card does not do; `notes` get the reason */

@@ -44,7 +44,7 @@ const bare = computed<Prompt | undefined>(() => {
   const { picture, text } = question.value;
   return picture === undefined || !hasExamples.value ? undefined : { examples: [], question: { picture, text: text.trim() } };
 });
-const compared = computed(() => [...new Set(choices.value.map((choice) => choice.trim()).filter((choice) => choice !== ""))]);
+export const compared = computed(() => [...new Set(choices.value.map((choice) => choice.trim()).filter((choice) => choice !== ""))]);
 
 const work = { fewShot: new Latest(), zeroShot: new Latest(), scores: new Latest(), explanation: new Latest() };
 
