@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
+import { contentPolicy } from "./content-policy-plugin.ts";
 import { modelFiles } from "./model-files-plugin.ts";
 import { readyTasks } from "./ready-tasks-plugin.ts";
 import { selfTest } from "./self-test-plugin.ts";
@@ -17,7 +18,7 @@ export default defineConfig(({ mode }) => {
     root: folder("."),
     // The page may lie in any folder of a server.
     base: "./",
-    plugins: [readyTasks(), ...modelPlugins()],
+    plugins: [readyTasks(), ...modelPlugins(), ...(site ? [contentPolicy()] : [])],
     resolve: { conditions: [...(site ? ["site", "flamingo-source"] : []), ...defaultClientConditions] },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     worker: { format: "es", plugins: modelPlugins },

@@ -21,7 +21,8 @@ export function keepPlace(place: Place): void {
 export function serverAt(text: string): Place | undefined {
   const address = text.trim();
   const whole = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
-  if (!URL.canParse(whole)) return undefined;
+  // Browsers do not agree on what a space in a name is.
+  if (/\s/.test(address) || !URL.canParse(whole)) return undefined;
   const url = new URL(whole);
   if (!/^https?:$/.test(url.protocol)) return undefined;
   url.search = url.hash = "";
