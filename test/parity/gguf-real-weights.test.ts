@@ -36,6 +36,8 @@ const models = [
     config: { ...languageSizes["smollm2-135m"], positions: { kind: "rotary", base: 100_000, layout: "interleaved" } },
     /** What a prompt begins with. */
     beginning: [],
+    /** How far perplexity is from llama.cpp's with float32 weights, at most. */
+    exactly: 1e-4,
   },
   {
     name: "Gemma 3 270M",
@@ -66,10 +68,12 @@ const models = [
       bias: { attention: false, feedForward: false, norm: false },
     },
     beginning: [2],
+    // llama.cpp looks GELU up in a table of 16-bit numbers.
+    exactly: 5e-4,
   },
 ] as const;
 
-describe.each(models)("$name", ({ name, file, tool, fixture, config, beginning }) => {
+describe.each(models)("$name", ({ name, file, tool, fixture, config, beginning, exactly }) => {
   const why = existsSync(file) ? "" : `: skipped, since ${file} is not there (node tools/${tool} fetches it)`;
   describe.skipIf(why !== "")(`${name} in its GGUF file${why}`, async () => {
     const reference = JSON.parse(await readFile(new URL(`../fixtures/${fixture}/llama-cpp.json`, import.meta.url), "utf8")) as Reference;
@@ -138,7 +142,7 @@ describe.each(models)("$name", ({ name, file, tool, fixture, config, beginning }
       }, 0);
       const perplexity = (sum: number): number => Math.exp(-sum / (tokens.length - 1));
       expect(Math.abs(perplexity(logProbability) / perplexity(reference.likelihood.logProbability) - 1)).toBeLessThan(0.01);
-      expect(Math.abs(perplexity(logProbability) / perplexity(reference.likelihood.exactLogProbability) - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(perplexity(logProbability) / perplexity(reference.likelihood.exactLogProbability) - 1)).toBeLessThan(exactly);
     }, 600_000);
   });
 });
