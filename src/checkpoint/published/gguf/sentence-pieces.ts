@@ -18,8 +18,11 @@ const mark = "▁";
 export function sentencePieceJson({ scores, isPiece, unknown, spaceBefore, ...pairs }: SentencePieces): Record<string, unknown> {
   const spaces = { type: "Replace", pattern: { String: " " }, content: mark };
   const json = bytePairJson({ ...pairs, merges: mergesOf(pairs.vocabulary, scores, isPiece) });
+  // SentencePiece looks for them where spaces are marks already. With a mark before each text they would get one too, and are looked for as they are written.
+  const added = (json["added_tokens"] as readonly { readonly special: boolean }[]).map((token) => ({ ...token, normalized: !token.special && !spaceBefore }));
   return {
     ...json,
+    added_tokens: added,
     normalizer: spaceBefore ? { type: "Sequence", normalizers: [{ type: "Prepend", prepend: mark }, spaces] } : spaces,
     pre_tokenizer: null,
     decoder: {
@@ -35,20 +38,32 @@ export function sentencePieceJson({ scores, isPiece, unknown, spaceBefore, ...pa
   };
 }
 
-/** Each way to make a piece of two others. Pieces of the same score: those whose first half is longer come first. */
-function mergesOf(vocabulary: readonly string[], scores: readonly number[], isPiece: (id: number) => boolean): readonly (readonly [string, string])[] {
+/** Each way to make a piece of two others, the highest scores first. Of pieces with the same score those come first whose first half is longer. */
+function mergesOf(vocabulary: readonly string[], scores: readonly number[], isPiece: (id: number) => boolean): readonly Halves[] {
   const pieces = new Set(vocabulary.filter((_, id) => isPiece(id)));
-  const merges: { readonly halves: readonly [string, string]; readonly score: number; readonly left: number }[] = [];
-  for (const [id, piece] of vocabulary.entries()) {
-    if (!isPiece(id)) continue;
-    let left = 0;
-    let at = 0;
-    for (const character of piece) {
-      left++;
-      at += character.length;
-      const halves = [piece.slice(0, at), piece.slice(at)] as const;
-      if (pieces.has(halves[0]) && pieces.has(halves[1])) merges.push({ halves, score: scores[id]!, left });
-    }
+  const inOrder = vocabulary.flatMap((_, id) => (isPiece(id) ? [id] : [])).sort((a, b) => scores[b]! - scores[a]!);
+  const merges: Halves[] = [];
+  for (let start = 0; start < inOrder.length; ) {
+    let end = start;
+    const alike: Halves[] = [];
+    for (; end < inOrder.length && scores[inOrder[end]!] === scores[inOrder[start]!]; end++) alike.push(...halvesOf(vocabulary[inOrder[end]!]!, pieces));
+    if (end > start + 1) alike.sort(([a], [b]) => [...b].length - [...a].length);
+    merges.push(...alike);
+    start = end;
   }
-  return merges.sort((a, b) => b.score - a.score || b.left - a.left).map(({ halves }) => halves);
+  return merges;
+}
+
+type Halves = readonly [left: string, right: string];
+
+/** The longest first half first. */
+function halvesOf(piece: string, pieces: ReadonlySet<string>): Halves[] {
+  const found: Halves[] = [];
+  let at = 0;
+  for (const character of piece) {
+    at += character.length;
+    const [left, right] = [piece.slice(0, at), piece.slice(at)];
+    if (pieces.has(left) && pieces.has(right)) found.unshift([left, right]);
+  }
+  return found;
 }
