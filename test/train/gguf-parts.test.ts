@@ -46,7 +46,7 @@ describe.each(files)("%s", (name) => {
   });
 
   test("brings its vocabulary, with the markers that it lacks", async () => {
-    const tokenizer = Tokenizer.fromJson(await readGgufTokenizer(path, { image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|endoftext|>" }));
+    const tokenizer = Tokenizer.fromJson(await readGgufTokenizer(path, { image: "<image>", endOfChunk: "<|endofchunk|>" }));
     expect([tokenizer.special("<|endoftext|>"), tokenizer.special("<image>"), tokenizer.special("<|endofchunk|>")]).toEqual([0, 64, 65]);
   });
 });
