@@ -11,6 +11,7 @@ interface ServeOptions extends DeviceOptions {
   readonly host: string;
   readonly port: number;
   readonly apiKey?: string;
+  readonly allowHost: readonly string[];
   readonly maxBody: number;
   readonly maxPixels: number;
   readonly maxImages: number;
@@ -36,6 +37,12 @@ export const serveCommand = (): Command =>
       .option("--host <address>", "0.0.0.0 for all networks of this machine", "127.0.0.1")
       .option("--port <number>", "0 for any that is free", inRange({ whole: true, least: 0, most: 65_535 }), defaultPort)
       .addOption(new Option("--api-key <key>", "whoever asks must say it").env("FLAMINGO_API_KEY"))
+      .option(
+        "--allow-host <name>",
+        "where no key is asked for: another name that requests may have for this machine, such as that of a proxy; may be given again",
+        (name, all: string[]) => [...all, name],
+        [],
+      )
       .option("--max-body <megabytes>", "largest request", megabytes, defaultSettings.maxBody / megabyte)
       .option("--max-pixels <number>", "largest picture", sharedOption("maxPixels"), defaultSettings.maxPixels)
       .option("--max-images <number>", "pictures of a request", count, defaultSettings.maxImages)
@@ -64,10 +71,11 @@ SIGTERM and Ctrl-C let it finish the answers that it is making; it then ends wit
     .action(serve);
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { model: name, host, port, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
+  const { model: name, host, port, allowHost, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
   await serveUntilStopped(
     {
       ...settings,
+      hosts: allowHost,
       maxBody: maxBody * megabyte,
       timeout: 1000 * timeout,
       supportMemory: supportMemory * megabyte,

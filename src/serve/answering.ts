@@ -1,3 +1,4 @@
+import { longestUnasked, roomAfter } from "../generate/answer-length.ts";
 import type { AnswerPiece, AnswerRequest } from "../generate/answer-together.ts";
 import type { AnswerEnd } from "../generate/decode.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
@@ -38,8 +39,6 @@ export interface BegunAnswers {
   readonly cachedTokens: number;
 }
 
-/** Tokens of an answer where a request does not say how many. */
-const longestUnasked = 256;
 /** Pictures of a prompt beside which others are answered. */
 const fewPictures = 2;
 /** A decoded picture takes up to 8 bytes a pixel for a moment. */
@@ -65,7 +64,7 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
       for (const { pieces, param } of prompts) {
         const prompt = [...before, ...pieces];
         const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
-        const room = model.folder.config.language.maxTokens - length + 1;
+        const room = roomAfter(model, length);
         if ((maxTokens ?? 1) > room)
           throw invalid(
             `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,

@@ -7,9 +7,10 @@ import { embeddings } from "./embeddings.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { addHealth } from "./health.ts";
+import { addMcp } from "./mcp-endpoint.ts";
 import { models } from "./models.ts";
 import { addPage } from "./page.ts";
-import { Admission, keyed, known } from "./request-middleware.ts";
+import { Admission, addressed, keyed, known } from "./request-middleware.ts";
 import { score } from "./score.ts";
 import type { RequestVariables, Resource, ServerApp, Service } from "./service.ts";
 import { supportSets } from "./support-sets.ts";
@@ -33,11 +34,13 @@ export function createApp(service: Service): ServeApp {
   });
   const admission = new Admission(settings);
   app.use(known(service));
+  app.use(addressed(settings.hosts));
   app.use("/v1/*", keyed(settings.apiKey));
   app.use("/v1/*", admission.middleware);
   app.on("POST", "/v1/*", bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
   for (const add of resources) add(app, service);
   addHealth(app, service, admission);
+  addMcp(app, service);
   addDocs(app);
   addPage(app);
   app.notFound((c) => {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createRoute, type z } from "@hono/zod-openapi";
+import { AnswerText } from "../generate/answer-text.ts";
 import type { AnswerPiece } from "../generate/answer-together.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import { AnswerText } from "./answer-text.ts";
 import { type BegunAnswers, beginAnswers, finishReason, usageOf } from "./answering.ts";
 import { chatPrompt } from "./chat-prompt.ts";
 import { type ChatChunk, type ChatRequest, chatChunk, chatCompletion, chatRequest } from "./chat-schema.ts";

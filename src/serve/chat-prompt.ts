@@ -1,9 +1,9 @@
 import type { z } from "@hono/zod-openapi";
+import { ConversationError, type Message, type MessagePart, promptOf } from "../generate/conversation.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { PromptOfRequest } from "./answering.ts";
 import type { message } from "./chat-schema.ts";
 import { invalid } from "./errors.ts";
-import { type Message, type MessagePart, promptOf } from "./messages.ts";
 import { pictureOf, type ReceivedPicture } from "./pictures.ts";
 
 interface ConversationOptions {
@@ -34,5 +34,9 @@ export function chatPrompt(model: Flamingo, given: readonly z.output<typeof mess
   if (supported && before >= 0)
     throw invalid("a support set begins the prompt, so that nothing can stand before it: leave the system message out", `messages[${before}].role`);
   const { markers, prompt: layout } = model.folder.description;
-  return { pieces: promptOf(messages, { markers, layout }), pictures, param: "messages" };
+  try {
+    return { pieces: promptOf(messages, { markers, layout }), pictures, param: "messages" };
+  } catch (error) {
+    throw error instanceof ConversationError ? invalid(error.message, error.place) : error;
+  }
 }

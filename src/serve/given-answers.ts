@@ -1,11 +1,11 @@
 import type { z } from "@hono/zod-openapi";
+import { joinTexts } from "../generate/conversation.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { Prompt } from "../generate/prompt-reader.ts";
 import { checkPictures } from "./answering.ts";
 import { chatPrompt } from "./chat-prompt.ts";
 import { messages } from "./chat-schema.ts";
 import { about } from "./errors.ts";
-import { joinTexts } from "./messages.ts";
 import { answerFields } from "./schemas.ts";
 import type { Service } from "./service.ts";
 

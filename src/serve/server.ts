@@ -33,6 +33,8 @@ export interface RunningServer {
   drain(): Promise<void>;
 }
 
+/** A server that listens at one of these without a key lets everybody in who is on this machine, and nobody else. */
+const loopback: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 /** What a connection may be idle beyond the time of a request, in milliseconds. */
 const idle = 5_000;
 
@@ -41,7 +43,11 @@ const idle = 5_000;
  * @throws RuntimeError when the port or the folder of support sets cannot be had
  */
 export async function startServer(settings: ServeSettings, { host, port, orAnyFree = false }: ListenOptions, log: Logger): Promise<RunningServer> {
-  const { app, admission, service } = await openService(settings, log);
+  const hosts =
+    settings.apiKey === undefined && loopback.includes(host)
+      ? [...loopback, ...(settings.hosts ?? [])].map((name) => (name.includes(":") ? `[${name}]` : name))
+      : undefined;
+  const { app, admission, service } = await openService({ ...settings, hosts }, log);
   const { model, queue } = service;
   const server = createServer(
     { requestTimeout: settings.timeout, headersTimeout: Math.min(60_000, settings.timeout), keepAliveTimeout: idle },

@@ -2,6 +2,10 @@
 export interface ServeSettings {
   /** Whoever asks must say it; undefined: everybody may ask. */
   readonly apiKey?: string | undefined;
+  /**
+   * Names that a request may have for this machine; undefined: any. A page that somebody else wrote can make its own name lead here, and would then be taken for ours by the browser.
+   */
+  readonly hosts?: readonly string[] | undefined;
   /** Bytes of a request. */
   readonly maxBody: number;
   /** Pixels of a picture. */

@@ -42,7 +42,8 @@ async function inAddress(address: string): Promise<Fetched> {
   }
 }
 
-async function readInside(url: URL, roots: readonly string[], megabytes: number): Promise<Fetched> {
+/** A file of one of these folders. @param roots - their real paths */
+export async function readInside(url: URL, roots: readonly string[], megabytes: number): Promise<Fetched> {
   try {
     url.search = "";
     const path = await realpath(fileURLToPath(url));
