@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { Flamingo } from "../index.ts";
 import { defaultSettings } from "../serve/settings.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
@@ -15,6 +15,7 @@ interface ServeOptions extends DeviceOptions {
   readonly maxBody: number;
   readonly maxPixels: number;
   readonly maxImages: number;
+  readonly allowPictureHosts: readonly string[];
   readonly maxRequests: number;
   readonly timeout: number;
   readonly supportMemory: number;
@@ -27,6 +28,14 @@ export const defaultPort = 8000;
 const megabyte = 1_000_000;
 const count = inRange({ whole: true, least: 1 });
 const megabytes = inRange({ least: 0, above: true });
+
+/** `example.org,*.example.org` */
+function hosts(given: string): string[] {
+  const all = given.split(",").map((host) => host.trim().toLowerCase());
+  const wrong = all.find((host) => host !== "*" && !/^(\*\.)?[a-z0-9.-]+(:\d+)?$/.test(host));
+  if (wrong !== undefined) throw new InvalidArgumentError(`${JSON.stringify(wrong)} is no host; give names such as example.org,*.example.org`);
+  return all;
+}
 
 /** `flamingo serve`: a model behind the interface that OpenAI's clients speak. */
 export const serveCommand = (): Command =>
@@ -46,6 +55,12 @@ export const serveCommand = (): Command =>
       .option("--max-body <megabytes>", "largest request", megabytes, defaultSettings.maxBody / megabyte)
       .option("--max-pixels <number>", "largest picture", sharedOption("maxPixels"), defaultSettings.maxPixels)
       .option("--max-images <number>", "pictures of a request", count, defaultSettings.maxImages)
+      .option(
+        "--allow-picture-hosts <hosts>",
+        "open addresses of pictures on these hosts: example.org,*.example.org, or * for any; never inside of a network",
+        hosts,
+        defaultSettings.pictureHosts,
+      )
       .option(
         "--max-requests <number>",
         "requests that are there at once, waiting ones included; others are told to come again",
@@ -71,11 +86,12 @@ SIGTERM and Ctrl-C let it finish the answers that it is making; it then ends wit
     .action(serve);
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { model: name, host, port, allowHost, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
+  const { model: name, host, port, allowHost, allowPictureHosts, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
   await serveUntilStopped(
     {
       ...settings,
       hosts: allowHost,
+      pictureHosts: allowPictureHosts,
       maxBody: maxBody * megabyte,
       timeout: 1000 * timeout,
       supportMemory: supportMemory * megabyte,

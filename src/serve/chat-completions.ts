@@ -32,7 +32,7 @@ export const chatCompletions: Resource = (app, service) => {
     const model = service.model.named(asked.model);
     const gone = new AbortController();
     const signal = AbortSignal.any([c.var.signal, gone.signal]);
-    const prompt = chatPrompt(model, asked.messages, { maxImages: service.settings.maxImages, supported: asked.support_set != null });
+    const prompt = await chatPrompt(model, asked.messages, { pictures: service.pictures, supported: asked.support_set != null, signal });
     const begun = await beginAnswers(service, model, [prompt], {
       fields: asked,
       maxTokens: asked.max_completion_tokens ?? asked.max_tokens ?? undefined,

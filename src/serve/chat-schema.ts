@@ -8,7 +8,7 @@ const picturePart = z
   .strictObject({
     type: z.literal("image_url"),
     image_url: z.strictObject({
-      url: z.string().describe("A data URL: data:image/png;base64,… Addresses are not opened."),
+      url: z.string().describe("A data URL: data:image/png;base64,… Addresses are opened only of hosts that the operator has named."),
       detail: z.enum(["auto", "low", "high"]).nullish().describe("Changes nothing: every picture is read in the size that the model was trained with."),
     }),
   })

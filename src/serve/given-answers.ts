@@ -39,7 +39,11 @@ export async function askAbout<Result>(
   ask: (model: Flamingo, prompt: Prompt, said: readonly string[]) => Promise<Result>,
 ): Promise<Result> {
   const model = service.model.named(name);
-  const { pieces, pictures, param: promptParam } = chatPrompt(model, conversation, { maxImages: service.settings.maxImages, supported: support_set != null });
+  const {
+    pieces,
+    pictures,
+    param: promptParam,
+  } = await chatPrompt(model, conversation, { pictures: service.pictures, supported: support_set != null, signal });
   const last = pieces.at(-1);
   const said = texts.map((text) => (typeof last === "string" ? joinTexts(last, text).slice(last.length) : text));
   const support = await service.supportSets.acquire(support_set);

@@ -7,6 +7,7 @@ import { RuntimeError } from "../runtime/errors.ts";
 import { AnswerQueue } from "./answer-queue.ts";
 import { createApp, type ServeApp } from "./app.ts";
 import { ServeMetrics } from "./metrics.ts";
+import { PictureReader } from "./pictures.ts";
 import { ServedModel } from "./served-model.ts";
 import type { Service } from "./service.ts";
 import type { ServeSettings } from "./settings.ts";
@@ -84,7 +85,7 @@ export async function openService(settings: ServeSettings, log: Logger): Promise
   await folder?.open();
   const supportSets = new SupportSetStore(model, settings.supportMemory, folder, metrics);
   metrics.watch(queue, supportSets);
-  const service: Service = { model, queue, supportSets, metrics, settings, log };
+  const service: Service = { model, queue, supportSets, pictures: new PictureReader(settings), metrics, settings, log };
   return { ...createApp(service), service };
 }
 

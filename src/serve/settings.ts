@@ -12,6 +12,8 @@ export interface ServeSettings {
   readonly maxPixels: number;
   /** Pictures of a request. */
   readonly maxImages: number;
+  /** Hosts whose pictures may be named by their addresses: `example.org`, `*.example.org`, `*`. None: pictures come with the request. */
+  readonly pictureHosts: readonly string[];
   /** Requests that are there at once, those that wait included. */
   readonly maxRequests: number;
   /** Milliseconds that a request may take, waiting included. */
@@ -28,6 +30,7 @@ export const defaultSettings: ServeSettings = {
   maxBody: 32_000_000,
   maxPixels: 50_000_000,
   maxImages: 64,
+  pictureHosts: [],
   maxRequests: 64,
   timeout: 120_000,
   supportMemory: 1_000_000_000,
