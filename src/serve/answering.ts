@@ -78,12 +78,13 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
     });
     const pictures = prompts.reduce((sum, prompt) => sum + prompt.pictures.length, 0);
     const pieces = service.queue.answer({ support: support?.set, requests, beside: pictures <= fewPictures, signal, ended: () => support?.release() });
-    service.metrics.asked(tokens, pictures);
+    const cachedTokens = (support?.set.tokens ?? 0) * prompts.length;
+    service.metrics.asked(tokens, pictures, cachedTokens);
     return {
       answers: requests,
       pieces: timed(pieces, requests.length, started, service),
       promptTokens: tokens,
-      cachedTokens: (support?.set.tokens ?? 0) * prompts.length,
+      cachedTokens,
     };
   } catch (error) {
     support?.release();
@@ -94,13 +95,15 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
 /** The pieces as they are; their times are counted. */
 async function* timed(pieces: ReadableStream<AnswerPiece>, answers: number, started: number, { metrics }: Service): AsyncGenerator<AnswerPiece> {
   const times = Array.from({ length: answers }, (): number[] => []);
+  const ends: (AnswerEnd | undefined)[] = [];
   try {
     for await (const piece of pieces) {
+      if (piece.end !== undefined) ends[piece.request] = piece.end;
       if (piece.end !== "endOfChunk") times[piece.request]!.push(performance.now() - started);
       yield piece;
     }
   } finally {
-    for (const each of times) metrics.generated(each);
+    for (const [answer, each] of times.entries()) metrics.generated(each, ends[answer]);
   }
 }
 
@@ -122,10 +125,6 @@ function drawn(
     ...(stop == null ? {} : { stop: [stop].flat() }),
   };
   return Array.from({ length: n ?? 1 }, (_, i) => ({ ...request, ...options, seed: first + i }));
-}
-
-export function finishReason(end: AnswerEnd): "stop" | "length" {
-  return end === "maxTokens" ? "length" : "stop";
 }
 
 export function usageOf({ promptTokens, cachedTokens }: Pick<BegunAnswers, "promptTokens" | "cachedTokens">, completionTokens: number): Usage {

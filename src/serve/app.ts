@@ -44,6 +44,11 @@ export function createApp(service: Service): ServeApp {
   addDocs(app);
   addPage(app);
   app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path);
+    if (allowed.length > 0 && !allowed.includes(c.req.method)) {
+      const said = `${c.req.path} is asked with ${allowed.join(" or ")}`;
+      return c.json(new ApiError(405, said, { param: "method", code: "method_not_allowed" }).body, 405, { allow: allowed.join(", ") });
+    }
     const { body } = new ApiError(404, `there is nothing at ${c.req.method} ${c.req.path}; /docs lists what there is`, { param: "path", code: "not_found" });
     return c.json(body, 404);
   });
@@ -60,6 +65,14 @@ export function createApp(service: Service): ServeApp {
     return c.json(failure.body, failure.status);
   });
   return { app, admission };
+}
+
+/** What a path may be asked with. */
+function methodsOf({ router }: ServerApp, path: string): string[] {
+  const known = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method && !route.path.endsWith("*")),
+  );
+  return known.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
 }
 
 function tooLarge(most: number): never {

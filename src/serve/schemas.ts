@@ -76,7 +76,11 @@ export const answerFields = {
   user: noted,
   frequency_penalty: only(0),
   presence_penalty: only(0),
-  logit_bias: z.record(z.string(), z.never(refused)).nullish(),
+  logit_bias: z
+    .record(z.string(), z.number())
+    .refine((biases) => Object.keys(biases).length === 0, refused)
+    .openapi({ maxProperties: 0 })
+    .nullish(),
   repetition_penalty: only(1).describe("Not of OpenAI's."),
   min_p: only(0).describe("Not of OpenAI's."),
 } as const;

@@ -51,7 +51,13 @@ export async function startServer(settings: ServeSettings, { host, port, orAnyFr
   const { app, admission, service } = await openService({ ...settings, hosts }, log);
   const { model, queue } = service;
   const server = createServer(
-    { requestTimeout: settings.timeout, headersTimeout: Math.min(60_000, settings.timeout), keepAliveTimeout: idle },
+    {
+      requestTimeout: settings.timeout,
+      headersTimeout: Math.min(60_000, settings.timeout),
+      // Else those that are too late are looked for every 30 s.
+      connectionsCheckingInterval: Math.min(5_000, settings.timeout),
+      keepAliveTimeout: idle,
+    },
     getRequestListener(app.fetch),
   );
   // Whoever stops reading is not waited for.
@@ -79,12 +85,12 @@ export async function startServer(settings: ServeSettings, { host, port, orAnyFr
 /** The server without a port. */
 export async function openService(settings: ServeSettings, log: Logger): Promise<ServeApp & { readonly service: Service }> {
   const model = new ServedModel();
-  const metrics = new ServeMetrics();
+  const metrics = new ServeMetrics(model);
   const queue = new AnswerQueue(() => model.loaded());
   const folder = settings.supportFolder === undefined ? undefined : new SupportSetFolder(settings.supportFolder, settings.supportDisk, () => model.identity());
   await folder?.open();
   const supportSets = new SupportSetStore(model, settings.supportMemory, folder, metrics);
-  metrics.watch(queue, supportSets);
+  metrics.watch(queue, supportSets, settings.supportMemory);
   const service: Service = { model, queue, supportSets, pictures: new PictureReader(settings), metrics, settings, log };
   return { ...createApp(service), service };
 }

@@ -19,7 +19,7 @@ export const serveNano = (): Promise<Listening> => serving("nano", { apiKey: "se
 export async function idle({ url }: Listening): Promise<void> {
   for (;;) {
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    if (/^(?:flamingo|vllm)[:_]num_requests_running(?:\{.*\})? 0$/m.test(metrics)) return;
+    if (/^vllm:num_requests_running\{.*\} 0$/m.test(metrics)) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
