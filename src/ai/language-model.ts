@@ -9,8 +9,9 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { longestUnasked, roomAfter } from "../generate/answer-length.ts";
+import type { AnswerRequest } from "../generate/answer-scheduler.ts";
+import type { AnswerPiece } from "../generate/answer-stream.ts";
 import { AnswerText } from "../generate/answer-text.ts";
-import type { AnswerPiece, AnswerRequest } from "../generate/answer-together.ts";
 import type { AnswerEnd } from "../generate/decode.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { SupportSet } from "../generate/support-set.ts";
@@ -41,8 +42,8 @@ interface Asked {
 export function flamingo(model: Flamingo, { supportSet }: FlamingoLanguageModelOptions = {}): LanguageModelV4 {
   const modelId = model.folder.description.name;
 
-  const answer = (request: AnswerRequest, signal: AbortSignal | undefined): AsyncGenerator<AnswerPiece> =>
-    model.answerTogether([request], signal === undefined ? {} : { signal });
+  // Questions that are asked at the same time are answered together.
+  const scheduler = model.scheduler();
 
   const doGenerate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
     const asked = await look(model, supportSet, options);
@@ -50,7 +51,7 @@ export function flamingo(model: Flamingo, { supportSet }: FlamingoLanguageModelO
     let text = "";
     let tokens = 0;
     let end: AnswerEnd = "maxTokens";
-    for await (const piece of answer(asked.request, options.abortSignal)) {
+    for await (const piece of scheduler.answer([asked.request], options.abortSignal)) {
       text += shown.next(piece.text);
       if (piece.end !== "endOfChunk") tokens += 1;
       end = piece.end ?? end;
@@ -71,7 +72,7 @@ export function flamingo(model: Flamingo, { supportSet }: FlamingoLanguageModelO
     const stream = new ReadableStream<LanguageModelV4StreamPart>({
       async start(controller) {
         try {
-          for await (const part of parts(asked, answer(asked.request, signal), modelId)) controller.enqueue(part);
+          for await (const part of parts(asked, scheduler.answer([asked.request], signal), modelId)) controller.enqueue(part);
           controller.close();
         } catch (error) {
           if (!gone.signal.aborted) controller.error(error);

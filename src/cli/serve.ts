@@ -21,6 +21,7 @@ interface ServeOptions extends DeviceOptions {
   readonly supportMemory: number;
   readonly supportFolder?: string;
   readonly supportDisk: number;
+  readonly allowOrigin: readonly string[];
   readonly logLevel: string;
 }
 
@@ -52,6 +53,7 @@ export const serveCommand = (): Command =>
         (name, all: string[]) => [...all, name],
         [],
       )
+      .option("--allow-origin <origin...>", "pages from there may ask in a browser, such as https://example.org", origins, [])
       .option("--max-body <megabytes>", "largest request", megabytes, defaultSettings.maxBody / megabyte)
       .option("--max-pixels <number>", "largest picture", sharedOption("maxPixels"), defaultSettings.maxPixels)
       .option("--max-images <number>", "pictures of a request", count, defaultSettings.maxImages)
@@ -85,12 +87,20 @@ SIGTERM and Ctrl-C let it finish the answers that it is making; it then ends wit
     )
     .action(serve);
 
+/** As a browser says it: without a path, and without a slash at its end. */
+function origins(value: string, before: readonly string[]): readonly string[] {
+  if (!URL.canParse(value) || new URL(value).origin !== value)
+    throw new InvalidArgumentError("It must be an origin, such as https://example.org: no path, and no slash at its end.");
+  return [...before, value];
+}
+
 async function serve(options: ServeOptions): Promise<void> {
-  const { model: name, host, port, allowHost, allowPictureHosts, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
+  const { model: name, host, port, allowHost, allowOrigin, allowPictureHosts, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
   await serveUntilStopped(
     {
       ...settings,
       hosts: allowHost,
+      allowedOrigins: allowOrigin,
       pictureHosts: allowPictureHosts,
       maxBody: maxBody * megabyte,
       timeout: 1000 * timeout,

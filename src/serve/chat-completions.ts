@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createRoute, type z } from "@hono/zod-openapi";
+import type { AnswerPiece } from "../generate/answer-stream.ts";
 import { AnswerText } from "../generate/answer-text.ts";
-import type { AnswerPiece } from "../generate/answer-together.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import { type BegunAnswers, beginAnswers, usageOf } from "./answering.ts";
 import { chatPrompt } from "./chat-prompt.ts";

@@ -27,7 +27,7 @@ export function addMcp(app: ServerApp, { model, settings, log }: Service): void 
       }),
     { maxRequestBodySize: settings.maxBody, onerror: (error) => log.debug({ err: error }, "a message of the Model Context Protocol was refused") },
   );
-  app.use("/mcp", sentFromHere(settings.hosts));
+  app.use("/mcp", sentFromHere(settings.hosts, settings.allowedOrigins));
   app.use("/mcp", keyed(settings.apiKey));
   app.all("/mcp", (c) => handler.fetch(c.req.raw));
 }

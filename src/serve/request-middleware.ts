@@ -38,11 +38,11 @@ export function addressed(hosts: readonly string[] | undefined): Middleware {
   };
 }
 
-/** The same for the page that a browser asks for. Other programs name none. */
-export function sentFromHere(hosts: readonly string[] | undefined): Middleware {
+/** The same for the page that a browser asks for. Other programs name none. @param origins - whose pages may ask as well */
+export function sentFromHere(hosts: readonly string[] | undefined, origins: readonly string[]): Middleware {
   return async (c, next) => {
     const origin = c.req.header("origin");
-    if (hosts !== undefined && origin !== undefined && !hosts.includes(hostnameOf(origin)))
+    if (hosts !== undefined && origin !== undefined && !origins.includes(origin) && !hosts.includes(hostnameOf(origin)))
       throw new ApiError(403, `pages of ${origin} may not ask this server`, { param: "origin", code: "origin_not_allowed" });
     await next();
   };

@@ -6,6 +6,8 @@ export interface ServeSettings {
    * Names that a request may have for this machine; undefined: any. A page that somebody else wrote can make its own name lead here, and would then be taken for ours by the browser.
    */
   readonly hosts?: readonly string[] | undefined;
+  /** Origins, such as `https://example.org`, whose pages may ask from a browser. A server's own page always may. */
+  readonly allowedOrigins: readonly string[];
   /** Bytes of a request. */
   readonly maxBody: number;
   /** Pixels of a picture. */
@@ -27,6 +29,7 @@ export interface ServeSettings {
 }
 
 export const defaultSettings: ServeSettings = {
+  allowedOrigins: [],
   maxBody: 32_000_000,
   maxPixels: 50_000_000,
   maxImages: 64,
