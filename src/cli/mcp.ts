@@ -1,5 +1,5 @@
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { destination, pino } from "pino";
 import { Flamingo } from "../index.ts";
 import { mcpServer } from "../serve/mcp.ts";
@@ -23,7 +23,11 @@ export const mcpCommand = (): Command =>
   addDeviceOptions(
     new Command("mcp")
       .description("give an agent tools to caption, answer, classify and learn from examples, over standard input and output (Model Context Protocol)")
-      .option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub", "nano")
+      .addOption(
+        new Option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub")
+          .env("FLAMINGO_MODEL")
+          .default("nano"),
+      )
       .option(
         "--pictures <folder>",
         "the agent may name pictures in this folder by their paths; may be given again",

@@ -43,7 +43,11 @@ export const serveCommand = (): Command =>
   addDeviceOptions(
     new Command("serve")
       .description("answer over HTTP, as OpenAI's clients ask")
-      .option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub", "nano")
+      .addOption(
+        new Option("--model <name>", "an embedded model, a folder with a flamingo.json, or a model of the Hugging Face hub")
+          .env("FLAMINGO_MODEL")
+          .default("nano"),
+      )
       .option("--host <address>", "0.0.0.0 for all networks of this machine", "127.0.0.1")
       .option("--port <number>", "0 for any that is free", inRange({ whole: true, least: 0, most: 65_535 }), defaultPort)
       .addOption(new Option("--api-key <key>", "whoever asks must say it").env("FLAMINGO_API_KEY"))
