@@ -21,13 +21,14 @@ export type {
   Origin,
   WordLook,
 } from "./generate/explanation.ts";
+export { meanFeature } from "./generate/feature-rows.ts";
 export { Flamingo } from "./generate/flamingo-model.ts";
 export type { LoadOptions } from "./generate/load-options.ts";
 export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
 export type { ManyOptions, Prompt, PromptOptions } from "./generate/prompt-reader.ts";
 export type { SamplingOptions, TokenProbability } from "./generate/sampling.ts";
-export type { ScoredChoice } from "./generate/score.ts";
+export { type ScoredChoice, sharesOf } from "./generate/score.ts";
 export type { SupportSet } from "./generate/support-set.ts";
 export { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "./model/config.ts";
 export { ConfigError } from "./model/strict-config.ts";

@@ -77,12 +77,13 @@ export class Flamingo {
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Flamingo> {
     checkNames("load", options);
-    const { maxPixels, verify, mapFrom, onProgress, signal, ...runtime } = options;
+    const { maxPixels, verify, mapFrom, read, onProgress, signal, ...runtime } = options;
     checkRange("maxPixels", maxPixels, ranges.maxPixels);
     const failed = new AbortController();
     const folder = loadModelFolder(name, {
       ...(verify === undefined ? {} : { verify }),
       ...(mapFrom === undefined ? {} : { mapFrom }),
+      ...(read === undefined ? {} : { read }),
       ...(onProgress === undefined ? {} : { onProgress }),
       signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
     });
