@@ -5,7 +5,8 @@ export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export { loadVideo, type VideoOptions } from "./data/video.ts";
 export type { CheckOptions, ExplainOptions, GenerateOptions, GenerateTextOptions, ScoreOptions, TokenRange } from "./generate/answer-options.ts";
-export type { AnswerPiece, AnswerRequest } from "./generate/answer-together.ts";
+export type { AnswerRequest, AnswerScheduler, SchedulerOptions } from "./generate/answer-scheduler.ts";
+export type { AnswerPiece } from "./generate/answer-stream.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { AnswerEnd, DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
 export type {
