@@ -1,14 +1,17 @@
 import { z } from "zod";
 import type { Scope } from "../../nn/scope.ts";
-import { InvertedResidualNetwork, type InvertedResidualStage, invertedResidualOptions } from "./inverted-residual-network.ts";
+import { type InvertedResidualStage, roundedChannels } from "./inverted-residual.ts";
+import { checkGrids, InvertedResidualNetwork, invertedResidualOptions } from "./inverted-residual-network.ts";
 
 /** EfficientNet-Lite (Google, 2020): EfficientNet (Tan and Le, 2019) with ReLU6 and without squeeze-and-excitation. */
-export const efficientnetLiteConfig = z.strictObject({
-  kind: z.literal("efficientnet-lite"),
-  /** Lite0 to Lite4. */
-  scale: z.number().int().min(0).max(4).default(0),
-  ...invertedResidualOptions,
-});
+export const efficientnetLiteConfig = z
+  .strictObject({
+    kind: z.literal("efficientnet-lite"),
+    /** Lite0 to Lite4. */
+    scale: z.number().int().min(0).max(4).default(0),
+    ...invertedResidualOptions,
+  })
+  .superRefine(checkGrids);
 export type EfficientnetLiteConfig = z.output<typeof efficientnetLiteConfig>;
 
 /** Expansion, channels, repetitions, stride and kernel of the blocks at scale 0. */
@@ -43,14 +46,9 @@ export class EfficientnetLite extends InvertedResidualNetwork {
         repetitions: fixed ? repetitions : Math.ceil(repetitions * depthMultiplier),
         stride,
         kernel,
+        activation: "relu6",
       };
     });
-    super(scope, scaled, config);
+    super(scope, { stem: 32, stages: scaled, head: 1280, activation: "relu6" }, config);
   }
-}
-
-/** The nearest multiple of 8 that is not more than 10% smaller. */
-function roundedChannels(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }
