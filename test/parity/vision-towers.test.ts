@@ -1,7 +1,7 @@
 /** SigLIP's and NFNet's towers, in the files of transformers and timm, against what those compute with them. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { timmNfnetWeights } from "../../src/checkpoint/published/nfnet-weights.ts";
+import { timmNfnetWeights } from "../../src/checkpoint/published/timm-nfnet.ts";
 import { type PublishedVision, publishedVision } from "../../src/checkpoint/published/vision-config.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { input } from "../../src/graph/graph.ts";

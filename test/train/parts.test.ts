@@ -134,8 +134,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
     await expect(readParts(config)).rejects.toThrow(/language\.safetensors: its sha256 is [0-9a-f]{64}, flamingo\.json expects/);
     const eyes = await openPart("vision", converted, {});
     await eyes.close();
-    const { preprocessing } = await loadModelFolder("nano");
-    expect(eyes.pixels).toEqual({ mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255], fit: preprocessing.fit });
+    const { size: _, ...pixels } = (await loadModelFolder("nano")).preprocessing;
+    expect(eyes.pixels).toEqual(pixels);
   });
 });
 

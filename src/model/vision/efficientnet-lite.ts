@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Scope } from "../../nn/scope.ts";
 import { type InvertedResidualStage, roundedChannels } from "./inverted-residual.ts";
-import { checkGrids, InvertedResidualNetwork, invertedResidualOptions } from "./inverted-residual-network.ts";
+import { checkGrids, InvertedResidualNetwork, type InvertedResidualPlan, invertedResidualOptions } from "./inverted-residual-network.ts";
 
 /** EfficientNet-Lite (Google, 2020): EfficientNet (Tan and Le, 2019) with ReLU6 and without squeeze-and-excitation. */
 export const efficientnetLiteConfig = z
@@ -34,21 +34,26 @@ const multipliers = [
   [1.4, 1.8],
 ] as const;
 
+/** The network of a config. */
+export function efficientnetLitePlan({ scale }: EfficientnetLiteConfig): InvertedResidualPlan {
+  const [widthMultiplier, depthMultiplier] = multipliers[scale]!;
+  const scaled = stages.map(([expansion, channels, repetitions, stride, kernel], i): InvertedResidualStage => {
+    // Unlike EfficientNet's, the first and the last stage keep their depth.
+    const fixed = i === 0 || i === stages.length - 1;
+    return {
+      expansion,
+      outputs: roundedChannels(channels * widthMultiplier),
+      repetitions: fixed ? repetitions : Math.ceil(repetitions * depthMultiplier),
+      stride,
+      kernel,
+      activation: "relu6",
+    };
+  });
+  return { stem: 32, stages: scaled, head: 1280, activation: "relu6" };
+}
+
 export class EfficientnetLite extends InvertedResidualNetwork {
   constructor(scope: Scope, config: EfficientnetLiteConfig) {
-    const [widthMultiplier, depthMultiplier] = multipliers[config.scale]!;
-    const scaled = stages.map(([expansion, channels, repetitions, stride, kernel], i): InvertedResidualStage => {
-      // Unlike EfficientNet's, the first and the last stage keep their depth.
-      const fixed = i === 0 || i === stages.length - 1;
-      return {
-        expansion,
-        outputs: roundedChannels(channels * widthMultiplier),
-        repetitions: fixed ? repetitions : Math.ceil(repetitions * depthMultiplier),
-        stride,
-        kernel,
-        activation: "relu6",
-      };
-    });
-    super(scope, { stem: 32, stages: scaled, head: 1280, activation: "relu6" }, config);
+    super(scope, efficientnetLitePlan(config), config);
   }
 }

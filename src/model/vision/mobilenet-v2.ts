@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Scope } from "../../nn/scope.ts";
 import { type InvertedResidualStage, roundedChannels } from "./inverted-residual.ts";
-import { checkGrids, InvertedResidualNetwork, invertedResidualOptions } from "./inverted-residual-network.ts";
+import { checkGrids, InvertedResidualNetwork, type InvertedResidualPlan, invertedResidualOptions } from "./inverted-residual-network.ts";
 
 /** MobileNetV2 (Sandler et al., 2018): 96 channels at stride 16, 320 at stride 32. */
 export const mobilenetV2Config = z
@@ -25,19 +25,24 @@ const stages = [
   [6, 320, 1, 1],
 ] as const;
 
+/** The network of a config. */
+export function mobilenetV2Plan(config: MobilenetV2Config): InvertedResidualPlan {
+  const channels = (count: number): number => roundedChannels(count * config.channels);
+  const scaled = stages.map(
+    ([expansion, outputs, repetitions, stride]): InvertedResidualStage => ({
+      expansion,
+      outputs: channels(outputs),
+      repetitions,
+      stride,
+      kernel: 3,
+      activation: "relu6",
+    }),
+  );
+  return { stem: channels(32), stages: scaled, head: Math.max(1280, channels(1280)), activation: "relu6" };
+}
+
 export class MobilenetV2 extends InvertedResidualNetwork {
   constructor(scope: Scope, config: MobilenetV2Config) {
-    const channels = (count: number): number => roundedChannels(count * config.channels);
-    const plan = stages.map(
-      ([expansion, outputs, repetitions, stride]): InvertedResidualStage => ({
-        expansion,
-        outputs: channels(outputs),
-        repetitions,
-        stride,
-        kernel: 3,
-        activation: "relu6",
-      }),
-    );
-    super(scope, { stem: channels(32), stages: plan, head: Math.max(1280, channels(1280)), activation: "relu6" }, config);
+    super(scope, mobilenetV2Plan(config), config);
   }
 }

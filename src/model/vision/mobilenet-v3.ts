@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Scope } from "../../nn/scope.ts";
 import type { InvertedResidualStage } from "./inverted-residual.ts";
-import { checkGrids, InvertedResidualNetwork, invertedResidualOptions } from "./inverted-residual-network.ts";
+import { checkGrids, InvertedResidualNetwork, type InvertedResidualPlan, invertedResidualOptions } from "./inverted-residual-network.ts";
 
 /** MobileNetV3 (Howard et al., 2019). */
 export const mobilenetV3Config = z
@@ -38,19 +38,24 @@ const stages: Readonly<Record<MobilenetV3Config["size"], readonly Row[]>> = {
 /** Channels of the layer that widens the last block's, and of the classifier's hidden layer. */
 const ends = { large: { head: 960, classifierHidden: 1280 }, small: { head: 576, classifierHidden: 1024 } } as const;
 
+/** The network of a config. */
+export function mobilenetV3Plan({ size }: MobilenetV3Config): InvertedResidualPlan {
+  const rows = stages[size].map(
+    ([kernel, expansion, outputs, excited, activation, stride, repetitions]): InvertedResidualStage => ({
+      kernel,
+      expansion,
+      outputs,
+      excited: excited === 1,
+      activation,
+      stride,
+      repetitions,
+    }),
+  );
+  return { stem: 16, stages: rows, activation: "hardSwish", ...ends[size] };
+}
+
 export class MobilenetV3 extends InvertedResidualNetwork {
   constructor(scope: Scope, config: MobilenetV3Config) {
-    const plan = stages[config.size].map(
-      ([kernel, expansion, outputs, excited, activation, stride, repetitions]): InvertedResidualStage => ({
-        kernel,
-        expansion,
-        outputs,
-        excited: excited === 1,
-        activation,
-        stride,
-        repetitions,
-      }),
-    );
-    super(scope, { stem: 16, stages: plan, activation: "hardSwish", ...ends[config.size] }, config);
+    super(scope, mobilenetV3Plan(config), config);
   }
 }
