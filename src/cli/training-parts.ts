@@ -62,7 +62,7 @@ export function fitPositions(vision: TrainingConfig["model"]["vision"], weights:
   const placed = vision.kind === "clip-vit" || (vision.kind === "vit" && vision.gathering === "placed") ? 1 : 0;
   const rows = Math.floor(vision.imageSize / vision.patchSize);
   if (positions === undefined || positions.shape[1] !== vision.width || positions.shape[0] === placed + rows ** 2) return;
-  const data = resizedPositions(positions.data as Float32Array, placed, vision.width, rows);
+  const data = resizedPositions(positions.data as Float32Array, placed, vision.width, rows, vision.kind === "vit" && vision.antialias);
   weights.set(path, { dtype: "float32", shape: [placed + rows ** 2, vision.width], data });
 }
 

@@ -47,6 +47,7 @@ export const dinov2 = published.transform((given): z.input<typeof vitConfig> => 
     activation: given.use_swiglu_ffn ? "swiGlu" : activations[given.hidden_act],
     registers: withRegisters ? (given.num_register_tokens ?? 4) : 0,
     layerScale: true,
+    antialias: withRegisters,
     normEpsilon: given.layer_norm_eps,
   };
 });

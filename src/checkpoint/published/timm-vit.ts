@@ -38,7 +38,7 @@ export const timmVit: TimmFamily = {
       ? ({ kind: "clip-vit", ...common, activation: kind === "clip" ? "gelu" : "quickGelu" } as const)
       : kind.startsWith("siglip")
         ? ({ kind: "siglip-vit", ...common, activation: approximate.test(architecture) ? "geluTanh" : "gelu" } as const)
-        : ({ kind: "vit", ...common, activation: gated ? "swiGlu" : "gelu", layerScale: dinov2, ...registers(kind) } as const);
+        : ({ kind: "vit", ...common, activation: gated ? "swiGlu" : "gelu", layerScale: dinov2, antialias: true, ...registers(kind) } as const);
     return { config, weights: timmVitWeights };
   },
 };

@@ -21,6 +21,8 @@ export const vitConfig = z
     classToken: z.boolean().default(false),
     /** Whether the norm after the last layer is applied. */
     finalNorm: z.boolean().default(true),
+    /** Whether positions are brought to pictures of another size with antialiasing, as in timm and in DINOv2 with registers. */
+    antialias: z.boolean().default(false),
     normEpsilon: z.number().positive().default(1e-6),
   })
   .superRefine((config, context) => {
