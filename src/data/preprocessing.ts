@@ -8,7 +8,7 @@ const channels = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const howPictures = {
   /** `crop`: the shorter edge fills the result, the middle is kept. `pad`: the longer edge does, the rest is background. `squash`: both, whatever the proportions. */
   fit: z.enum(["crop", "pad", "squash"]),
-  /** Of `crop` and `squash`: how much of the resized picture's edge is kept, in the middle. Of 0.875, all four borders lose a sixteenth (224 of 256 pixels). Not for `pad`. */
+  /** Of `crop` and `squash`: how much of the resized picture's edge is kept, in the middle. Default: 1, all of it. Of 0.875, all four borders lose a sixteenth (224 of 256 pixels). Not for `pad`. */
   middle: z.number().positive().max(1),
   interpolation: z.enum(["bicubic", "bilinear"]),
   /** Colour of padding, and of what shines through transparent pixels: bytes of red, green, blue. */
@@ -20,7 +20,7 @@ const howPictures = {
 };
 
 /** What is said where nothing else is. */
-const defaults = { middle: 1, interpolation: "bicubic", background: [255, 255, 255] } as const;
+const defaults = { interpolation: "bicubic", background: [255, 255, 255] } as const;
 
 /** How a picture becomes what a vision encoder takes. */
 export const preprocessingConfig = z
@@ -28,11 +28,11 @@ export const preprocessingConfig = z
     /** Height and width of the result in pixels. */
     size: z.tuple([z.number().int().positive(), z.number().int().positive()]),
     ...howPictures,
-    middle: howPictures.middle.default(defaults.middle),
+    middle: howPictures.middle.optional(),
     interpolation: howPictures.interpolation.default(defaults.interpolation),
     background: howPictures.background.default(defaults.background),
   })
-  .refine(({ fit, middle }) => fit !== "pad" || middle === 1, { path: ["middle"], error: 'a picture that is padded ("fit" is "pad") is kept whole: leave it out' });
+  .refine(({ fit, middle }) => fit !== "pad" || middle === undefined || middle === 1, { path: ["middle"], error: 'a picture that is padded ("fit" is "pad") is kept whole: leave it out' });
 export type PreprocessingConfig = z.output<typeof preprocessingConfig>;
 
 /** As much of that as somebody says: the rest is as the encoder's weights come with. */
@@ -42,7 +42,8 @@ export type StatedPreprocessing = Partial<Omit<PreprocessingConfig, "size">>;
 /** What is found of an encoder's pictures, with what somebody states in its place: whoever says how they are fitted says all of it. */
 export function withStated(found: StatedPreprocessing, stated: z.output<typeof statedPreprocessing>): StatedPreprocessing {
   const said = Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)) as StatedPreprocessing;
-  return { ...found, ...(said.fit === undefined ? {} : { middle: defaults.middle }), ...said };
+  const { middle, ...rest } = found;
+  return { ...rest, ...(said.fit !== undefined || middle === undefined ? {} : { middle }), ...said };
 }
 /** Of values between 0 and 1, by channel. */
 export type PixelNormalisation = Readonly<Record<"mean" | "deviation", readonly [number, number, number]>>;
@@ -73,7 +74,7 @@ export interface PictureLayout {
 /** To the pixel what models were trained on: `crop` is torchvision's Resize and CenterCrop (timm's and open_clip's; transformers cuts some pictures one pixel further up or left), `pad` open_clip's "longest", for results that are not square `crop` its "shortest". */
 export function layout(
   picture: Pick<Picture, "width" | "height">,
-  { size: [height, width], fit, middle }: Pick<PreprocessingConfig, "size" | "fit" | "middle">,
+  { size: [height, width], fit, middle = 1 }: Pick<PreprocessingConfig, "size" | "fit" | "middle">,
 ): PictureLayout {
   const [wide, high] = fit === "pad" ? [width, height] : [before(width, middle), before(height, middle)];
   const resized = fit === "squash" ? { width: wide, height: high } : fit === "crop" && wide === high ? shorterEdge(picture, wide) : keptRatio(picture, wide, high, fit);

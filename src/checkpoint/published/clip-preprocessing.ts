@@ -5,7 +5,6 @@ export function clipPreprocessing(size: number, fit: PreprocessingConfig["fit"])
   return {
     size: [size, size],
     fit,
-    middle: 1,
     interpolation: "bicubic",
     background: [255, 255, 255],
     mean: [0.48145466, 0.4578275, 0.40821073],
