@@ -81,6 +81,16 @@ describe("a published description", () => {
     ["LAION's CLIP L/14", openClip(1024, 24, 14), visionSizes["clip-vit-l-14-laion"]],
     ["LAION's CLIP H/14", openClip(1280, 32, 14, { head_width: 80 }), { ...visionSizes["clip-vit-h-14"], classToken: false }],
     ["NFNet-F0", { architecture: "dm_nfnet_f0", pretrained_cfg: { input_size: [3, 192, 192] } }, { ...visionSizes["nfnet-f0"], imageSize: 192 }],
+    [
+      "open_clip's SigLIP B/16 of timm",
+      { model_cfg: { vision_cfg: { image_size: 224, timm_model_name: "vit_base_patch16_siglip_224", timm_pool: "map", timm_proj: "none" }, text_cfg: {} } },
+      { ...visionSizes["siglip-b-16-224"], activation: "gelu" },
+    ],
+    [
+      "open_clip's SigLIP 2 so400m/14 of timm",
+      { model_cfg: { vision_cfg: { image_size: 384, timm_model_name: "vit_so400m_patch14_siglip_384" } } },
+      { ...visionSizes["siglip-so400m-14-384"], activation: "gelu" },
+    ],
     ["NFNet-F6", { architecture: "dm_nfnet_f6" }, visionSizes["nfnet-f6"]],
   ])("is the named size: %s", (_, json, size) => {
     const scope = new Scope();
@@ -114,10 +124,14 @@ describe("a published description", () => {
   });
 
   test.each([
-    ["another kind of tower", { model_type: "dinov2" }, /"dinov2" are not supported; supported are clip, siglip/],
-    ["timm's other NFNets", { architecture: "nfnet_f0" }, /dm_nfnet_f0 to dm_nfnet_f6/],
+    ["another kind of tower", { model_type: "swin" }, /"swin" are not supported; supported are clip, .*siglip.*dinov2/],
+    ["timm's other NFNets", { architecture: "nfnet_f0" }, /the tower nfnet_f0 of timm is not supported.*dm_nfnet_f0 to f6/],
     ["a ResNet of CLIP", { model_cfg: { vision_cfg: { image_size: 224, width: 64, layers: [3, 4, 6, 3] } } }, /vision_cfg\.(layers|patch_size)/],
-    ["open_clip's tower from timm", { model_cfg: { vision_cfg: { patch_size: 16, timm_model_name: "vit_base_patch16_siglip_224" } } }, /timm_model_name/],
+    [
+      "what open_clip has timm make otherwise",
+      { model_cfg: { vision_cfg: { timm_model_name: "vit_base_patch16_siglip_224", timm_model_kwargs: { qk_norm: true } } } },
+      /timm_model_kwargs.*only null/,
+    ],
   ])("of %s is refused", (_, json, message) => {
     expect(() => publishedVision(json, "x")).toThrow(message);
   });

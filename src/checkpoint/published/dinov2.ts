@@ -23,7 +23,7 @@ const published = pretrainedConfig({
   },
   nothing: keys(
     // While training: what layers begin with and leave out, and what stands for patches that are hidden.
-    "layerscale_value drop_path_rate use_mask_token",
+    "layerscale_value drop_path_rate use_mask_token tie_word_embeddings",
     // Which features a backbone gives.
     "apply_layernorm reshape_hidden_states out_features out_indices _out_features _out_indices stage_names",
   ),
