@@ -10,6 +10,7 @@ import { visionSizes } from "../../src/model/vision/sizes.ts";
 import { createVisionEncoder, visionConfig } from "../../src/model/vision/vision.ts";
 import { Scope } from "../../src/nn/scope.ts";
 import { compile, floats } from "../model/support.ts";
+import { measured } from "./measured.ts";
 import { fixtures, mappedWeights, readJson, readReference, relativeDifference } from "./published-model.ts";
 
 /** The features of pictures, and what the reference has for them. */
@@ -32,7 +33,7 @@ async function features(
 
 test("SigLIP gives what transformers gives", async () => {
   const { found, expected } = await features("vision-siglip", publishedVision(await readJson("vision-siglip/config.json"), "siglip"));
-  expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
+  expect(measured("vision-siglip", relativeDifference(found, expected))).toBeLessThan(1e-5);
 });
 
 test.each(["clip", "siglip"])("a tower that transformers 5 saved alone gives what it gives: %s", async (kind) => {
@@ -41,14 +42,14 @@ test.each(["clip", "siglip"])("a tower that transformers 5 saved alone gives wha
   await opened.close();
   expect([...opened.file.weights.keys()].filter((tensor) => tensor.startsWith("vision_model."))).toEqual([]);
   const { found, expected } = await features(name, publishedVision(await readJson(`${name}/config.json`), name, {}, opened.file.weights));
-  expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
+  expect(measured(name, relativeDifference(found, expected))).toBeLessThan(1e-5);
 });
 
 test("NFNet gives what timm gives", async () => {
   const sizes = { depths: [1, 1, 2, 1], channels: [16, 16, 32, 32], stem: [4, 8, 16, 32], groupSize: 8, width: 32 };
   const config = nfnetConfig.parse({ kind: "nfnet", imageSize: 64, ...sizes });
   const { found, expected } = await features("vision-nfnet", { config, weights: timmNfnetWeights(config) });
-  expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
+  expect(measured("vision-nfnet", relativeDifference(found, expected))).toBeLessThan(1e-5);
 });
 
 describe("a published description", () => {
