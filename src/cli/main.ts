@@ -37,6 +37,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   },
   { name: "plot", summary: "draw a training run as a picture", load: async () => (await import("./plot.ts")).plotCommand() },
   { name: "pack", summary: "make a model folder of a training run", load: async () => (await import("./pack.ts")).packCommand() },
+  { name: "models", summary: "list what loads, and how far it is from its authors' code", load: async () => (await import("./models.ts")).modelsCommand() },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 
