@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
+import { defaultSamples } from "../evaluate/results.ts";
 import type { SuiteTask } from "../evaluate/suite.ts";
 import { addDeviceOptions } from "./device-options.ts";
 import { evaluatePairCommand } from "./evaluate-pair.ts";
@@ -56,7 +57,14 @@ export const evaluateCommand = (): Command =>
     .option("--pictures <folder>", "pictures of the suite, of vl-icl its questions too (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
-    .option("--out <file>", "also write the results as JSON")
+    .option("--out <file>", "also write the results as JSON, of which flamingo report makes a page and flamingo rate asks people")
+    .option("--report <file>", "also write a page with plots, tables, published figures and sample answers")
+    .option(
+      "--samples <number>",
+      "questions of each task that results and page show with their answers, right and wrong ones",
+      countUpTo(100_000),
+      defaultSamples,
+    )
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions, command: Command) => {
       const { benchmark, data, split, rescore, pair, templates } = options;

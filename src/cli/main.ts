@@ -22,6 +22,12 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     summary: "measure a model, with baselines and confidence intervals",
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),
   },
+  {
+    name: "report",
+    summary: "make a page of an evaluation's results, or of two beside each other",
+    load: async () => (await import("./report.ts")).reportCommand(),
+  },
+  { name: "rate", summary: "let people judge answers, blind", load: async () => (await import("./rate.ts")).rateCommand() },
   { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
   { name: "pull", summary: "download a model from the Hugging Face hub", load: async () => (await import("./pull.ts")).pullCommand() },
   {

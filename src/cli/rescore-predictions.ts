@@ -35,5 +35,5 @@ export async function rescorePredictions(tasks: readonly SuiteTask[], { rescore:
   }
   const report = { rescored: file, results: results.map(written) };
   if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results));
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : resultTable(results.map(written)));
 }

@@ -15,18 +15,21 @@ import { packageVersion } from "./package-version.ts";
 import { progressLine } from "./progress-line.ts";
 import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
+import { writeReport } from "./write-report.ts";
 
 export interface RunOptions extends EvaluatedOptions {
   readonly baselines?: number;
   readonly predictions?: string;
   readonly export?: readonly Export[];
   readonly out?: string;
+  readonly report?: string;
+  readonly samples?: number;
   readonly json?: boolean;
 }
 
 /** Asks what was planned, and says what it came to. */
 export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): Promise<void> {
-  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, json = false } = options;
+  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, report: page, samples, json = false } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
   const { media, population } = plan;
@@ -41,7 +44,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
       controlShare: baselines,
       ...(population === undefined ? {} : { population }),
     });
-    const builder = new ResultsBuilder();
+    const builder = new ResultsBuilder(samples);
     const show = progressLine();
     const ask = async (signal: AbortSignal): Promise<void> => {
       const tasks = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
@@ -66,6 +69,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     const curves = curvesOf(results);
     const report = {
       model: name,
+      opened: plan.opened,
       ...plan.settings,
       seconds: Math.round((performance.now() - started) / 1000),
       ...facts,
@@ -74,12 +78,16 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     };
     await writeExports(exports, builder, plan.submitted);
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
+    if (page !== undefined) await writeReport(page, [{ name, report }], media);
     sayNotices(results);
     if (report.usage !== undefined) sayUsage(report.usage);
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (results.every(({ measures }) => measures === undefined))
       process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
-    else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
+    else
+      process.stdout.write(
+        [resultTable(results.map(written)) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""),
+      );
   } finally {
     await opened.dispose();
   }
