@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
+import type { Provenance } from "../evaluate/predictions.ts";
 import { defaultSamples } from "../evaluate/results.ts";
-import type { SuiteTask } from "../evaluate/suite.ts";
 import { addDeviceOptions } from "./device-options.ts";
 import { evaluatePairCommand } from "./evaluate-pair.ts";
 import { addEvaluatedOptions } from "./evaluated-model.ts";
-import { type BenchmarkChoice, benchmarkPlan, benchmarkQuestions, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
+import { type BenchmarkChoice, benchmarkPlan, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
 import { exportForms, exportTo } from "./export-option.ts";
+import { benchmarkQuestions, type JudgedQuestions } from "./judged-questions.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
 import { rescorePredictions } from "./rescore-predictions.ts";
 import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
@@ -71,16 +72,17 @@ export const evaluateCommand = (): Command =>
       if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
       refuseWithout("it belongs to a --pair", { "--templates": templates });
       if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
-      if (rescore !== undefined) return rescorePredictions(await questionsOf(options, command), { ...options, rescore });
+      if (rescore !== undefined) return rescorePredictions((provenance) => questionsOf(options, command, provenance), { ...options, rescore });
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });
 
-/** What answers are judged by: a benchmark or a suite that is named, else what their file says. */
-async function questionsOf(options: EvaluateOptions, command: Command): Promise<readonly SuiteTask[]> {
+/** What answers are judged by: a benchmark or a suite that is named, with the examples that they were given after where their file tells; else what their file says is right. */
+async function questionsOf(options: EvaluateOptions, command: Command, provenance: Provenance): Promise<JudgedQuestions | undefined> {
   const { benchmark } = options;
-  if (benchmark !== undefined) return [await benchmarkQuestions({ ...options, benchmark })];
-  if (command.getOptionValueSource("suite") === "default") return [];
-  return (await suitePlan(options)).suite ?? [];
+  if (benchmark !== undefined) return benchmarkQuestions({ ...options, benchmark }, provenance);
+  if (command.getOptionValueSource("suite") === "default") return undefined;
+  const { suite = [], media, opened } = await suitePlan(options);
+  return { tasks: suite, media, opened };
 }
 
 /** Numbers of examples, between commas. */

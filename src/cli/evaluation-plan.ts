@@ -115,13 +115,8 @@ export async function benchmarkPlan(choice: BenchmarkChoice): Promise<Evaluation
   };
 }
 
-/** All questions of a split, to judge answers to them that are there already. */
-export async function benchmarkQuestions(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">): Promise<SuiteTask> {
-  const { benchmark, opened } = await openBenchmark(choice);
-  return { name: benchmark.title, shots: 0, cases: opened.queries.map((query) => ({ shots: [], query })), measure: opened.measure };
-}
-
-async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
+/** @throws UsageError when there is no such benchmark or split */
+export async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
   const benchmark = benchmarkNamed(choice.benchmark);
   const { data = isOwn(choice.benchmark) ? dirname(choice.benchmark) : undefined, split = benchmark.splits[0] } = choice;
   if (data === undefined) throw new UsageError(`--benchmark ${benchmark.name} needs --data FOLDER: docs/evaluating.md says which files belong there`);

@@ -37,7 +37,9 @@ export function htmlPage({ title, style = "", body }: HtmlPage): string {
 ${common}
 ${style}
 </style>
+<main>
 ${body}
+</main>
 </html>
 `;
 }

@@ -54,7 +54,7 @@ function comparisonSection(reports: readonly [NamedReport, NamedReport]): string
   const [first, second] = reports;
   const names = [first.name, second.name] as const;
   const compared = compareResults(first.report, second.report);
-  if (compared.length === 0) return "<p>The two runs were asked none of the same questions.</p>";
+  if (compared.length === 0) return "<p>The two runs have no figure that can be compared question by question.</p>";
   const sentences = compared.filter(({ trial }) => trial === 0).map((each) => `<li>${escapeHtml(comparison(each, names))}</li>`);
   return `<h2>${escapeHtml(names.join(" against "))}</h2>\n${comparisonHtml(compared, names)}\n<ul>${sentences.join("\n")}</ul>`;
 }

@@ -45,7 +45,10 @@ export function compareResults(first: EvaluationReport, second: EvaluationReport
 
 /** What a comparison says of a task, in a sentence. */
 export function comparison({ task, shots, figure, difference }: ComparedTask, [first, second]: readonly [string, string]): string {
-  const { value, low, high, count } = difference;
-  const shown = low > 0 ? `${first} reaches more` : high < 0 ? `${second} reaches more` : "neither was shown to reach more";
-  return `${task}, ${shots} shots: ${shown} ${figure}: ${value.toFixed(1)} points (95%: ${low.toFixed(1)} to ${high.toFixed(1)}; ${count} of the same questions).`;
+  // Told of the one that reaches more.
+  const sign = difference.high < 0 ? -1 : 1;
+  const ends = [sign * difference.low, sign * difference.high].toSorted((a, b) => a - b).map((each) => each.toFixed(1));
+  const shown = difference.low > 0 ? `${first} reaches more` : difference.high < 0 ? `${second} reaches more` : `neither was shown to reach more`;
+  const points = `${(sign * difference.value).toFixed(1)} points (95%: ${ends.join(" to ")}; ${difference.count} of the same questions)`;
+  return `${task}, ${shots} shots: ${shown} ${figure}: ${points}.`;
 }
