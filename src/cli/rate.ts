@@ -1,19 +1,15 @@
 import { Command, Option } from "commander";
-import { DataError } from "../data/errors.ts";
-import { loadPicture } from "../data/image.ts";
 import { planRatings, type RatingMode, type RatingPlan } from "../evaluate/ratings/rating-plan.ts";
 import { summariseRatings } from "../evaluate/ratings/rating-summary.ts";
-import type { ShownMedia } from "../evaluate/shown-media.ts";
-import type { RatedPictures } from "../serve/rating/rating-app.ts";
 import { startRatingServer } from "../serve/rating/rating-server.ts";
 import { RatingStore } from "../serve/rating/rating-store.ts";
 import { summaryRows } from "../serve/rating/summary-rows.ts";
 import { UsageError } from "./errors.ts";
 import { readReports } from "./named-report.ts";
 import { countUpTo, inRange, sharedOption } from "./option-values.ts";
+import { ratedPictures } from "./rated-pictures.ts";
 import { mediaOfResults } from "./report-pictures.ts";
 import { stoppable } from "./stoppable.ts";
-import { thumbnailFile } from "./thumbnail.ts";
 
 interface RateOptions {
   readonly mode?: RatingMode;
@@ -72,7 +68,7 @@ async function rate(files: readonly string[], options: RateOptions): Promise<voi
     const media = await mediaOfResults(reports[0]!.report.opened, options.pictures);
     await stoppable(
       async (signal) => {
-        const service = { plan, store, pictures: shownPictures(media), showExpected: options.showExpected ?? false };
+        const service = { plan, store, pictures: ratedPictures(media), showExpected: options.showExpected ?? false };
         const server = await startRatingServer(service, { host, port, orAnyFree: true });
         if (server.elsewhere) process.stdout.write(`port ${port} is taken by another program\n`);
         process.stdout.write(`${plan.items.length} answers to judge at ${server.url}/; ratings are kept in ${options.ratings}; Ctrl-C ends\n`);
@@ -92,24 +88,4 @@ function printSummary(plan: RatingPlan, store: RatingStore, json: boolean): void
   const rows = [...summaryRows(summary), ...summary.raters.map(({ name, rated, of }) => [`rater ${name}`, `${rated} of ${of}`] as const)];
   const width = Math.max(...rows.map(([what]) => what.length));
   process.stdout.write(json ? `${JSON.stringify({ ...summary, ratings })}\n` : rows.map(([what, value]) => `${what.padEnd(width)}  ${value}\n`).join(""));
-}
-
-/** Longer edge as it is shown, in pixels. */
-const edge = 768;
-
-function shownPictures(media: ShownMedia): RatedPictures {
-  return {
-    framesOf: async (file) => (await media.of([file]))[0]!.frames.length,
-    async frame(file, place) {
-      const frame = (await media.of([file]))[0]!.frames[place];
-      if (frame === undefined) return undefined;
-      try {
-        return await thumbnailFile(await loadPicture(frame, { name: file.path }), edge);
-      } catch (error) {
-        if (!(error instanceof DataError)) throw error;
-        process.stderr.write(`${error.message}\n`);
-        return undefined;
-      }
-    },
-  };
 }

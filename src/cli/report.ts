@@ -46,7 +46,9 @@ async function report(first: string, second: string | undefined, { out, pictures
   const lines = other === undefined ? findings : compared.filter(({ trial }) => trial === 0).map((each) => comparison(each, names));
   const table = other === undefined ? resultTable(one!.report.results) : comparisonTable(compared, names);
   if (other !== undefined && compared.length === 0)
-    process.stderr.write("the two runs have no figure that can be compared question by question: they were asked other questions, or their figures are of some of them alone\n");
+    process.stderr.write(
+      "the two runs have no figure that can be compared question by question: they were asked other questions, or their figures are of some of them alone\n",
+    );
   else process.stdout.write(`${table}${lines.length === 0 ? "" : "\n"}${lines.map((each) => `${each}\n`).join("")}`);
   process.stdout.write(`written: ${out}\n`);
 }

@@ -3,7 +3,7 @@
 /** Keys press the buttons and links that name them. */
 export const ratingScript = `const byKey = new Map([...document.querySelectorAll("[data-key]")].map((element) => [element.dataset.key, element]));
 addEventListener("keydown", (event) => {
-  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, summary")) return;
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input")) return;
   const element = byKey.get(event.key);
   if (element === undefined) return;
   event.preventDefault();

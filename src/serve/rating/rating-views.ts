@@ -62,8 +62,7 @@ export function judgeView({ rater, mode, place, total, done, question, frames, s
   const keys = mode === "score" ? (["ArrowLeft", "ArrowRight"] as const) : (["PageUp", "PageDown"] as const);
   return framed(
     `${place} of ${total}`,
-    html`<header><p class="faint">${rater}: ${done} of ${total} judged</p><progress max="${total}" value="${done}" aria-label="judged"></progress></header>
-<main><h1>${place} of ${total}</h1>
+    html`<h1>${place} of ${total}</h1>
 <div class="pictures">${pictures("asked", frames.asked, "the picture that is asked about")}</div>
 ${asked.text.trim() === "" ? "" : html`<p class="text">${asked.text.trim()}</p>`}
 ${showExpected ? html`<p class="faint text">A person said: ${expected.trim()}</p>` : ""}
@@ -72,7 +71,8 @@ ${examples.length === 0 ? "" : html`<details><summary>${examples.length} example
 <form action="/judge" method="post"><input type="hidden" name="rater" value="${rater}"><input type="hidden" name="place" value="${place}">
 <fieldset><legend>${mode === "score" ? "How good is the answer?" : "Which is better?"}</legend>
 ${choices[mode].map(([value, words, key, sign]) => html`<button name="value" value="${value}" data-key="${key}" aria-pressed="${String(before === value)}"><kbd>${sign}</kbd> ${words}</button>`)}</fieldset></form>
-<nav>${place > 1 ? html`<a href="${judgeAt(rater, place - 1)}" data-key="${keys[0]}">Back</a>` : html`<span></span>`}${place < total ? html`<a href="${judgeAt(rater, place + 1)}" data-key="${keys[1]}">Later</a>` : ""}</nav></main>`,
+<nav>${place > 1 ? html`<a href="${judgeAt(rater, place - 1)}" data-key="${keys[0]}">Back</a>` : html`<span></span>`}${place < total ? html`<a href="${judgeAt(rater, place + 1)}" data-key="${keys[1]}">Later</a>` : ""}</nav>`,
+    html`<header><p class="faint">${rater}: ${done} of ${total} judged</p><progress max="${total}" value="${done}" aria-label="judged"></progress></header>`,
   );
 }
 
@@ -98,9 +98,9 @@ export function judgeAt(rater: string, place?: number): string {
   return `/judge?rater=${encodeURIComponent(rater)}${place === undefined ? "" : `&place=${place}`}`;
 }
 
-function framed(title: string, content: Html): Html {
+function framed(title: string, content: Html, header: Html | "" = ""): Html {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · flamingo rate</title>
 <link rel="stylesheet" href="/rate.css"><script src="/rate.js" defer></script></head>
-<body>${content}</body></html>`;
+<body>${header}<main>${content}</main></body></html>`;
 }
