@@ -28,6 +28,11 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./report.ts")).reportCommand(),
   },
   { name: "rate", summary: "let people judge answers, blind", load: async () => (await import("./rate.ts")).rateCommand() },
+  {
+    name: "ablate",
+    summary: "train and measure every row of an ablation, and print the paper's table",
+    load: async () => (await import("./ablate.ts")).ablateCommand(),
+  },
   { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
   { name: "pull", summary: "download a model from the Hugging Face hub", load: async () => (await import("./pull.ts")).pullCommand() },
   {

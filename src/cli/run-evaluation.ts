@@ -4,9 +4,10 @@ import { evaluateTasks, type TaskResult } from "../evaluate/evaluate-tasks.ts";
 import { findingsOf } from "../evaluate/findings.ts";
 import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
 import { TaskHashes } from "../evaluate/provenance.ts";
+import type { EvaluationReport } from "../evaluate/report/results-file.ts";
 import { ResultsBuilder, written } from "../evaluate/results.ts";
 import { RunLog } from "../evaluate/run-log.ts";
-import { curvesOf } from "../evaluate/task-curves.ts";
+import { curvesOf, type TaskCurve } from "../evaluate/task-curves.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
 import { type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
@@ -29,7 +30,36 @@ export interface RunOptions extends EvaluatedOptions {
 
 /** Asks what was planned, and says what it came to. */
 export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): Promise<void> {
-  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, report: page, samples, json = false } = options;
+  const { predictions, json = false } = options;
+  const { report, results, curves } = await stoppable(
+    (signal) => evaluateAsPlanned(plan, options, signal),
+    () =>
+      predictions === undefined
+        ? "stopped; with --predictions FILE it could be gone on with"
+        : `stopped; the same command goes on from the answers in ${predictions}`,
+  );
+  const { findings } = report;
+  sayNotices(results);
+  if (report.usage !== undefined) sayUsage(report.usage);
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (results.every(({ measures }) => measures === undefined))
+    process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
+  else
+    process.stdout.write(
+      [resultTable(report.results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""),
+    );
+}
+
+/** What a whole evaluation has come to. */
+export interface EvaluationOutcome {
+  readonly report: EvaluationReport & { readonly seconds: number };
+  readonly results: readonly TaskResult[];
+  readonly curves: readonly TaskCurve[];
+}
+
+/** Asks what was planned, with progress on standard error, and writes what the options name. @throws the signal's reason when it is aborted */
+export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOptions, signal: AbortSignal): Promise<EvaluationOutcome> {
+  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, report: page, samples } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
   const { media, population } = plan;
@@ -46,7 +76,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     });
     const builder = new ResultsBuilder(samples);
     const show = progressLine();
-    const ask = async (signal: AbortSignal): Promise<void> => {
+    try {
       const tasks = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
       for await (const event of evaluateTasks(tasks, answerersOf, { log: runLog, signal })) {
         const { name: task, shots } = event.task;
@@ -54,13 +84,6 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
         else builder.add(event.task, event.result, event.answered);
       }
       await runLog.finish();
-    };
-    try {
-      await stoppable(ask, () =>
-        predictions === undefined
-          ? "stopped; with --predictions FILE it could be gone on with"
-          : `stopped; the same command goes on from the answers in ${predictions}`,
-      );
     } finally {
       await log?.close();
     }
@@ -79,15 +102,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     await writeExports(exports, builder, plan.submitted);
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
     if (page !== undefined) await writeReport(page, [{ name, report }], media);
-    sayNotices(results);
-    if (report.usage !== undefined) sayUsage(report.usage);
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (results.every(({ measures }) => measures === undefined))
-      process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
-    else
-      process.stdout.write(
-        [resultTable(results.map(written)) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""),
-      );
+    return { report, results, curves };
   } finally {
     await opened.dispose();
   }

@@ -22,6 +22,8 @@ export interface EvaluationReport extends EvaluationResults {
   /** Who was asked. */
   readonly model: string;
   readonly opened: OpenedFrom;
+  /** That the run took. */
+  readonly seconds?: number | undefined;
 }
 
 const taskKey = { task: z.string(), shots: z.int(), trial: z.int() };
@@ -48,6 +50,7 @@ const report = z.object({
     shots: z.array(z.number()).optional(),
     frames: z.number().optional(),
   }),
+  seconds: z.number().optional(),
   provenance: z.record(z.string(), z.unknown()),
   tasks: z.array(z.strictObject({ ...taskKey, questions: z.int(), prompts: z.string(), pictures: z.string() })),
   results: z.array(
