@@ -44,7 +44,7 @@ export function taskTable(task: string, figure: string, reports: readonly NamedR
     );
   const groups: (readonly [title: string, rows: readonly Row[]])[] = [
     ["", models],
-    ["The model with something taken away", others.filter(isControl).map(ofAnswerer)],
+    [`${reports.length === 1 ? "The model" : reports[0]!.name} with something taken away`, others.filter(isControl).map(ofAnswerer)],
     [
       "Without the model",
       [

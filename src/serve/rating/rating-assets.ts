@@ -35,7 +35,7 @@ progress { width: 100%; accent-color: var(--accent); }
 .pictures img { max-width: 100%; max-height: 42vh; min-width: 6rem; object-fit: contain; background: #fff; border-radius: .4rem; }
 .examples { display: flex; flex-wrap: wrap; gap: .75rem; }
 .examples > div { width: 9rem; font-size: .85rem; }
-.answers { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: .75rem; margin: .75rem 0; }
+.answers { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: .75rem 0; }
 .answer { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .75rem; font-size: 1.15rem; }
 fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .5rem; }
 legend { padding: 0 0 .4rem; }
