@@ -24,6 +24,12 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),
   },
   {
+    name: "report",
+    summary: "make a page of an evaluation's results, or of two beside each other",
+    load: async () => (await import("./report.ts")).reportCommand(),
+  },
+  { name: "rate", summary: "let people judge answers, blind", load: async () => (await import("./rate.ts")).rateCommand() },
+  {
     name: "ablate",
     summary: "train and measure every row of an ablation, and print the paper's table",
     load: async () => (await import("./ablate.ts")).ablateCommand(),
