@@ -68,7 +68,6 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
     await checkScores(questions);
     for (const config of neededBefore(ablation, rows, out)) {
       const run = await runConfigOf({ ...config });
-      process.stderr.write(`before the rows: ${run.name}\n`);
       await trainOnce(run, { folder: join(out, run.name), modules }, options, signal);
     }
     let number = 0;

@@ -68,6 +68,7 @@ export async function resultOf(config: RunConfig, { folder }: AblationPlaces, { 
 export async function trainOnce(config: RunConfig, { folder, modules }: AblationPlaces, options: DeviceOptions, signal: AbortSignal): Promise<void> {
   await checkSame(config, folder);
   if ((await readJson(join(folder, trainedFile))) !== undefined) return;
+  process.stderr.write(`training ${config.name}\n`);
   await mkdir(folder, { recursive: true });
   const begun = (await runFolder(folder).read("checkpoint.safetensors")) !== undefined;
   const runtime = await createRuntime(runtimeOptions(options));
