@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { Ablation } from "../train/ablation.ts";
-import { ablationCells, type MeasuredRow, markdownTable, summaries, terminalTable } from "./ablation-table.ts";
+import { ablationCells, conclusions, type MeasuredRow, markdownTable, summaries, terminalTable } from "./ablation-table.ts";
 import { packageVersion } from "./package-version.ts";
 
 interface ReportOptions {
@@ -27,15 +27,16 @@ export async function sayAblation(ablation: Ablation, measured: readonly Measure
     hours: runs.reduce((sum, { trainingSeconds, evaluationSeconds }) => sum + trainingSeconds + evaluationSeconds, 0) / 3600,
     scores: ablation.scores,
     rows,
+    conclusions: conclusions(rows),
   };
   const cells = ablationCells(rows, ablation.scores);
   const seeds = Math.max(...rows.map((row) => row.seeds.length));
   const told = `${rows.length} rows, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${runs.length} runs, ${report.hours.toFixed(1)} hours of training and asking on ${report.machine}.`;
-  const page = `${told}\n\n${markdownTable(cells)}`;
+  const page = `${told}\n\n${markdownTable(cells)}${report.conclusions.map((each) => `\n${each}\n`).join("")}`;
   await writeWhole(join(folder, "results.json"), `${JSON.stringify(report, undefined, 1)}\n`);
   await writeWhole(join(folder, "table.md"), page);
   if (markdown !== undefined) await writeBetween(markdown, page);
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${terminalTable(cells)}\n${told}\n`);
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${[terminalTable(cells), told, ...report.conclusions].join("\n")}\n`);
 }
 
 const [from, to] = ["<!-- ablation -->", "<!-- /ablation -->"];

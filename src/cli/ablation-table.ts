@@ -65,6 +65,17 @@ function verdictOf({ low, high }: Estimate, published: number): Verdict {
 
 const verdicts: Readonly<Record<Verdict, string>> = { holds: "yes", fails: "the other way round", open: "cannot be told" };
 
+/** What of the published conclusions, that a row is worse or better than the baseline, is seen here: each difference within its own 95% interval. */
+export function conclusions(rows: readonly RowSummary[]): readonly string[] {
+  const of = (verdict: Verdict): string =>
+    rows
+      .filter((row) => row.verdict === verdict)
+      .map(({ id }) => id)
+      .join(", ") || "none";
+  if (rows.every(({ verdict }) => verdict === undefined)) return [];
+  return [`Seen here as published: ${of("holds")}.`, `The other way round: ${of("fails")}.`, `Cannot be told: ${of("open")}.`];
+}
+
 /** @param scores - the columns */
 export function ablationCells(rows: readonly RowSummary[], scores: readonly AblationScore[]): readonly (readonly string[])[] {
   const header = ["", "changed", "params", "step s", ...scores.map(({ title }) => title), "overall", "difference", "published", "as published"];

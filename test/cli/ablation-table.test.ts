@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AblationResult } from "../../src/cli/ablation-run.ts";
-import { ablationCells, markdownTable, summaries, terminalTable } from "../../src/cli/ablation-table.ts";
+import { ablationCells, conclusions, markdownTable, summaries, terminalTable } from "../../src/cli/ablation-table.ts";
 import type { AblationRow } from "../../src/train/ablation.ts";
 
 const row = (id: string, published?: number): AblationRow => ({
@@ -37,6 +37,8 @@ test("a row's difference is taken seed by seed, and what was published is seen, 
     ["once", "open"],
     ["ours", undefined],
   ]);
+  expect(conclusions(rows)).toEqual(["Seen here as published: off.", "The other way round: more.", "Cannot be told: same, once."]);
+  expect(conclusions(summaries(measured.slice(0, 1)))).toEqual([]);
   const [baseline, off] = rows;
   expect(baseline!.difference).toBeUndefined();
   expect(baseline!.overall.value).toBe(52);
@@ -55,7 +57,9 @@ test("the table has the paper's columns, in the terminal and as Markdown", () =>
     "|  | baseline | 3.2B | 0.50 | 26.0 | 52.0 ± 5.0 |  |  |  |",
     "| off | gates: on → off | 3.2B | 0.50 | 21.0 | 42.0 ± 4.8 | −10.0 ± 0.1 | −4.2 | yes |",
   ]);
-  const lines = terminalTable(cells).split("\n").map((line) => line.split(/ {2,}/));
+  const lines = terminalTable(cells)
+    .split("\n")
+    .map((line) => line.split(/ {2,}/));
   expect(lines[0]).toEqual(["changed", "params", "step s", "VQA", "overall", "difference", "published", "as published"]);
   expect(lines[5]).toEqual(["once", "gates: on → once", "3.2B", "0.50", "5.0", "10.0", "−40.0", "−1.0", "cannot be told"]);
 });
