@@ -72,11 +72,15 @@ export async function trainOnce(config: RunConfig, { folder, modules }: Ablation
   await mkdir(folder, { recursive: true });
   const begun = (await runFolder(folder).read("checkpoint.safetensors")) !== undefined;
   const runtime = await createRuntime(runtimeOptions(options));
-  const outcome = await trainInFolder({ config, folder, modules, runtime, resume: begun ? {} : false, json: true, tensorboard: false, signal, ranks: oneRank });
-  // A run that was stopped is in the middle of a step, which nobody waits for.
-  if (!outcome.finished) throw signal.reason;
-  await runtime.dispose();
-  await writeWhole(join(folder, trainedFile), `${JSON.stringify(outcome)}\n`);
+  try {
+    const resume = begun ? {} : false;
+    const outcome = await trainInFolder({ config, folder, modules, runtime, resume, json: true, tensorboard: false, signal, ranks: oneRank });
+    if (!outcome.finished) throw signal.reason;
+    await writeWhole(join(folder, trainedFile), `${JSON.stringify(outcome)}\n`);
+  } finally {
+    // A run that was stopped is in the middle of a step, which nobody waits for.
+    if (!signal.aborted) await runtime.dispose();
+  }
 }
 
 /** Does what is still to be done of a run. @throws the signal's reason when it is aborted */

@@ -99,7 +99,7 @@ test("one that was stopped and killed comes to what one that never was comes to,
   expect(written).toMatch(/^# Results\n\n<!-- ablation -->\n\n2 rows, 1 seed, 2 runs, .*\n\n\| {2}\| changed \| params \|/);
   expect(written).toContain("| iii | tanh gating: on → off |");
   expect(written).toMatch(/<!-- \/ablation -->\n\nThe end\.\n$/);
-  expect(written).not.toContain("old");
+  expect(written).not.toContain("\nold\n");
 
   const other = await ablate("ended", ["--set", "train.steps=8"]);
   expect(other.code).toBe(2);
@@ -114,7 +114,12 @@ test.each([
   [["--set", "fusion.every=2"], 2, /training config: .*fusion/],
   [["--set", "train.seed=3"], 2, /--set train\.seed: rows have names and seeds of their own; the number of seeds is --seeds/],
   [["--seeds", "0"], 2, /--seeds/],
-  [["--set", "model.language.blocks=3"], 2, /language/],
+  [["--markdown", "README.md"], 2, /--markdown README\.md: it is there already, without the lines <!-- ablation -->/],
+  [
+    ["--seeds", "1", "--set", "model.language.blocks=3"],
+    1,
+    /language.*2 runs have failed and are not in the table: baseline, seed 1; iii-no-tanh-gating, seed 1/s,
+  ],
 ] as const)("%s is an error that says so", async (args, code, message) => {
   const called = await ablate("wrong", args);
   expect(called.stderr).toMatch(message);
