@@ -1,3 +1,4 @@
+import type { AugmentationConfig } from "../../data/augmentation.ts";
 import type { InterleavedDocument } from "../../data/document.ts";
 import type { Picture, PictureSource } from "../../data/image.ts";
 import type { ShowProgress } from "../../data/prepare.ts";
@@ -71,6 +72,8 @@ export interface SourceContext {
   readonly reader: Reader;
   /** Parts of each batch that the graph is run with one after the other. */
   readonly microBatches: number;
+  /** Random changes of pictures that are learnt from, of samples in files. Default: none. */
+  readonly augmentation?: AugmentationConfig;
 }
 
 /** Features of pictures, by id and version: what a feature store gives. */
