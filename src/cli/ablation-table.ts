@@ -22,6 +22,7 @@ export interface RowSummary {
   readonly changed: string;
   readonly seeds: readonly number[];
   readonly parameters: number;
+  /** Of the quickest seed. */
   readonly stepSeconds: number;
   /** Means over the seeds. */
   readonly scores: Readonly<Record<string, number>>;
@@ -46,7 +47,7 @@ export function summaries(rows: readonly MeasuredRow[]): readonly RowSummary[] {
       {
         ...{ id, group, setting, original, changed, seeds: runs.map(({ seed }) => seed) },
         parameters: first.parameters.total,
-        stepSeconds: mean(runs.map(({ stepSeconds }) => stepSeconds)),
+        stepSeconds: Math.min(...runs.map(({ stepSeconds }) => stepSeconds)),
         scores: Object.fromEntries(Object.keys(first.scores).map((title) => [title, mean(runs.map(({ scores }) => scores[title]!))])),
         overall: meanOfRuns(runs.map(({ overall }) => overall)),
         ...(difference === undefined ? {} : { difference }),
