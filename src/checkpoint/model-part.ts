@@ -61,9 +61,9 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
   const { sha256, licence, source } = parts[part];
-  const { mean, deviation, fit } = preprocessing;
+  const { size: _, ...pixels } = preprocessing;
   const whole = parseFlamingoConfig(config);
-  const said = { config: whole[part], pixels: { mean, deviation, fit }, origin: { licence, source } };
+  const said = { config: whole[part], pixels, origin: { licence, source } };
   const path = await partPath(location, parts[part]);
   const held = await openWeightsAt(path);
   const inGguf = held.file.format === "gguf";
@@ -80,11 +80,12 @@ async function partOfOwn(part: FlamingoPart, location: string, { config, preproc
 async function partOfPublished(part: FlamingoPart, location: string, description: PublishedDescription): Promise<OpenedPart> {
   const { model, weights, close } = await openPublished(location, description);
   const { config, preprocessing } = model;
+  const { size: _, ...pixels } = preprocessing;
   const shapes = shapesOf(new Flamingo(config));
   const only = (path: string): boolean => path.startsWith(`${part}.`);
   return {
     config: config[part],
-    pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation, fit: preprocessing.fit },
+    pixels,
     files: Object.values(description.parts).flatMap(({ files }) => files.map(({ file }) => location + file)),
     read: () => readMapped(model.weights, weights, shapes, location, { only }),
     close,

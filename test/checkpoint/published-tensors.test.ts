@@ -9,7 +9,7 @@ import { openPart } from "../../src/checkpoint/model-part.ts";
 import { shapesOf } from "../../src/checkpoint/opened-model.ts";
 import { ggufLanguage, readGgufLanguage } from "../../src/checkpoint/published/gguf/language.ts";
 import { idefics } from "../../src/checkpoint/published/idefics.ts";
-import { timmNfnetWeights } from "../../src/checkpoint/published/nfnet-weights.ts";
+import { timmNfnetWeights } from "../../src/checkpoint/published/timm-nfnet.ts";
 import { openFlamingo, openFlamingoTensors } from "../../src/checkpoint/published/openflamingo.ts";
 import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
 import { publishedVision } from "../../src/checkpoint/published/vision-config.ts";

@@ -4,7 +4,7 @@ import { blockTensors } from "../block-tensors.ts";
 import { CheckpointError } from "../errors.ts";
 import type { QuantisedBlocks, StoredWeight } from "../weight-file.ts";
 import { widened } from "../widen.ts";
-import { checkMap, type ExpectedShapes, type Harmless, harmlessAs, type WeightMap, type WeightOrigin } from "./weight-map.ts";
+import { checkMap, type ExpectedShapes, type Harmless, harmlessAs, tensorsOf, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 type Published = ReadonlyMap<string, StoredWeight>;
 
@@ -35,7 +35,8 @@ export async function* readMapped(
   const wanted = [...expected].filter(([path]) => only(path));
   // Weights of one published tensor together, so that it is read once.
   const byOrigin = Map.groupBy(wanted, ([path]) => map.origins.get(path)!.from);
-  await checkLeftOut(map, published, byOrigin, name);
+  const read = new Set(wanted.flatMap(([path]) => tensorsOf(map.origins.get(path)!)));
+  await checkLeftOut(map, published, read, name);
   for (const [from, weights] of byOrigin) {
     const stored = published.get(from)!;
     if (stored.blocks !== undefined && weights.every(([path]) => isRows(map.origins.get(path)!) && inBlocks(path))) {
@@ -44,12 +45,15 @@ export async function* readMapped(
       continue;
     }
     const { data } = widened(await stored.load());
-    for (const [path, shape] of weights) yield [path, { dtype: "float32", shape, data: taken(data as Float32Array, map.origins.get(path)!, stored.shape) }];
+    for (const [path, shape] of weights) {
+      const origin = map.origins.get(path)!;
+      yield [path, { dtype: "float32", shape, data: await made(taken(data as Float32Array, origin, stored.shape), origin, published) }];
+    }
   }
 }
 
 /** What is harmless for what it holds: a second copy of what is read, or a factor that does nothing. */
-async function checkLeftOut(map: WeightMap, published: Published, read: ReadonlyMap<string, unknown>, name: string): Promise<void> {
+async function checkLeftOut(map: WeightMap, published: Published, read: ReadonlySet<string>, name: string): Promise<void> {
   for (const [tensor, stored] of published) {
     const known = read.has(tensor) ? undefined : harmlessAs(map, tensor, stored.shape);
     if (known === undefined) continue;
@@ -58,7 +62,7 @@ async function checkLeftOut(map: WeightMap, published: Published, read: Readonly
   }
 }
 
-async function problemWith(tensor: string, { sameAs, holds }: Harmless, published: Published, read: ReadonlyMap<string, unknown>): Promise<string | undefined> {
+async function problemWith(tensor: string, { sameAs, holds }: Harmless, published: Published, read: ReadonlySet<string>): Promise<string | undefined> {
   const stored = published.get(tensor)!;
   const other = sameAs?.(tensor);
   if (other !== undefined && published.get(other) === undefined) return `should hold the same as ${other}, which is missing`;
@@ -77,8 +81,8 @@ async function holdTheSame(a: StoredWeight, b: StoredWeight): Promise<boolean> {
 }
 
 /** A matrix as it is stored, or some of its rows. */
-function isRows({ seenAs, part, transposed = false, added = 0 }: WeightOrigin): boolean {
-  return seenAs === undefined && (part === undefined || part.axis === 0) && !transposed && added === 0;
+function isRows({ seenAs, part, transposed = false, added = 0, madeWith }: WeightOrigin): boolean {
+  return seenAs === undefined && (part === undefined || part.axis === 0) && !transposed && added === 0 && madeWith === undefined;
 }
 
 function rowsOf(blocks: QuantisedBlocks, part: WeightOrigin["part"]): QuantisedBlocks {
@@ -94,6 +98,13 @@ function rowsOf(blocks: QuantisedBlocks, part: WeightOrigin["part"]): QuantisedB
     scales: scales.slice(start * perRow, end * perRow),
     ...(minimums === undefined ? {} : { minimums: minimums.slice(start * perRow, end * perRow) }),
   };
+}
+
+async function made(values: Float32Array, { madeWith }: WeightOrigin, published: Published): Promise<Float32Array> {
+  if (madeWith === undefined) return values;
+  const others: Float32Array[] = [];
+  for (const tensor of madeWith.tensors) others.push(widened(await published.get(tensor)!.load()).data as Float32Array);
+  return madeWith.make(values, others);
 }
 
 function taken(data: Float32Array, { added = 0, ...origin }: WeightOrigin, stored: readonly number[]): Float32Array {

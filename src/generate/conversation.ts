@@ -1,10 +1,10 @@
 import type { Markers } from "../data/document.ts";
+import { DataError } from "../data/errors.ts";
 import type { PromptLayout } from "../data/prompt-layout.ts";
-import type { Medium } from "../generate/medium.ts";
-import { type PromptPiece, Template } from "../generate/prompt.ts";
-import { invalid } from "./errors.ts";
+import type { Medium } from "./medium.ts";
+import { type PromptPiece, Template } from "./prompt.ts";
 
-/** A part of a message: text, or a picture that was decoded from its data URL. */
+/** A part of a message: text, or a picture. */
 export type MessagePart = string | Medium;
 
 export interface Message {
@@ -18,18 +18,30 @@ export interface PromptForm {
   readonly layout: PromptLayout;
 }
 
+/** Messages in an order that means nothing to a model of this kind. */
+export class ConversationError extends DataError {
+  /** What is wrong: `messages`, or `messages[1].role`. */
+  readonly place: string;
+
+  constructor(message: string, place: string) {
+    super(message);
+    this.place = place;
+  }
+}
+
 /**
  * A conversation as a few-shot prompt: what a user showed and the assistant said is an example, what the user says last is asked. What stands before the first user's message is text
  * before the first example.
- * @throws ApiError when the messages are in an order that means nothing here
+ * @throws ConversationError when the messages are in an order that means nothing here
  */
 export function promptOf(messages: readonly Message[], form: PromptForm): PromptPiece[] {
-  if (messages.at(-1)?.role !== "user") throw invalid("messages must end with what the user asks: the last one must have the role user", "messages");
+  if (messages.at(-1)?.role !== "user")
+    throw new ConversationError("messages must end with what the user asks: the last one must have the role user", "messages");
   const begun = messages.findIndex(({ role }) => role !== "system");
   const late = messages.findIndex(({ role }, i) => role === "system" && i > begun);
-  if (late >= 0) throw invalid(`messages[${late}]: a system message must come before all others`, `messages[${late}].role`);
+  if (late >= 0) throw new ConversationError(`messages[${late}]: a system message must come before all others`, `messages[${late}].role`);
   if (messages[begun]!.role === "assistant")
-    throw invalid(`messages[${begun}]: an assistant's message must follow what a user showed or asked`, `messages[${begun}].role`);
+    throw new ConversationError(`messages[${begun}]: an assistant's message must follow what a user showed or asked`, `messages[${begun}].role`);
   const before = turn(messages.slice(0, begun).flatMap(({ parts }) => parts));
   const pieces: PromptPiece[] = [];
   let parts: MessagePart[] = [];
