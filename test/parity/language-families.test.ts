@@ -1,7 +1,7 @@
 /** Language models of every family that transformers has, in its own files, against what it computes with them: the first ones as version 4 writes them, the others as version 5 does. */
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { ggufLanguageConfig, ggufLanguageWeights } from "../../src/checkpoint/published/gguf-language.ts";
+import { ggufLanguage } from "../../src/checkpoint/published/gguf/language.ts";
 import { publishedLanguageConfig } from "../../src/checkpoint/published/language-config.ts";
 import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
@@ -44,8 +44,7 @@ describe.each(names)("the same numbers as transformers: %s", async (name) => {
 
 test("a GGUF file of the same model gives the same numbers", async () => {
   const opened = await openWeightsAt(join(fixtures, "../checkpoint/gguf/llama.gguf"));
-  const config = ggufLanguageConfig(opened.file, "llama.gguf");
-  const run = await logitsOf({ config, weights: ggufLanguageWeights(config) }, opened.file.weights);
+  const run = await logitsOf(await ggufLanguage(opened.file, "llama.gguf"), opened.file.weights);
   await opened.close();
   const { tensors } = await readReference("language-llama");
   const { rows, greedy } = (await readJson("language-llama/reference.json")) as LanguageReference;

@@ -86,8 +86,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
     expect(run.initial.get("language.blocks.1.attention.query.weight.codes")).toMatchObject({ dtype: "uint8", shape: [32, 1, 16] });
     expect(run.initial.has("language.blocks.1.attention.query.weight.minimums")).toBe(true);
     expect(run.initial.has("language.blocks.1.attention.key.weight.minimums")).toBe(false);
-    // Q5_0 is none of those that products are computed with.
-    expect(run.initial.get("language.blocks.1.feedForward.down.weight")).toMatchObject({ dtype: "float32", shape: [32, 64] });
+    // Q5_0, with codes of 8 bits that stand for the same.
+    expect(run.initial.get("language.blocks.1.feedForward.down.weight.codes")).toMatchObject({ dtype: "uint8", shape: [32, 2, 32] });
     expect([...run.trained.keys()].filter((path) => path.startsWith("language."))).toEqual(["language.extraEmbedding.weight"]);
   });
 

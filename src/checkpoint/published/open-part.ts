@@ -7,7 +7,7 @@ import { CheckpointError } from "../errors.ts";
 import { readJsonFile, sizeOf } from "../folder-files.ts";
 import type { OpenedPart } from "../opened-part.ts";
 import type { OpenedWeights } from "../weights.ts";
-import { ggufLanguageConfig, readGgufLanguage } from "./gguf-language.ts";
+import { ggufLanguage, readGgufLanguage } from "./gguf/language.ts";
 import { publishedPreprocessing } from "./preprocessor-config.ts";
 import { publishedLanguage } from "./published-language.ts";
 import { readMapped } from "./read-mapped.ts";
@@ -16,10 +16,11 @@ import { publishedVision, type WantedFeatures } from "./vision-config.ts";
 import type { ExpectedShapes } from "./weight-map.ts";
 
 /** @throws CheckpointError when it is to be another part, or is of another architecture */
-export function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): OpenedPart {
+export async function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): Promise<OpenedPart> {
   if (part !== "language") throw new CheckpointError(`${path}: only the language model may be a .gguf file, not the part "${part}"`);
-  const config = ggufLanguageConfig(file, path);
-  return { config, tokenizer: { file: path, added: [] }, files, read: (inBlocks) => readGgufLanguage(file, config, path, inBlocks), close };
+  const language = await ggufLanguage(file, path);
+  const { config } = language;
+  return { config, tokenizer: { file: path, added: [] }, files, read: (inBlocks) => readGgufLanguage(file, language, path, inBlocks), close };
 }
 
 /**

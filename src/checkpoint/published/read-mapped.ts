@@ -2,7 +2,7 @@
 import { type HostTensor, sizeOf } from "../../runtime/host-tensor.ts";
 import { blockTensors } from "../block-tensors.ts";
 import { CheckpointError } from "../errors.ts";
-import type { StoredWeight } from "../weight-file.ts";
+import type { QuantisedBlocks, StoredWeight } from "../weight-file.ts";
 import { widened } from "../widen.ts";
 import { checkMap, type ExpectedShapes, type Harmless, harmlessAs, tensorsOf, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
@@ -12,7 +12,7 @@ export interface ReadOptions {
   /** Which of the expected weights are read. Default: all. */
   readonly only?: (path: string) => boolean;
   /**
-   * Which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and nothing is cut out of them: then as `path.codes`, `path.scales` and perhaps
+   * Which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and are cut by rows at most: then as `path.codes`, `path.scales` and perhaps
    * `path.minimums`. Default: none, everything becomes float32.
    */
   readonly inBlocks?: (path: string) => boolean;
@@ -39,9 +39,9 @@ export async function* readMapped(
   await checkLeftOut(map, published, read, name);
   for (const [from, weights] of byOrigin) {
     const stored = published.get(from)!;
-    const [first] = weights[0]!;
-    if (stored.blocks !== undefined && weights.length === 1 && isWhole(map.origins.get(first)!) && inBlocks(first)) {
-      yield* blockTensors(first, await stored.blocks.load());
+    if (stored.blocks !== undefined && weights.every(([path]) => isRows(map.origins.get(path)!) && inBlocks(path))) {
+      const blocks = await stored.blocks.load();
+      for (const [path] of weights) yield* blockTensors(path, rowsOf(blocks, map.origins.get(path)!.part));
       continue;
     }
     const { data } = widened(await stored.load());
@@ -80,8 +80,24 @@ async function holdTheSame(a: StoredWeight, b: StoredWeight): Promise<boolean> {
   return left.every((value: number | bigint, i: number) => value === right[i]);
 }
 
-function isWhole({ seenAs, part, transposed = false, added = 0, madeWith }: WeightOrigin): boolean {
-  return seenAs === undefined && part === undefined && !transposed && added === 0 && madeWith === undefined;
+/** A matrix as it is stored, or some of its rows. */
+function isRows({ seenAs, part, transposed = false, added = 0, madeWith }: WeightOrigin): boolean {
+  return seenAs === undefined && (part === undefined || part.axis === 0) && !transposed && added === 0 && madeWith === undefined;
+}
+
+function rowsOf(blocks: QuantisedBlocks, part: WeightOrigin["part"]): QuantisedBlocks {
+  if (part === undefined) return blocks;
+  const { start, end } = part;
+  const perRow = blocks.columns / blocks.blockSize;
+  const bytes = (blocks.columns * blocks.bits) / 8;
+  const { codes, scales, minimums } = blocks;
+  return {
+    ...blocks,
+    rows: end - start,
+    codes: codes.slice(start * bytes, end * bytes),
+    scales: scales.slice(start * perRow, end * perRow),
+    ...(minimums === undefined ? {} : { minimums: minimums.slice(start * perRow, end * perRow) }),
+  };
 }
 
 async function made(values: Float32Array, { madeWith }: WeightOrigin, published: Published): Promise<Float32Array> {
