@@ -143,7 +143,7 @@ describe("an explanation", () => {
     await waiting(server, 1);
     expect(await stays).toEqual(whole);
     await running;
-    const short = await listenHere({ timeout: 1 });
+    const short = await listenHere({ timeout: 60 });
     expect(await post(short, "/v1/explain", asked)).toMatchObject({ status: 408, body: { error: { code: "timeout" } } });
   });
 });
