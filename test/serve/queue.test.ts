@@ -46,7 +46,7 @@ describe("requests for the same support set", () => {
     const all = Promise.all(asked.map(create));
     let most = 0;
     for (let over = false; !over; ) {
-      most = Math.max(most, await metric(server, "flamingo_num_requests_running"));
+      most = Math.max(most, await metric(server, "vllm:num_requests_running"));
       over = await Promise.race([all.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
     }
     expect(most).toBeGreaterThanOrEqual(6);
@@ -91,8 +91,8 @@ describe("a server with few places", () => {
   });
 
   it("gives an answer no more time than it may take, and the place to others", async () => {
-    const server = await listenHere({ timeout: 1, maxRequests: 1 });
-    const failed = server.openai.chat.completions.create(ask("the cat", { max_tokens: 100 }));
+    const server = await listenHere({ timeout: 60, maxRequests: 1 });
+    const failed = server.openai.chat.completions.create(ask("the cat", { max_tokens: 150, n: 16 }));
     await expect(failed).rejects.toMatchObject({ status: 408, code: "timeout", type: "timeout_error" });
   });
 
