@@ -6,6 +6,7 @@ import { AnswerQueue } from "./answer-queue.ts";
 import { createApp, type ServeApp } from "./app.ts";
 import { type Listening, type ListenOptions, listen } from "./listen.ts";
 import { ServeMetrics } from "./metrics.ts";
+import { PictureReader } from "./pictures.ts";
 import { ServedModel } from "./served-model.ts";
 import type { Service } from "./service.ts";
 import type { ServeSettings } from "./settings.ts";
@@ -20,6 +21,8 @@ export interface RunningServer extends Listening {
   drain(): Promise<void>;
 }
 
+/** A server that listens at one of these without a key lets everybody in who is on this machine, and nobody else. */
+const loopback: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 /** What a connection may be idle beyond the time of a request, in milliseconds. */
 const idle = 5_000;
 
@@ -28,10 +31,20 @@ const idle = 5_000;
  * @throws RuntimeError when the port or the folder of support sets cannot be had
  */
 export async function startServer(settings: ServeSettings, address: ListenOptions, log: Logger): Promise<RunningServer> {
-  const { app, admission, service } = await openService(settings, log);
+  const hosts =
+    settings.apiKey === undefined && loopback.includes(address.host)
+      ? [...loopback, ...(settings.hosts ?? [])].map((name) => (name.includes(":") ? `[${name}]` : name))
+      : undefined;
+  const { app, admission, service } = await openService({ ...settings, hosts }, log);
   const { model, queue } = service;
   const server = createServer(
-    { requestTimeout: settings.timeout, headersTimeout: Math.min(60_000, settings.timeout), keepAliveTimeout: idle },
+    {
+      requestTimeout: settings.timeout,
+      headersTimeout: Math.min(60_000, settings.timeout),
+      // Else those that are too late are looked for every 30 s.
+      connectionsCheckingInterval: Math.min(5_000, settings.timeout),
+      keepAliveTimeout: idle,
+    },
     getRequestListener(app.fetch),
   );
   // Whoever stops reading is not waited for.
@@ -55,12 +68,12 @@ export async function startServer(settings: ServeSettings, address: ListenOption
 /** The server without a port. */
 export async function openService(settings: ServeSettings, log: Logger): Promise<ServeApp & { readonly service: Service }> {
   const model = new ServedModel();
-  const metrics = new ServeMetrics();
+  const metrics = new ServeMetrics(model);
   const queue = new AnswerQueue(() => model.loaded());
   const folder = settings.supportFolder === undefined ? undefined : new SupportSetFolder(settings.supportFolder, settings.supportDisk, () => model.identity());
   await folder?.open();
   const supportSets = new SupportSetStore(model, settings.supportMemory, folder, metrics);
-  metrics.watch(queue, supportSets);
-  const service: Service = { model, queue, supportSets, metrics, settings, log };
+  metrics.watch(queue, supportSets, settings.supportMemory);
+  const service: Service = { model, queue, supportSets, pictures: new PictureReader(settings), metrics, settings, log };
   return { ...createApp(service), service };
 }
