@@ -4,9 +4,9 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
+import { packageVersion } from "../serve/package-version.ts";
 import type { Ablation } from "../train/ablation.ts";
 import { ablationCells, conclusions, type MeasuredRow, markdownTable, summaries, terminalTable } from "./ablation-table.ts";
-import { packageVersion } from "./package-version.ts";
 
 /** Everything that is known of the rows, for JSON. */
 export type AblationReport = Awaited<ReturnType<typeof writeAblation>>;

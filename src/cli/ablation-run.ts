@@ -1,8 +1,10 @@
 /** One run of an ablation: trained as `flamingo train` does it, packed, and asked as `flamingo evaluate` does it. Each of the three is gone on with where it was left. */
+
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { meanShare } from "../evaluate/metrics/overall-score.ts";
+import type { EvaluationReport } from "../evaluate/report/results-file.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime } from "../runtime/runtime.ts";
@@ -16,7 +18,7 @@ import { type DeviceOptions, runtimeOptions } from "./device-options.ts";
 import { suitePlan } from "./evaluation-plan.ts";
 import { partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
 import { packedRun } from "./packed-run.ts";
-import { type EvaluationReport, evaluateAsPlanned } from "./run-evaluation.ts";
+import { evaluateAsPlanned } from "./run-evaluation.ts";
 import { trainInFolder } from "./run-training.ts";
 
 export interface AblationPlaces {
