@@ -1,6 +1,7 @@
 /** What of a config is another than that of the run which a checkpoint is of. */
-import { shown } from "../model/strict-config.ts";
-import type { RunConfig } from "./contrastive-config.ts";
+import { ConfigError, shown } from "../model/strict-config.ts";
+import { parseContrastiveTrainingConfig, type RunConfig } from "./contrastive-config.ts";
+import { parseTrainingConfig } from "./training-config.ts";
 
 export interface ConfigChange {
   /** The keys that lead there; data sets are named, since their places in the list may change. */
@@ -26,7 +27,7 @@ export function configChanges(was: unknown, is: RunConfig): readonly ConfigChang
 
 /** Everything that differs, whatever it is. */
 export function everyChange(was: unknown, is: RunConfig): readonly ConfigChange[] {
-  return [...differences(byName(was), byName(is), [])];
+  return [...differences(byName(withDefaults(was)), byName(is), [])];
 }
 
 /** Names of data sets whose samples come in another order than before, so that nothing can go on from where they stood. */
@@ -38,6 +39,17 @@ export function rearranged(changes: readonly ConfigChange[]): ReadonlySet<string
 export function described({ path, was, is }: ConfigChange): string {
   const said = (value: unknown): string => (value === undefined ? "nothing" : shown(value));
   return `${path.join(".")}: ${said(was)} → ${said(is)}`;
+}
+
+/** A config that an earlier version wrote, with the options that have come since: what was done before there was an option is what its default does. One that is no config any more stays as it is. */
+function withDefaults(was: unknown): unknown {
+  const parse = isRecord(was) && was["stage"] === "contrastive" ? parseContrastiveTrainingConfig : parseTrainingConfig;
+  try {
+    return JSON.parse(JSON.stringify(parse(was)));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return was;
+  }
 }
 
 function byName(config: unknown): unknown {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { openGates } from "../../src/train/gates.ts";
 import { runFolder } from "../../src/train/platform/node-run-files.ts";
@@ -164,6 +164,17 @@ describe("a config that was changed", () => {
     const { events } = await complete({ files, config, resume: { acceptChanges: true } });
     const changes = ["optimiser.learningRate: 0.01 → 0.02", "data.counting.weight: 1 → 2", "data.counting.tokens: 16 → 20"];
     expect(events[0]).toMatchObject({ type: "start", step: 5, changes });
+  });
+
+  test("is not one whose version had fewer options", async () => {
+    const files = await interrupted();
+    const { tensors, metadata } = checkpoint(files);
+    const config = JSON.parse(metadata["config"]!) as { model: { language: Record<string, unknown> }; train: Record<string, unknown> };
+    delete config.train["recompute"];
+    delete config.model.language["queryKeyScale"];
+    await files.write("checkpoint.safetensors", writeSafetensors(tensors, { ...metadata, config: JSON.stringify(config) }));
+    const { events } = await complete({ files, resume: true });
+    expect(events[0]).toMatchObject({ step: 5, changes: [] });
   });
 
   test("begins a data set anew whose samples come in another order, and no other", async () => {
