@@ -12,7 +12,10 @@ const measurements = "src/checkpoint/measured-differences.ts";
 async function measure(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-measured-"));
   const file = join(folder, "differences.jsonl");
-  const { status } = spawnSync("npx", ["vitest", "run", "--project", "node", "test/parity"], { stdio: "inherit", env: { ...process.env, FLAMINGO_MEASURED: file } });
+  const { status } = spawnSync("npx", ["vitest", "run", "--project", "node", "test/parity"], {
+    stdio: "inherit",
+    env: { ...process.env, FLAMINGO_MEASURED: file },
+  });
   if (status !== 0) throw new Error("the tests of test/parity fail: nothing was written");
   const largest = new Map<string, number>();
   for (const line of (await readFile(file, "utf8")).trim().split("\n")) {

@@ -28,6 +28,8 @@ const timm = "timm 1.0.15";
 
 const mobile = (...architectures: readonly string[]): string[] => architectures.map((name) => `timm-${name}`);
 const language = (...names: readonly string[]): string[] => names.map((name) => `language-${name}`);
+const gguf = (...names: readonly string[]): string[] => names.map((name) => `gguf-${name}`);
+const ofGguf = { part: "language", files: "gguf", reference: transformers5 } as const;
 
 export const supportedModels: readonly SupportedModel[] = [
   {
@@ -52,11 +54,31 @@ export const supportedModels: readonly SupportedModel[] = [
     ...{ part: "vision", name: "vision transformers of timm: plain, CLIP, SigLIP, DINOv2", files: "timm", types: ["vit_"], reference: timm },
     compared: ["vision-timm-plain", "vision-timm-registers", "vision-timm-clip", "vision-timm-siglip"],
   },
-  { part: "vision", name: "those as towers of open_clip", files: "openClip", types: ["vit_"], reference: timm, compared: ["vision-timm-siglip", "vision-timm-clip"] },
+  {
+    part: "vision",
+    name: "those as towers of open_clip",
+    files: "openClip",
+    types: ["vit_"],
+    reference: timm,
+    compared: ["vision-timm-siglip", "vision-timm-clip"],
+  },
   { part: "vision", name: "NFNet F0 to F6 with DeepMind's weights", files: "timm", types: ["dm_nfnet_"], reference: timm, compared: ["vision-nfnet"] },
   {
-    ...{ part: "vision", name: "EfficientNet-Lite 0 to 4, with their classes", files: "timm", types: ["efficientnet_lite", "tf_efficientnet_lite"], reference: timm },
-    compared: mobile("efficientnet_lite0", "tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2", "tf_efficientnet_lite3", "tf_efficientnet_lite4"),
+    ...{
+      part: "vision",
+      name: "EfficientNet-Lite 0 to 4, with their classes",
+      files: "timm",
+      types: ["efficientnet_lite", "tf_efficientnet_lite"],
+      reference: timm,
+    },
+    compared: mobile(
+      "efficientnet_lite0",
+      "tf_efficientnet_lite0",
+      "tf_efficientnet_lite1",
+      "tf_efficientnet_lite2",
+      "tf_efficientnet_lite3",
+      "tf_efficientnet_lite4",
+    ),
   },
   {
     ...{ part: "vision", name: "MobileNetV2, with its classes", files: "timm", types: ["mobilenetv2_"], reference: timm },
@@ -70,18 +92,51 @@ export const supportedModels: readonly SupportedModel[] = [
     ...{ part: "language", name: "LLaMA 1 to 3, SmolLM2", files: "hub", types: ["llama"], reference: transformers5 },
     compared: language("llama", "llama-tied", "llama-5", "llama-linear", "llama-3", "llama-yarn", "llama-biased"),
   },
-  { part: "language", name: "Mistral", files: "hub", types: ["mistral"], reference: transformers5, compared: language("mistral", "mistral-5", "mistral-beyond") },
-  { part: "language", name: "Qwen2, Qwen2.5, Qwen3", files: "hub", types: ["qwen2", "qwen3"], reference: transformers5, compared: language("qwen2", "qwen2-windowed", "qwen3") },
-  { part: "language", name: "Gemma 2 and 3 (text)", files: "hub", types: ["gemma2", "gemma3_text"], reference: transformers5, compared: language("gemma2", "gemma3") },
+  {
+    part: "language",
+    name: "Mistral",
+    files: "hub",
+    types: ["mistral"],
+    reference: transformers5,
+    compared: language("mistral", "mistral-5", "mistral-beyond"),
+  },
+  {
+    part: "language",
+    name: "Qwen2, Qwen2.5, Qwen3",
+    files: "hub",
+    types: ["qwen2", "qwen3"],
+    reference: transformers5,
+    compared: language("qwen2", "qwen2-windowed", "qwen3"),
+  },
+  {
+    part: "language",
+    name: "Gemma 2 and 3 (text)",
+    files: "hub",
+    types: ["gemma2", "gemma3_text"],
+    reference: transformers5,
+    compared: language("gemma2", "gemma3"),
+  },
   { part: "language", name: "Phi-3", files: "hub", types: ["phi3"], reference: transformers5, compared: language("phi3", "phi3-long") },
   { part: "language", name: "OLMo 2", files: "hub", types: ["olmo2"], reference: transformers5, compared: language("olmo2") },
   { part: "language", name: "SmolLM3", files: "hub", types: ["smollm3"], reference: transformers5, compared: language("smollm3") },
   { part: "language", name: "OPT", files: "hub", types: ["opt"], reference: transformers5, compared: language("opt", "opt-350m") },
   { part: "language", name: "GPT-2", files: "hub", types: ["gpt2"], reference: transformers4, compared: language("gpt2-base") },
-  { part: "language", name: "GPT-NeoX, Pythia", files: "hub", types: ["gpt_neox"], reference: transformers5, compared: [...language("pythia", "neox-5"), "openflamingo-neox"] },
+  {
+    part: "language",
+    name: "GPT-NeoX, Pythia",
+    files: "hub",
+    types: ["gpt_neox"],
+    reference: transformers5,
+    compared: [...language("pythia", "neox-5"), "openflamingo-neox"],
+  },
   { part: "language", name: "MPT", files: "hub", types: ["mpt"], reference: transformers4, compared: ["openflamingo-mpt"] },
   { part: "language", name: "MosaicGPT", files: "hub", types: ["mosaic_gpt"], reference: transformers4, compared: ["openflamingo-mosaic-gpt"] },
-  { part: "language", name: "LLaMA, Mistral, SmolLM2", files: "gguf", types: ["llama"], reference: transformers4, compared: ["gguf-llama"] },
+  { ...ofGguf, name: "LLaMA 1 to 3, Mistral, SmolLM2", types: ["llama"], compared: gguf("llama", "llama-3", "llama-linear", "llama-yarn", "llama-biased") },
+  { ...ofGguf, name: "Qwen2, Qwen2.5, Qwen3", types: ["qwen2", "qwen3"], compared: gguf("qwen2", "qwen3", "qwen3-yarn") },
+  { ...ofGguf, name: "Gemma 2 and 3 (text)", types: ["gemma2", "gemma3"], compared: gguf("gemma2", "gemma3") },
+  { ...ofGguf, name: "Phi-3", types: ["phi3"], compared: gguf("phi3", "phi3-long") },
+  { ...ofGguf, name: "OLMo 2", types: ["olmo2"], compared: gguf("olmo2") },
+  { ...ofGguf, name: "SmolLM3", types: ["smollm3"], compared: gguf("smollm3") },
 ];
 
 export interface RefusedModel {
@@ -95,7 +150,11 @@ const ownTower = "a CLIP, a SigLIP or a DINOv2";
 /** What is asked for and does not load. */
 export const refusedModels: readonly RefusedModel[] = [
   ...new Map(Object.values(otherArchitectures).map((other) => [other.name, other])).values(),
-  { name: "MobileCLIP", because: "mixes convolutions that were trained as several branches with attention (FastViT); its B cuts patches with several convolutions", instead: ownTower },
+  {
+    name: "MobileCLIP",
+    because: "mixes convolutions that were trained as several branches with attention (FastViT); its B cuts patches with several convolutions",
+    instead: ownTower,
+  },
   { name: "EVA, EVA-02, PE", because: "turns queries and keys by their place in the picture", instead: ownTower },
   { name: "ConvNeXt, Swin, ViTamin", because: "is no vision transformer of one grid", instead: ownTower },
   { name: "other language models", because: "no family of them is read", instead: "one of the families above" },

@@ -19,7 +19,9 @@ function models({ json = false }: { readonly json?: boolean }): void {
   const rows = supportedModels.map((model) => [model.name, model.part, model.files, model.reference, shown(largestDifference(model))]);
   process.stdout.write(table([["loads", "part", "files", "compared with", "largest difference"], ...rows]));
   const files = Object.entries(modelFiles).map(([name, what]) => `  ${name.padEnd(13)} ${what}\n`);
-  process.stdout.write(`\n${files.join("")}\nDifferences are in units of the largest number that the authors' code computes there, of all stages; random weights.\n\nRefused:\n`);
+  process.stdout.write(
+    `\n${files.join("")}\nDifferences are in units of the largest number that the authors' code computes there, of all stages; random weights.\n\nRefused:\n`,
+  );
   for (const { name, because, instead } of refusedModels) process.stdout.write(`  ${name} ${because}. In its place: ${instead}\n`);
 }
 

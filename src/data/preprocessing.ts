@@ -32,7 +32,10 @@ export const preprocessingConfig = z
     interpolation: howPictures.interpolation.default(defaults.interpolation),
     background: howPictures.background.default(defaults.background),
   })
-  .refine(({ fit, middle }) => fit !== "pad" || middle === undefined || middle === 1, { path: ["middle"], error: 'a picture that is padded ("fit" is "pad") is kept whole: leave it out' });
+  .refine(({ fit, middle }) => fit !== "pad" || middle === undefined || middle === 1, {
+    path: ["middle"],
+    error: 'a picture that is padded ("fit" is "pad") is kept whole: leave it out',
+  });
 export type PreprocessingConfig = z.output<typeof preprocessingConfig>;
 
 /** As much of that as somebody says: the rest is as the encoder's weights come with. */
@@ -77,7 +80,8 @@ export function layout(
   { size: [height, width], fit, middle = 1 }: Pick<PreprocessingConfig, "size" | "fit" | "middle">,
 ): PictureLayout {
   const [wide, high] = fit === "pad" ? [width, height] : [before(width, middle), before(height, middle)];
-  const resized = fit === "squash" ? { width: wide, height: high } : fit === "crop" && wide === high ? shorterEdge(picture, wide) : keptRatio(picture, wide, high, fit);
+  const resized =
+    fit === "squash" ? { width: wide, height: high } : fit === "crop" && wide === high ? shorterEdge(picture, wide) : keptRatio(picture, wide, high, fit);
   const offset = (outer: number, inner: number): number => (fit === "pad" ? Math.floor((outer - inner) / 2) : roundHalfToEven((outer - inner) / 2));
   return { ...resized, left: offset(width, resized.width), top: offset(height, resized.height) };
 }

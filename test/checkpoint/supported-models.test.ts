@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { measuredDifferences } from "../../src/checkpoint/measured-differences.ts";
+import { architectures } from "../../src/checkpoint/published/gguf/architectures.ts";
 import { publishedLanguageConfig } from "../../src/checkpoint/published/language-config.ts";
 import { publishedVision } from "../../src/checkpoint/published/vision-config.ts";
 import { refusedModels, supportedModels } from "../../src/checkpoint/supported-models.ts";
@@ -13,7 +14,10 @@ function supportedIn(read: () => unknown): string[] {
   try {
     read();
   } catch (error) {
-    return /supported are ([\w, ]+)/.exec((error as Error).message)![1]!.trim().split(", ");
+    return /supported are ([\w, ]+)/
+      .exec((error as Error).message)![1]!
+      .trim()
+      .split(", ");
   }
   throw new Error("it was read");
 }
@@ -25,14 +29,23 @@ test("names every type of language model and of tower that is read from transfor
   expect(listed("vision").sort()).toEqual(supportedIn(() => publishedVision({ model_type: "x" }, "x")).sort());
 });
 
-test.each(["vit_base_patch16_224", "dm_nfnet_f0", "efficientnet_lite0", "tf_efficientnet_lite4", "mobilenetv2_100", "mobilenetv3_small_100", "tf_mobilenetv3_large_100"])(
-  "names timm's %s",
-  (architecture) => {
-    expect(() => publishedVision({ architecture }, "x")).not.toThrow();
-    const names = supportedModels.flatMap(({ files, types }) => (files === "timm" ? types : []));
-    expect(names.some((name) => architecture.startsWith(name))).toBe(true);
-  },
-);
+test("names every architecture of GGUF files that is read", () => {
+  expect(supportedModels.flatMap(({ files, types }) => (files === "gguf" ? types : [])).sort()).toEqual(Object.keys(architectures).sort());
+});
+
+test.each([
+  "vit_base_patch16_224",
+  "dm_nfnet_f0",
+  "efficientnet_lite0",
+  "tf_efficientnet_lite4",
+  "mobilenetv2_100",
+  "mobilenetv3_small_100",
+  "tf_mobilenetv3_large_100",
+])("names timm's %s", (architecture) => {
+  expect(() => publishedVision({ architecture }, "x")).not.toThrow();
+  const names = supportedModels.flatMap(({ files, types }) => (files === "timm" ? types : []));
+  expect(names.some((name) => architecture.startsWith(name))).toBe(true);
+});
 
 test.each(supportedModels.map((model) => [`${model.name} (${model.files})`, model] as const))("%s was compared with its authors' code", (_, model) => {
   expect(model.compared.filter((name) => measuredDifferences[name] === undefined)).toEqual([]);

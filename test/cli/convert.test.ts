@@ -22,7 +22,14 @@ beforeAll(async () => {
 
 interface Report {
   readonly parts: readonly { part: string; weights: string; disk: [number, number]; memory: [number, number] }[];
-  readonly cost: { prompts: number; positions: number; divergence: number; agreement: number; activations?: { divergence: number; agreement: number }; decode: { original: number; converted: number } };
+  readonly cost: {
+    prompts: number;
+    positions: number;
+    divergence: number;
+    agreement: number;
+    activations?: { divergence: number; agreement: number };
+    decode: { original: number; converted: number };
+  };
 }
 
 test("int4: the folder that it makes is a model, and the report says what was lost", async () => {

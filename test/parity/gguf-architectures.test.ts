@@ -11,6 +11,7 @@ import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import type { HostTensor } from "../../src/runtime/host-tensor.ts";
 import { memorySource } from "../checkpoint/memory-source.ts";
 import { logitsOf } from "./language-logits.ts";
+import { measured } from "./measured.ts";
 import { relativeDifference } from "./published-model.ts";
 
 const folder = join(import.meta.dirname, "../fixtures/checkpoint/gguf/architectures");
@@ -30,7 +31,7 @@ test.each(names)("%s gives transformers' logits", async (name) => {
   await close();
   const reference = await openSafetensors(memorySource(await readFile(join(folder, `${name}.safetensors`)), name));
   const [tokens, logits] = await Promise.all(["tokens", "logits"].map((each) => reference.weights.get(each)!.load()));
-  expect(relativeDifference(await run(Array.from(tokens!.data, Number)), logits!.data as Float32Array)).toBeLessThan(1e-5);
+  expect(measured(`gguf-${name}`, relativeDifference(await run(Array.from(tokens!.data, Number)), logits!.data as Float32Array))).toBeLessThan(1e-5);
 });
 
 describe("matrices in blocks", async () => {

@@ -53,9 +53,10 @@ describe("config.json", () => {
     expect([...weights.origins.keys()].filter((path) => path.startsWith("resampler.layers"))).toEqual([]);
   });
 
-  test.each([
-    ["another activation of the fusion layers", { cross_layer_activation_function: "gelu" }, /cross_layer_activation_function/],
-  ])("refuses %s", (_, change, message) => {
-    expect(() => idefics({ ...released, vision_config: {}, perceiver_config: {}, ...change }, "x")).toThrow(message);
-  });
+  test.each([["another activation of the fusion layers", { cross_layer_activation_function: "gelu" }, /cross_layer_activation_function/]])(
+    "refuses %s",
+    (_, change, message) => {
+      expect(() => idefics({ ...released, vision_config: {}, perceiver_config: {}, ...change }, "x")).toThrow(message);
+    },
+  );
 });

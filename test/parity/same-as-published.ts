@@ -3,8 +3,8 @@ import type { PublishedModel } from "../../src/checkpoint/published/published-mo
 import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
 import { loadPicture } from "../../src/data/image.ts";
 import { preprocess } from "../../src/data/preprocessing.ts";
-import { beamSearch } from "../../src/generate/beam-search.ts";
 import { decode } from "../../src/generate/answer-batch.ts";
+import { beamSearch } from "../../src/generate/beam-search.ts";
 import { type ScoredChoice, scoreChoices } from "../../src/generate/score.ts";
 import { measured } from "./measured.ts";
 import { answerStarts, characters, pictures, type Reference, type ReferencePrompt, readWeights, relativeDifference, stages } from "./published-model.ts";

@@ -10,17 +10,17 @@ import { mappedWeights } from "./published-model.ts";
 
 export type Weights = ReadonlyMap<string, StoredWeight>;
 
-/** Every block (`block.0` …) and the features. @param fit - what is done to the weights before they are used */
+/** Every block (`block.0` …) and the features. @param change - what is done to the weights before they are used */
 export async function towerStages(
   { config, weights }: Pick<PublishedVision, "config" | "weights">,
   published: Weights,
   pixels: Float32Array,
-  { shown = config, fit = () => undefined }: { readonly shown?: PublishedVision["config"]; readonly fit?: (weights: Map<string, HostTensor>) => void } = {},
+  { shown = config, change = () => undefined }: { readonly shown?: PublishedVision["config"]; readonly change?: (weights: Map<string, HostTensor>) => void } = {},
 ): Promise<Record<string, Float32Array>> {
   const stored = new Scope();
   createVisionEncoder(stored.child("vision"), config);
   const values = new Map(await mappedWeights(weights, published, stored.parameters()));
-  fit(values);
+  change(values);
   const encoder = createVisionEncoder(new Scope().child("vision"), shown);
   const [height, width] = encoder.imageSize;
   const shape = [pixels.length / (3 * height * width), 3, height, width];

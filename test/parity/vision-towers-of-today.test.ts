@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { openPart } from "../../src/checkpoint/model-part.ts";
+import { timmVitWeights } from "../../src/checkpoint/published/timm-vit.ts";
 import { publishedVision } from "../../src/checkpoint/published/vision-config.ts";
 import { tensorsOf } from "../../src/checkpoint/published/weight-map.ts";
-import { timmVitWeights } from "../../src/checkpoint/published/timm-vit.ts";
 import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { fitPositions } from "../../src/cli/training-parts.ts";
@@ -59,7 +59,7 @@ describe.each(["siglip2", "dinov2", "dinov2-gated", "dinov2-registers"])("a fold
 
   test("gives what transformers gives, block by block", async () => {
     const described = publishedVision(await readJson(`${name}/config.json`), name, {}, weights);
-    const found = await towerStages(described, weights, pixels, { shown, fit: (values) => fitPositions(shown, values) });
+    const found = await towerStages(described, weights, pixels, { shown, change: (values) => fitPositions(shown, values) });
     expect(Object.keys(stages).sort()).toEqual(Object.keys(found).sort());
     differences(found, stages, name);
   });

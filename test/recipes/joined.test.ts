@@ -34,35 +34,45 @@ const languages = [
   ["llama3", { vocabulary: 294, extraTokens: 3, positions: { scaling: { kind: "llama3" } } }, ["--set", "markers.start=<|begin_of_text|>"]],
 ] as const;
 
-describe.each(towers.flatMap((tower) => languages.map((language) => [tower[0], language[0], tower, language] as const)))("%s with %s", (_, __, tower, language) => {
-  const [visionName, vision, pixels] = tower;
-  const [languageName, config, more] = language;
-  test("begins with their weights, learns, is packed, and answers", { timeout: 300_000 }, async () => {
-    const name = `${visionName}-${languageName}`;
-    const parts = ["--set", `parts.vision=${join(fixtures, `parts-${visionName}`)}`, "--set", `parts.language=${join(fixtures, `parts-${languageName}`)}`];
-    const small = ["train.steps=6", "optimiser.warmup=1", "optimiser.learningRate=0.01", "model.resampler.width=32", "model.resampler.layers=1", "data.0.rows=2"];
-    const steps = small.flatMap((each) => ["--set", each]);
-    await call("train", "recipes/joined/fusion.ts", "--set", `name=${name}`, ...parts, ...steps, ...more);
-    const losses = (await readFile(join(folder, `runs/${name}/events.jsonl`), "utf8"))
-      .trim()
-      .split("\n")
-      .flatMap((line) => (JSON.parse(line) as { losses?: { pictures: number } }).losses?.pictures ?? []);
-    expect(losses).toHaveLength(6);
-    expect(Math.min(...losses.slice(3))).toBeLessThan(losses[0]!);
+describe.each(towers.flatMap((tower) => languages.map((language) => [tower[0], language[0], tower, language] as const)))(
+  "%s with %s",
+  (_, __, tower, language) => {
+    const [visionName, vision, pixels] = tower;
+    const [languageName, config, more] = language;
+    test("begins with their weights, learns, is packed, and answers", { timeout: 300_000 }, async () => {
+      const name = `${visionName}-${languageName}`;
+      const parts = ["--set", `parts.vision=${join(fixtures, `parts-${visionName}`)}`, "--set", `parts.language=${join(fixtures, `parts-${languageName}`)}`];
+      const small = [
+        "train.steps=6",
+        "optimiser.warmup=1",
+        "optimiser.learningRate=0.01",
+        "model.resampler.width=32",
+        "model.resampler.layers=1",
+        "data.0.rows=2",
+      ];
+      const steps = small.flatMap((each) => ["--set", each]);
+      await call("train", "recipes/joined/fusion.ts", "--set", `name=${name}`, ...parts, ...steps, ...more);
+      const losses = (await readFile(join(folder, `runs/${name}/events.jsonl`), "utf8"))
+        .trim()
+        .split("\n")
+        .flatMap((line) => (JSON.parse(line) as { losses?: { pictures: number } }).losses?.pictures ?? []);
+      expect(losses).toHaveLength(6);
+      expect(Math.min(...losses.slice(3))).toBeLessThan(losses[0]!);
 
-    await call("pack", `runs/${name}`, "--out", name);
-    const model = await Flamingo.load(join(folder, name), { device: "cpu", threads: 1, worker: false });
-    try {
-      const { config: whole, preprocessing } = model.folder;
-      expect(whole.vision).toMatchObject(vision);
-      expect(whole.language).toMatchObject(config);
-      expect(preprocessing).toMatchObject({ ...pixels, size: [28, 28] });
-      const answer = await model.generateText([image(pictures[0]!), "An image"], { maxTokens: 4 });
-      expect(typeof answer).toBe("string");
-      // Both texts are the tokenizer's own: what goes in comes out.
-      expect(model.tokenizer.decode(model.tokenizer.encode("Question: what's 12 cats?"))).toBe("Question: what's 12 cats?");
-    } finally {
-      await model.dispose();
-    }
-  });
-});
+      await call("pack", `runs/${name}`, "--out", name);
+      const model = await Flamingo.load(join(folder, name), { device: "cpu", threads: 1, worker: false });
+      try {
+        const { config: whole, preprocessing } = model.folder;
+        expect(whole.vision).toMatchObject(vision);
+        expect(whole.language).toMatchObject(config);
+        expect(preprocessing).toMatchObject({ ...pixels, size: [28, 28] });
+        const answer = await model.generateText([image(pictures[0]!), "An image"], { maxTokens: 4 });
+        expect(typeof answer).toBe("string");
+        // Both texts are the tokenizer's own: what goes in comes out.
+        expect(model.tokenizer.decode(model.tokenizer.encode("Question: what's 12 cats?"))).toBe("Question: what's 12 cats?");
+      } finally {
+        await model.dispose();
+      }
+    });
+  },
+);

@@ -1,6 +1,6 @@
 /** DINOv2 (Oquab et al., 2023), with registers or without, as Hugging Face transformers keeps it. */
 import { z } from "zod";
-import { type VitConfig, vitConfig } from "../../model/vision/vit.ts";
+import type { VitConfig, vitConfig } from "../../model/vision/vit.ts";
 import { activation, activations, sizes } from "./clip-config.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";
 import type { PublishedShapes } from "./published-model.ts";

@@ -84,18 +84,20 @@ export function ideficsConfig(json: unknown, name: string): FlamingoConfig {
       classToken: true,
       normEpsilon: vision.layer_norm_eps,
     },
-    resampler: config.use_resampler ? {
-      kind: "perceiver",
-      width: vision.embed_dim,
-      layers: perceiver.resampler_depth,
-      latents: perceiver.resampler_n_latents,
-      heads: perceiver.resampler_n_heads,
-      headDim: perceiver.resampler_head_dim,
-      activation: "relu",
-      queryKeyNorm: perceiver.qk_layer_norms_perceiver,
-      finalNorm: true,
-      frames: 0,
-    } : { kind: "none" },
+    resampler: config.use_resampler
+      ? {
+          kind: "perceiver",
+          width: vision.embed_dim,
+          layers: perceiver.resampler_depth,
+          latents: perceiver.resampler_n_latents,
+          heads: perceiver.resampler_n_heads,
+          headDim: perceiver.resampler_head_dim,
+          activation: "relu",
+          queryKeyNorm: perceiver.qk_layer_norms_perceiver,
+          finalNorm: true,
+          frames: 0,
+        }
+      : { kind: "none" },
     language: { ...language, extraTokens: config.additional_vocab_size },
     fusion: {
       kind: "gated-cross-attention-dense",

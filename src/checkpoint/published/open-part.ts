@@ -60,7 +60,13 @@ export async function openPublishedPart(
     const { config, pixels, weights, anySize = false } = publishedVision(json, name, wantedOf(stated), file.weights);
     const shapes = shapesOf((scope) => createVisionEncoder(scope.child("vision"), config));
     const { size, ...said } = { ...pixels, ...(await publishedPreprocessing(folder, anySize ? undefined : config.imageSize)) };
-    return { config: size === undefined ? config : { ...config, imageSize: size[0] }, pixels: said, files, read: () => readMapped(weights, file.weights, shapes, path), close };
+    return {
+      config: size === undefined ? config : { ...config, imageSize: size[0] },
+      pixels: said,
+      files,
+      read: () => readMapped(weights, file.weights, shapes, path),
+      close,
+    };
   }
   const { config, weights } = publishedLanguage(json, file.weights, name);
   const shapes = shapesOf((scope) => new LanguageModel(scope.child("language"), config));

@@ -27,7 +27,11 @@ export const otherArchitectures: Readonly<Record<string, Other>> = {
   qwen3_vl: { name: "Qwen3-VL", because: tokens, instead: qwen },
   paligemma: { name: "PaliGemma", because: tokens, instead: joined("google/siglip-so400m-patch14-224", "google/gemma-2-2b") },
   siglip2: { name: "a SigLIP 2 of any proportions (NaFlex)", because: "cuts pictures into as many patches as they have room for", instead: fixedSizes },
-  siglip2_vision_model: { name: "a SigLIP 2 of any proportions (NaFlex)", because: "cuts pictures into as many patches as they have room for", instead: fixedSizes },
+  siglip2_vision_model: {
+    name: "a SigLIP 2 of any proportions (NaFlex)",
+    because: "cuts pictures into as many patches as they have room for",
+    instead: fixedSizes,
+  },
 };
 
 /** @param name - what errors call the file or folder @throws CheckpointError when it is one of those */

@@ -35,7 +35,9 @@ export function timmMobileWeights(config: VisionConfig, prefix: string, epsilon:
   const headNorm = classifierHidden === undefined ? "bn2" : `blocks.${groupsOf(stages).length}.0.bn1`;
   const unused = [
     ...(usesHead ? [] : [{ names: startingWith(`${headLayer}.`, `${headNorm}.`), what: "the layer that widens the last block's output for the classifier" }]),
-    ...(classes > 0 ? [] : [{ names: startingWith("classifier.", ...(classifierHidden === undefined ? [] : ["conv_head."])), what: "the head of a classifier" }]),
+    ...(classes > 0
+      ? []
+      : [{ names: startingWith("classifier.", ...(classifierHidden === undefined ? [] : ["conv_head."])), what: "the head of a classifier" }]),
   ];
   return visionMap(
     prefix,
@@ -71,7 +73,7 @@ function groupsOf(stages: readonly Stage[]): Stage[][] {
   const groups: Stage[][] = [];
   for (const stage of stages) {
     const blocks = new Array<Stage>(stage.repetitions).fill(stage);
-    const goesOn = stage.stride === 1 && groups.at(-1)?.[0]!.outputs === stage.outputs;
+    const goesOn = stage.stride === 1 && groups.at(-1)?.[0]?.outputs === stage.outputs;
     if (goesOn) groups.at(-1)!.push(...blocks);
     else groups.push(blocks);
   }

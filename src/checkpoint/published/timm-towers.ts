@@ -36,7 +36,10 @@ export interface TimmTowerOptions {
 }
 
 /** @throws CheckpointError when it is none of those; ConfigError when it cannot give what is wanted */
-export function timmTower(architecture: string, { imageSize, features, prefix, name }: TimmTowerOptions): { readonly config: VisionConfig; readonly weights: WeightMap } {
+export function timmTower(
+  architecture: string,
+  { imageSize, features, prefix, name }: TimmTowerOptions,
+): { readonly config: VisionConfig; readonly weights: WeightMap } {
   for (const family of families) {
     const tower = family.tower(architecture);
     if (tower === undefined) continue;

@@ -48,8 +48,11 @@ export class InvertedResidual {
 
   constructor(scope: Scope, { inputs, outputs, expansion, stride, kernel, size, padding, activation, excited = false }: InvertedResidualShape) {
     const hidden = roundedChannels(inputs * expansion);
-    const convolution = (name: string, config: { inputs: number; outputs: number; size: number; kernel?: number; stride?: number; groups?: number }, last = false) =>
-      new FoldedConvolution(scope.child(name), { kernel: 1, stride: 1, padding, activation: last ? undefined : activation, ...config });
+    const convolution = (
+      name: string,
+      config: { inputs: number; outputs: number; size: number; kernel?: number; stride?: number; groups?: number },
+      last = false,
+    ) => new FoldedConvolution(scope.child(name), { kernel: 1, stride: 1, padding, activation: last ? undefined : activation, ...config });
     if (expansion !== 1) this.expand = convolution("expand", { inputs, outputs: hidden, size });
     this.depthwise = convolution("depthwise", { inputs: hidden, outputs: hidden, kernel, stride, size, groups: hidden });
     if (excited)

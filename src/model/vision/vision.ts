@@ -11,7 +11,15 @@ import { Vit, vitConfig } from "./vit.ts";
 
 export type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 
-export const visionConfig = z.discriminatedUnion("kind", [nfnetConfig, clipVitConfig, siglipVitConfig, vitConfig, mobilenetV2Config, mobilenetV3Config, efficientnetLiteConfig]);
+export const visionConfig = z.discriminatedUnion("kind", [
+  nfnetConfig,
+  clipVitConfig,
+  siglipVitConfig,
+  vitConfig,
+  mobilenetV2Config,
+  mobilenetV3Config,
+  efficientnetLiteConfig,
+]);
 export type VisionConfig = z.output<typeof visionConfig>;
 
 /** The vision encoder that the config describes. */
