@@ -110,7 +110,7 @@ describe("a graphics card", () => {
     await expectTheLibrary(page);
   });
 
-  test("that computes wrongly is found out", { timeout: 6 * timeout }, async () => {
+  test("that computes wrongly is found out", { timeout: 8 * timeout }, async () => {
     const cards = await launch(software);
     onTestFinished(() => cards.close());
     // A site whose stored scores are not those of its model stands for a card that computes wrongly.
@@ -125,7 +125,7 @@ describe("a graphics card", () => {
     const other = await open(cards, `${(await serveSite({}, folder)).url}?device=webgpu`);
     await other
       .getByText(/^WebGPU computes wrongly here: its scores differ by \d+\.\d\d from what they should be\. WebAssembly is used\.$/)
-      .waitFor({ timeout: 3 * timeout });
+      .waitFor({ timeout: 6 * timeout });
     await answered(other);
     expect(await answeredBy(other)).toMatch(/WebAssembly/);
   });
