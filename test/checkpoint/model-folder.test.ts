@@ -57,6 +57,35 @@ test("of a mapped file the size is checked, and on request its content", async (
   await expect(loadModelFolder(folder, { mapFrom: 0 })).rejects.toThrow(/fusion\.safetensors: .*interrupted/s);
 });
 
+test("a program that keeps the files itself gives them by their names", async () => {
+  const asked: string[] = [];
+  const read = async (file: string): Promise<Uint8Array> => {
+    asked.push(file);
+    return new Uint8Array(await readFile(join(tiny.folder, file)));
+  };
+  const { weights } = await loadModelFolder("kept", { read, mapFrom: 0 });
+  for (const [path, { data }] of tiny.weights) expect(weights.get(path)).toMatchObject({ data });
+  expect(asked.toSorted()).toEqual([
+    "flamingo.json",
+    "fusion.safetensors",
+    "language.safetensors",
+    "resampler.safetensors",
+    "tokenizer.json",
+    "vision.safetensors",
+  ]);
+  const damaged = async (file: string): Promise<Uint8Array> => (file === "fusion.safetensors" ? (await read(file)).fill(0, -4) : read(file));
+  await expect(loadModelFolder("kept", { read: damaged })).rejects.toThrow(/^kept\/fusion\.safetensors: its sha256 is/);
+  const gone = new Error("the disk is gone");
+  const failing = (file: string): Promise<Uint8Array> => (file === "vision.safetensors" ? Promise.reject(gone) : read(file));
+  await expect(loadModelFolder("kept", { read: failing })).rejects.toMatchObject({ cause: gone });
+  const folder = await copyOf();
+  await describeAnew(folder, ({ parts }) => {
+    (parts as OwnDescription["parts"]).language = { ...(parts as OwnDescription["parts"]).language, file: "language.gguf" };
+  });
+  const description = async (): Promise<Uint8Array> => new Uint8Array(await readFile(join(folder, "flamingo.json")));
+  await expect(loadModelFolder("kept", { read: description })).rejects.toThrow(/only models in safetensors files of our own form can be given file by file/);
+});
+
 test("what is no model folder says so, and what to give", async () => {
   await expect(loadModelFolder("/nowhere")).rejects.toThrow(
     /cannot load the model "\/nowhere".*flamingo\.json cannot be read.*give the name of an embedded model \(nano\), a folder/,

@@ -20,7 +20,7 @@ export async function open(browser: Browser | BrowserContext, url: string, optio
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) faults.push(message.text());
+    if (message.type() === "error" && !/Failed to load resource|blocked by CORS policy/.test(message.text())) faults.push(message.text());
   });
   onTestFinished(async () => {
     await page.close();

@@ -10,6 +10,7 @@ import { Header } from "./header.tsx";
 import { KeyForm } from "./key-form.tsx";
 import { LoadingModel } from "./loading-model.tsx";
 import { LookedAt } from "./looked-at.tsx";
+import { ModelNotes } from "./model-notes.tsx";
 import { QuestionPanel } from "./question-panel.tsx";
 import { ReadyTasks } from "./ready-tasks.tsx";
 import { ShareLink } from "./share-link.tsx";
@@ -31,6 +32,7 @@ export function App() {
           <div class="asked">
             <QuestionPanel />
             <Answers />
+            <ModelNotes />
           </div>
           <div class="more">
             <Choices />

@@ -1,9 +1,3 @@
-/** A picture of a folder, with what is said about it. */
-export interface Labelled {
-  readonly name: string;
-  readonly label: string;
-}
-
 export interface Near<Item> {
   readonly item: Item;
   /** The cosine of the angle between the features of the two pictures. */
