@@ -9,6 +9,7 @@ import { exportForms, exportTo } from "./export-option.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
 import { rescorePredictions } from "./rescore-predictions.ts";
 import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
+import { addSharingOptions } from "./sharing-options.ts";
 
 interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice, "benchmark"> {
   readonly benchmark?: string;
@@ -19,7 +20,7 @@ interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice,
 
 /** `flamingo evaluate`: results with their baselines beside them. */
 export const evaluateCommand = (): Command =>
-  addEvaluatedOptions(addDeviceOptions(new Command("evaluate")))
+  addSharingOptions(addEvaluatedOptions(addDeviceOptions(new Command("evaluate"))))
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option(
       "--suite <name>",

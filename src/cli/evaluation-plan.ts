@@ -7,6 +7,7 @@ import { type Similar, similarDemonstrations } from "../evaluate/benchmarks/demo
 import { ownBenchmark } from "../evaluate/benchmarks/own-benchmark.ts";
 import { mediaOf } from "../evaluate/controls.ts";
 import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
+import type { PicturesBy } from "../evaluate/provenance.ts";
 import type { Answered, MediaFile, Question } from "../evaluate/question.ts";
 import { ShownMedia } from "../evaluate/shown-media.ts";
 import type { OpenSuite, SuiteOptions, SuiteTask } from "../evaluate/suite.ts";
@@ -33,6 +34,8 @@ export interface EvaluationPlan {
   readonly controlShare: number;
   /** @param vectorOf - what pictures are compared by */
   tasks(vectorOf: (medium: Medium) => Promise<Float32Array>): Iterable<SuiteTask> | AsyncIterable<SuiteTask>;
+  /** What tells pictures apart in the predictions. Default: their contents. */
+  readonly hashed?: PicturesBy;
   /** An answer as the evaluation server takes it. */
   readonly submitted: (answered: Answered) => unknown;
 }

@@ -1,24 +1,14 @@
 import { writeWhole } from "../data/platform/node-write.ts";
-import { createAnswerers } from "../evaluate/answerers.ts";
-import { evaluateTasks, type TaskResult } from "../evaluate/evaluate-tasks.ts";
+import type { TaskResult } from "../evaluate/evaluate-tasks.ts";
 import { findingsOf } from "../evaluate/findings.ts";
-import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
-import { TaskHashes } from "../evaluate/provenance.ts";
-import { ResultsBuilder, written } from "../evaluate/results.ts";
-import { RunLog } from "../evaluate/run-log.ts";
+import { written } from "../evaluate/results.ts";
 import { curvesOf } from "../evaluate/task-curves.ts";
-import { meanFeature } from "../generate/feature-rows.ts";
-import { type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
+import { type AnsweringOptions, answerPlan } from "./answer-plan.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { checkExports, type Export, writeExports } from "./export-option.ts";
-import { packageVersion } from "./package-version.ts";
-import { progressLine } from "./progress-line.ts";
 import { curveTable, resultTable } from "./result-table.ts";
-import { stoppable } from "./stoppable.ts";
 
-export interface RunOptions extends EvaluatedOptions {
-  readonly baselines?: number;
-  readonly predictions?: string;
+export interface RunOptions extends AnsweringOptions {
   readonly export?: readonly Export[];
   readonly out?: string;
   readonly json?: boolean;
@@ -26,41 +16,10 @@ export interface RunOptions extends EvaluatedOptions {
 
 /** Asks what was planned, and says what it came to. */
 export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): Promise<void> {
-  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, json = false } = options;
+  const { export: exports = [], out, json = false } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
-  const { media, population } = plan;
-  const opened = await openEvaluatedModel(options, media, plan.beams);
-  const { name, respondent, encoder, model, facts } = opened;
-  const provenance = { "flamingo-vlm": await packageVersion(), ...opened.provenance, ...plan.settings, baselines };
-  try {
-    const log = predictions === undefined ? undefined : await openPredictionLog(predictions, provenance);
-    const runLog = new RunLog(new TaskHashes(media), log);
-    const answerersOf = createAnswerers({
-      ...{ respondent, media, encoder, model, seed },
-      controlShare: baselines,
-      ...(population === undefined ? {} : { population }),
-    });
-    const builder = new ResultsBuilder();
-    const show = progressLine();
-    const ask = async (signal: AbortSignal): Promise<void> => {
-      const tasks = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
-      for await (const event of evaluateTasks(tasks, answerersOf, { log: runLog, signal })) {
-        const { name: task, shots } = event.task;
-        if (event.type === "answered") show(`${task}, ${shots} shots, ${event.answerer}: ${event.done}/${event.total} answered`, event.done === event.total);
-        else builder.add(event.task, event.result, event.answered);
-      }
-      await runLog.finish();
-    };
-    try {
-      await stoppable(ask, () =>
-        predictions === undefined
-          ? "stopped; with --predictions FILE it could be gone on with"
-          : `stopped; the same command goes on from the answers in ${predictions}`,
-      );
-    } finally {
-      await log?.close();
-    }
+  await answerPlan(plan, options, async ({ opened: { name, facts }, provenance, tasks, builder }) => {
     const { results } = builder;
     const findings = findingsOf(results.map(written));
     const curves = curvesOf(results);
@@ -69,7 +28,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
       ...plan.settings,
       seconds: Math.round((performance.now() - started) / 1000),
       ...facts,
-      ...builder.whole(provenance, runLog.tasks, findings, options.price),
+      ...builder.whole(provenance, tasks, findings, options.price),
       ...(curves.length > 0 && { curves }),
     };
     await writeExports(exports, builder, plan.submitted);
@@ -80,9 +39,7 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
     else if (results.every(({ measures }) => measures === undefined))
       process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
     else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
-  } finally {
-    await opened.dispose();
-  }
+  });
 }
 
 /** What a reader of the figures has to know. */
