@@ -1,16 +1,20 @@
 import { createAnswerers } from "../evaluate/answerers.ts";
+import { AnswerableOnly } from "../evaluate/answering/answerable.ts";
+import type { AskOptions } from "../evaluate/answering/respondent.ts";
 import { type Asking, askingOf } from "../evaluate/asking.ts";
 import { evaluateTasks } from "../evaluate/evaluate-tasks.ts";
 import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
 import { ShardFiles } from "../evaluate/platform/node-shard-files.ts";
 import type { PredictionLog, Provenance, TaskLine } from "../evaluate/predictions.ts";
 import { TaskHashes } from "../evaluate/provenance.ts";
-import type { Answerer } from "../evaluate/question.ts";
+import type { Answerer, EvaluationCase } from "../evaluate/question.ts";
 import { ResultsBuilder } from "../evaluate/results.ts";
 import { RunLog } from "../evaluate/run-log.ts";
 import { answerKey, answerShard, checkShard, isAnswered, type Shards, shardOf } from "../evaluate/shards.ts";
+import type { ShownMedia } from "../evaluate/shown-media.ts";
 import type { SuiteTask } from "../evaluate/suite.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
+import type { Example } from "../index.ts";
 import { type EvaluatedModel, type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { packageVersion } from "./package-version.ts";
@@ -21,6 +25,8 @@ import { stoppable } from "./stoppable.ts";
 export interface AnsweringOptions extends EvaluatedOptions, SharingOptions {
   readonly baselines?: number;
   readonly predictions?: string;
+  /** Whether questions that cannot be asked are left out. Default: they end the run. */
+  readonly keepGoing?: boolean;
 }
 
 /** All answers of a run. */
@@ -43,7 +49,8 @@ export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions
   const { media, population } = plan;
   const opened = await openEvaluatedModel(options, media, plan.beams);
   try {
-    const { respondent, encoder, model } = opened;
+    const { encoder, model } = opened;
+    const respondent = options.keepGoing === true ? new AnswerableOnly(opened.respondent, askable(opened, media)) : opened.respondent;
     const provenance = { "flamingo-vlm": await packageVersion(), ...opened.provenance, ...plan.settings, baselines };
     const answerersOf = createAnswerers({
       ...{ respondent, media, encoder, model, seed },
@@ -85,6 +92,17 @@ export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions
   } finally {
     await opened.dispose();
   }
+}
+
+/** Looks whether a question can be asked: its pictures, and where the model is here its length. */
+function askable({ encoder, model }: EvaluatedModel, media: ShownMedia): (question: EvaluationCase, options: AskOptions) => Promise<unknown> {
+  return async ({ shots, query }, { maxTokens }) => {
+    const asked = await media.of(query.media);
+    if (model === undefined) return encoder.check(asked, { maxTokens: 1 });
+    const examples: Example[] = [];
+    for (const shot of shots) examples.push({ media: await media.of(shot.media), text: shot.prompt + shot.answer });
+    return model.check([...examples, ...asked, query.prompt], query.choices === undefined ? { maxTokens } : { choices: query.choices });
+  };
 }
 
 async function answerTasks(
