@@ -13,7 +13,6 @@ import { RunLog } from "../evaluate/run-log.ts";
 import { answerKey, answerShard, checkShard, isAnswered, type Shards, shardOf } from "../evaluate/shards.ts";
 import type { ShownMedia } from "../evaluate/shown-media.ts";
 import type { SuiteTask } from "../evaluate/suite.ts";
-import { meanFeature } from "../generate/feature-rows.ts";
 import type { Example } from "../index.ts";
 import { type EvaluatedModel, type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
@@ -58,7 +57,7 @@ export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions
       ...(population === undefined ? {} : { population }),
     });
     const hashes = new TaskHashes(media, plan.hashed);
-    const planned = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
+    const planned = plan.tasks(encoder);
     const builder = new ResultsBuilder();
     let tasks: readonly TaskLine[] | undefined;
     const answerAll = async (from: Iterable<SuiteTask> | AsyncIterable<SuiteTask>, log: PredictionLog | undefined, signal: AbortSignal): Promise<void> => {
@@ -134,7 +133,7 @@ async function answerShared(
 ): Promise<void> {
   const { predictions, provenance } = options;
   const { queue, shards: count, writer } = openSharing(options, `${predictions}.shards`, provenance);
-  const files = await ShardFiles.open(predictions, provenance, count);
+  const files = await ShardFiles.open(predictions, provenance, count, writer);
   const askings = tasks.flatMap((task) => answerersOf(task).map((answerer): Asking => askingOf(task, answerer)));
   const known = new Set(files.answers.map(answerKey));
   let [did, last] = [0, false];

@@ -43,6 +43,7 @@ export const evaluateCommand = (): Command =>
     )
     .option("--trials <number>", "times that a benchmark is asked, each with other random examples", countUpTo(100), 1)
     .option("--pool <number>", "examples that a benchmark's are taken from", countUpTo(1_000_000), 2048)
+    .option("--features <file>", "keep the features that rices compares in this file (.npy), or take them from there")
     .option("--beams <number>", "hypotheses of beam search for answers in words (default: 3 for a benchmark, 1 for a suite)", sharedOption("beams"))
     .option("--frames <number>", "frames shown of a benchmark's video", countUpTo(1000), 8)
     .option("--predictions <file>", "keep every answer in this file (JSON lines); a run that was stopped goes on from there")
@@ -60,10 +61,10 @@ export const evaluateCommand = (): Command =>
     .option("--out <file>", "also write the results as JSON")
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions, command: Command) => {
-      const { benchmark, data, split, rescore, pair, templates } = options;
+      const { benchmark, data, split, features, rescore, pair, templates } = options;
       if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
       refuseWithout("it belongs to a --pair", { "--templates": templates });
-      if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
+      if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split, "--features": features });
       if (rescore !== undefined) return rescorePredictions(await questionsOf(options, command), { ...options, rescore });
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });

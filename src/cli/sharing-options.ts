@@ -57,8 +57,11 @@ export interface Sharing {
  */
 export function openSharing({ queue = "local", shards = 64, lease = 60 }: SharingOptions, folder: string, provenance: Provenance): Sharing {
   const writer = randomUUID().slice(0, 8);
-  // A process of an array job that is begun again goes on with what it had.
-  if (queue === "array") return { queue: arrayQueue(arrayPlace(process.env, shards)), shards, writer: "array" };
+  if (queue === "array") {
+    const place = arrayPlace(process.env, shards);
+    // A process of an array job that is begun again goes on with what it had.
+    return { queue: arrayQueue(place), shards, writer: `${place.place}-of-${place.of}` };
+  }
   if (queue === "local") return { queue: leaseQueue(join(folder, "leases.sqlite"), { lease }), shards, writer };
   const url = queue === "redis" ? process.env["REDIS_URL"] : queue;
   if (url === undefined) throw new UsageError("--queue redis: there is no variable REDIS_URL with the server's address");

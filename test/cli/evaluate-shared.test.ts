@@ -57,7 +57,7 @@ async function threeWorkers(file: string, queue: string): Promise<void> {
   // What the killed ones had not finished was done again by another.
   const unfinished = names.filter((name) => name.endsWith(".part"));
   expect(unfinished.length).toBeGreaterThan(0);
-  for (const name of unfinished) expect(names).toContain(name.split(".jsonl")[0] + ".jsonl");
+  for (const name of unfinished) expect(names).toContain(`${name.split(".jsonl")[0]}.jsonl`);
   // Called again, also without the shards, nobody is asked.
   await rm(`${file}.shards`, { recursive: true });
   const again = await runFlamingo(shared(file, queue));

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writing } from "../../data/platform/node-write.ts";
 import { textOf } from "../../data/text-file.ts";
@@ -25,8 +25,18 @@ export class ShardFiles {
     this.answers = answers;
   }
 
-  /** @throws DataError when the predictions hold answers of another run: it says what is different */
-  static async open(predictions: string, provenance: Provenance, shards: number): Promise<ShardFiles> {
+  /** @param writer - see {@link write} @throws DataError when the predictions hold answers of another run: it says what is different */
+  static async open(predictions: string, provenance: Provenance, shards: number, writer: string): Promise<ShardFiles> {
+    const isThere = await stat(predictions).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) {
+      // Under a name of its own first: others begin at the same moment.
+      const part = `${predictions}.${writer}.part`;
+      await (await openPredictionLog(part, provenance)).close();
+      await writing(predictions, () => rename(part, predictions));
+    }
     await (await openPredictionLog(predictions, provenance)).close();
     const { answers } = readPredictions(textOf(await readFile(predictions), predictions), predictions);
     const files = new ShardFiles(predictions, provenance, shards, answers);
