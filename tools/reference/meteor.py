@@ -25,6 +25,12 @@ others = "a an the of in on at to with and near next beside by over under above 
 phrases = ["in front of", "next to", "a number of", "a lot of", "on top of", "a group of", "in the middle of", "close to", "a couple of", "lots of", "as well as", "such as", "at the same time", "in addition to", "a large number of", "in the vicinity of", "as a result of", "getting ready to", "is going to", "talking on the phone"]
 odd = "u.s. U.S.A. e.g. i.e. dr. mr. no. 5 1,000 3.5 can't don't it's man's dogs' '90s rock'n'roll t-shirt x-ray mother-in-law -- - ... .. . , ; : ! ? \" ' `` '' ( ) & % $ # café naïve Straße “quoted” ‘single’ – — 日本 élan 10-12 1990's o'clock p.m. etc. Inc. a.b A,b 1,b b,1 word. word.. Hello.World ''word'' `tick` \u00a0 \u3000 |".split(" ")
 
+# Words that share a stem, a meaning, or are paraphrases of one another.
+families = ["dog dogs doggy", "sit sits sitting sat seated", "stand stands standing stood", "walk walks walking walked", "run runs running ran", "jump jumps jumping leaps leaping", "ride rides riding rode", "hold holds holding held", "eat eats eating ate", "play plays playing played", "look looks looking watch watches watching",
+    "fly flies flying flew", "lie lies lying lay", "car cars automobile auto", "street road streets roads", "bike bicycle bikes bicycles", "plane airplane planes", "phone telephone cellphone phones", "big large huge bigger largest", "small little tiny smaller", "kid child kids children", "man men guy", "woman women lady ladies",
+    "photo photograph picture image", "beautiful beautifully beauty lovely", "happy happily happiness glad", "house home houses", "couch sofa", "near close nearby", "several many", "group bunch groups", "field meadow", "happily joyfully", "generous generously generosity", "cities city town", "leaf leaves", "knife knives"]
+related = {word: family.split() for family in families for word in family.split()}
+
 
 def words(r, strange):
     text = []
@@ -34,6 +40,8 @@ def words(r, strange):
             text.append(r.choice(odd))
         elif kind < 0.15:
             text.append(r.choice(phrases))
+        elif kind < 0.4:
+            text.append(r.choice(list(related)))
         else:
             text.append(r.choice(r.choice([nouns, verbs, others, others])))
     return " ".join(text)
@@ -46,7 +54,9 @@ def varied(r, text):
         kind = r.random()
         if kind < 0.12:
             continue
-        out.append(r.choice(r.choice([nouns, verbs, others])) if kind < 0.3 else word)
+        if word in related and kind < 0.75:
+            word = r.choice(related[word])
+        out.append(r.choice(r.choice([nouns, verbs, others])) if kind < 0.25 and word not in related else word)
         if kind > 0.93:
             out.append(r.choice(others))
     if r.random() < 0.2:
