@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import sharp from "sharp";
 import { Random } from "../src/data/random.ts";
-import type { AnswerRequest } from "../src/generate/answer-together.ts";
+import type { AnswerRequest } from "../src/generate/answer-scheduler.ts";
 import { type Example, Flamingo, image, type SupportSet } from "../src/index.ts";
 import { startServer } from "../src/serve/server.ts";
 import { defaultSettings } from "../src/serve/settings.ts";
@@ -91,11 +91,11 @@ const drawing = (seed: number): { temperature: number; seed: number } => ({ temp
 
 /** A question with the first seed whose answer has all tokens that are asked for. */
 async function longAnswered(model: Flamingo, set: SupportSet, bytes: Uint8Array): Promise<Question> {
-  const shown = image(bytes);
+  const prompt = [set, image(bytes)];
   for (let first = 0; first < 10_000; first += 32) {
     const counts = Array.from({ length: 32 }, () => 0);
-    const requests = counts.map((_, i) => ({ prompt: [set, shown], maxTokens, ...drawing(first + i) }));
-    for await (const { request, text } of model.answerTogether(requests)) if (text.trim() !== "") counts[request]! += 1;
+    const requests = counts.map((_, i) => ({ prompt, maxTokens, ...drawing(first + i) }));
+    for await (const { request, text } of model.scheduler().answer(requests)) if (text.trim() !== "") counts[request]! += 1;
     const found = counts.indexOf(maxTokens);
     if (found >= 0) return { bytes, seed: first + found };
   }
@@ -120,7 +120,8 @@ async function directly(model: Flamingo, set: SupportSet, question: Question): P
 
 async function directlyTogether(model: Flamingo, set: SupportSet, questions: readonly Question[]): Promise<Pick<Seen, "tokens">[]> {
   const seen = questions.map(() => ({ tokens: 0 }));
-  for await (const { request, text } of model.answerTogether(questions.map((question) => fresh(question, set)))) if (text !== "") seen[request]!.tokens += 1;
+  for await (const { request, text } of model.scheduler().answer(questions.map((question) => fresh(question, set))))
+    if (text !== "") seen[request]!.tokens += 1;
   return seen;
 }
 

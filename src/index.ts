@@ -5,7 +5,8 @@ export { DataError } from "./data/errors.ts";
 export type { Picture, PictureSource } from "./data/image.ts";
 export { loadVideo, type VideoOptions } from "./data/video.ts";
 export type { CheckOptions, ExplainOptions, GenerateOptions, GenerateTextOptions, ScoreOptions, TokenRange } from "./generate/answer-options.ts";
-export type { AnswerPiece, AnswerRequest } from "./generate/answer-together.ts";
+export type { AnswerRequest, AnswerScheduler, SchedulerOptions } from "./generate/answer-scheduler.ts";
+export type { AnswerPiece } from "./generate/answer-stream.ts";
 export type { BeamOptions, Hypothesis } from "./generate/beam-search.ts";
 export type { AnswerEnd, DecodeOptions, GeneratedPiece } from "./generate/decode.ts";
 export type {
@@ -20,13 +21,14 @@ export type {
   Origin,
   WordLook,
 } from "./generate/explanation.ts";
+export { meanFeature } from "./generate/feature-rows.ts";
 export { Flamingo } from "./generate/flamingo-model.ts";
 export type { LoadOptions } from "./generate/load-options.ts";
 export { image, type Medium, video } from "./generate/medium.ts";
 export { type Example, type PromptPiece, Template } from "./generate/prompt.ts";
 export type { ManyOptions, Prompt, PromptOptions } from "./generate/prompt-reader.ts";
 export type { SamplingOptions, TokenProbability } from "./generate/sampling.ts";
-export type { ScoredChoice } from "./generate/score.ts";
+export { type ScoredChoice, sharesOf } from "./generate/score.ts";
 export type { SupportSet } from "./generate/support-set.ts";
 export { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "./model/config.ts";
 export { ConfigError } from "./model/strict-config.ts";

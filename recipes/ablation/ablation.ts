@@ -2,7 +2,7 @@
 import { type FlamingoConfigInput, visionSizes } from "flamingo-vlm/model";
 import type { TrainingConfigInput } from "flamingo-vlm/train";
 import { allData } from "../paper/data-sets.ts";
-import { type AblationSize, small } from "./size.ts";
+import { type AblationSize, small, type Tower } from "./size.ts";
 
 /** A row as `recipes/paper` has it: the model, and how its training differs. */
 export interface PaperRow {
@@ -14,17 +14,8 @@ export interface PaperRow {
   };
 }
 
-type Tower = keyof AblationSize["towers"];
-
 /** What each data set of the paper is here. */
 const stands = { M3W: "pages", ALIGN: "names", LTIP: "captions", LAION: "noisy", VTP: "films" } as const;
-
-/** What all encoders here are shown: colours from 0 to 1 about a half. */
-export const pixels = { fit: "squash", mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] } as const;
-
-/** Where the parts that a row begins with come from: runs of `language.ts` and of `vision-….ts`. */
-export const languageRun = "ablation-language";
-export const visionRun = (tower: Tower): string => `ablation-${tower}`;
 
 /**
  * The training config of a row, for a file in `rows/`.
@@ -37,7 +28,6 @@ export function ablation(name: string, { default: model, training = {} }: PaperR
   const tower = towerOf(model.vision);
   const fromScratch = languageWeights === "random";
   const resampler = typeof model.resampler === "string" ? { kind: model.resampler } : { kind: model.resampler.kind };
-  const fusion = typeof model.fusion === "string" ? { kind: model.fusion } : model.fusion;
   return {
     name: `ablation-${name}`,
     model: {
@@ -45,24 +35,23 @@ export function ablation(name: string, { default: model, training = {} }: PaperR
       vision: size.towers[tower],
       language: size.language,
       resampler: { ...resampler, ...size.resampler, ...(resampler.kind === "mlp" ? {} : { heads: size.heads, headDim: width / size.heads }) },
-      fusion: { ...fusion, ...(fusion.kind === "grafting" ? { layers: size.grafted } : {}) },
+      fusion: fusionOf(model.fusion, size),
     },
     stage: "flamingo",
-    tokenizer: { file: `runs/${languageRun}/tokenizer.json` },
-    parts: {
-      vision: `runs/${visionRun(tower)}/vision.safetensors`,
-      ...(fromScratch ? {} : { language: `runs/${languageRun}/language.safetensors` }),
-    },
-    preprocessing: pixels,
+    tokenizer: { file: size.begins.tokenizer },
+    parts: { vision: size.begins.vision(tower), ...(fromScratch ? {} : { language: size.begins.language }) },
+    preprocessing: size.pixels,
     data: data.map((set) => {
-      const stand = set.name as keyof typeof stands;
+      const paper = set.name as keyof typeof stands;
+      const { module, rows, weights, features } = size.data;
       return {
         kind: "module",
         name: set.name,
-        module: "../source.ts",
-        weight: set.weight,
-        rows: size.rows[stand],
-        options: { show: stands[stand] },
+        module,
+        weight: weights?.[paper] ?? set.weight,
+        rows: rows[paper],
+        options: { show: stands[paper] },
+        ...(features === undefined ? {} : { features: features(tower) }),
       };
     }),
     combine,
@@ -70,6 +59,13 @@ export function ablation(name: string, { default: model, training = {} }: PaperR
     optimiser: { ...size.optimiser, ...(model.freeze?.language === false && !fromScratch ? { rates: { language: 0.1 } } : {}) },
     train: size.train,
   };
+}
+
+function fusionOf(given: FlamingoConfigInput["fusion"], { fusion: { all, between }, grafted }: AblationSize): FlamingoConfigInput["fusion"] {
+  const fusion = typeof given === "string" ? { kind: given } : given;
+  if (fusion.kind === "grafting") return { ...fusion, ...all, layers: grafted };
+  const single = "placement" in fusion && fusion.placement === "single";
+  return { ...fusion, ...all, ...(single ? {} : between) };
 }
 
 /** The paper's encoder that a config has. */

@@ -1,6 +1,5 @@
 import type { TrainingConfigInput } from "flamingo-vlm/train";
-import { languageRun } from "./ablation.ts";
-import { small } from "./size.ts";
+import { languageRun, small } from "./size.ts";
 
 /** The language model that the rows begin with, on the words of pages alone. */
 export default {

@@ -11,15 +11,20 @@ const optionsConfig = z.strictObject({
   folder: z.string().default("data/easy-vqa"),
   /** Questions of a document, each with its picture: as many as at most, so that the model goes on reading examples. */
   most: z.number().int().min(1).max(8).default(3),
+  /** Pictures that are asked about, counted from 0: from the first one on, and before the second one. Default: all. */
+  pictures: z.tuple([z.number().int().nonnegative(), z.number().int().positive()]).optional(),
 });
 
 const open: OpenSource = async (options, show) => {
-  const { folder, most } = parseConfig(optionsConfig, options ?? {}, "options of easy-VQA's questions");
+  const { folder, most, pictures = [0, Infinity] } = parseConfig(optionsConfig, options ?? {}, "options of easy-VQA's questions");
   await makeEasyVqa(folder, show);
-  const questions = await readQuestions(folder, "train");
+  const all = await readQuestions(folder, "train");
+  const ids = [...new Set(all.map(({ image }) => image))].slice(...pictures);
+  const shown = new Set(ids);
+  const questions = all.filter(({ image }) => shown.has(image));
   return {
     pictures: {
-      ids: [...new Set(questions.map(({ image }) => image))],
+      ids,
       versions: 1,
       key: "easy-VQA 1.0",
       // As they are shown when the model is asked.

@@ -23,7 +23,11 @@ export interface FolderOptions extends FindOptions {
   readonly verify?: boolean;
   /** The weights of a model of our own form are mapped and not read where its files come to at least so many bytes, and are files. Default: 64 MB. */
   readonly mapFrom?: number;
+  /** Gives the content of the model's files by their names, in the place of a folder. Of a model of our own form only, in safetensors files. */
+  readonly read?: ReadModelFile;
 }
+
+export type ReadModelFile = (file: string) => Promise<Uint8Array>;
 
 export interface ModelFolder extends UnderstoodModel {
   /** Weights by path: float32, and matrices in few bits as `formatsOf` finds them. */
@@ -60,7 +64,8 @@ export async function openModelFolder(name: string, options: FolderOptions = {})
 }
 
 /** Finds a model and reads what it says of itself. @throws as {@link loadModelFolder} */
-export async function findModelFolder(name: string, options: FindOptions = {}): Promise<FoundModel> {
+export async function findModelFolder(name: string, { read, ...options }: FindOptions & Pick<FolderOptions, "read"> = {}): Promise<FoundModel> {
+  if (read !== undefined) return { location: `${name}/`, description: await givenDescription(name, read) };
   const location = await platform.findModel(name, options);
   const description = await readDescription(location, name);
   return { location, description };
@@ -70,23 +75,23 @@ async function loadOwn(
   location: string,
   description: OwnDescription,
   name: string,
-  { verify = false, mapFrom = 64_000_000 }: FolderOptions,
+  { verify = false, mapFrom = 64_000_000, read }: FolderOptions,
 ): Promise<ModelFolder> {
   const config = parseFlamingoConfig(description.config);
-  const paths = await pathsOf(location, description);
+  const paths = read === undefined ? await pathsOf(location, description) : besides(location, description);
   const tokenizerFile = isGguf(description.tokenizer) ? paths.language : location + description.tokenizer;
   const tokenizerJson = isGguf(description.tokenizer)
     ? await readGgufTokenizer(tokenizerFile, description.markers)
-    : parseJson(await readFile(location, description.tokenizer, name), tokenizerFile);
+    : parseJson(await (read?.(description.tokenizer) ?? readFile(location, description.tokenizer, name)), tokenizerFile);
   const found = new Map<string, WeightTensor>();
   const storedAs: Partial<Record<FlamingoPart, StoredPart>> = {};
   // What is in a GGUF file becomes blocks of ours in memory, and what a graph gets beside mapped weights is copied.
-  const map = isGguf(paths.language) ? false : await mappingOf(Object.values(paths), mapFrom);
+  const map = isGguf(paths.language) || read !== undefined ? false : await mappingOf(Object.values(paths), mapFrom);
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
     const path = paths[part];
     const opened = await readable(location, file, name, () =>
-      isGguf(path) ? readGgufPart(path, sha256, config.language) : openOwnPart(path, sha256, { verify, map }),
+      isGguf(path) ? readGgufPart(path, sha256, config.language) : openOwnPart(path, sha256, { verify, map, ...(read && { bytes: () => read(file) }) }),
     );
     for (const [path, tensor] of opened.weights) found.set(path, tensor);
     storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };
@@ -110,6 +115,10 @@ async function loadOwn(
 export async function pathsOf(location: string, { parts }: OwnDescription): Promise<Readonly<Record<FlamingoPart, string>>> {
   const paths = flamingoParts.map(async (part) => [part, await partPath(location, parts[part])] as const);
   return Object.fromEntries(await Promise.all(paths)) as Record<FlamingoPart, string>;
+}
+
+function besides(location: string, { parts }: OwnDescription): Readonly<Record<FlamingoPart, string>> {
+  return Object.fromEntries(flamingoParts.map((part) => [part, location + parts[part].file])) as Record<FlamingoPart, string>;
 }
 
 async function loadPublished(location: string, description: PublishedDescription, verify: boolean): Promise<ModelFolder> {
@@ -148,6 +157,15 @@ async function readDescription(location: string, name: string): Promise<ModelDes
     return recognised;
   }
   return parseModelDescription(parseJson(bytes, `${location}flamingo.json`), `${location}flamingo.json`);
+}
+
+/** @throws CheckpointError when it is a model that can only be read from a folder */
+async function givenDescription(name: string, read: ReadModelFile): Promise<ModelDescription> {
+  const file = `${name}/flamingo.json`;
+  const description = parseModelDescription(parseJson(await read("flamingo.json"), file), file);
+  if ("published" in description || isGguf(description.parts.language.file))
+    throw new CheckpointError(`${file}: only models in safetensors files of our own form can be given file by file; load this one from a folder`);
+  return description;
 }
 
 /** A repository of the hub as it is, without a flamingo.json. @returns undefined when it looks like no model */

@@ -31,6 +31,8 @@ export interface OwnPartOptions {
   readonly map: false | { readonly smallest: number };
   /** Whether the content of a mapped file is checked as well. One that is read always is. */
   readonly verify: boolean;
+  /** Gives the file's content, where it lies nowhere. */
+  readonly bytes?: () => Promise<Uint8Array>;
 }
 
 /**
@@ -49,12 +51,12 @@ export async function mappingOf(paths: readonly string[], mapFrom: number): Prom
  * @param sha256 - that it should have
  * @throws CheckpointError when it is damaged, cut short or changed
  */
-export async function openOwnPart(path: string, sha256: string, { verify, map }: OwnPartOptions): Promise<OwnPart> {
+export async function openOwnPart(path: string, sha256: string, { verify, map, bytes: given }: OwnPartOptions): Promise<OwnPart> {
   if (map !== false && platform.placeOf !== undefined) {
     if (verify) checkHash(path, await platform.sha256(path), sha256);
     return mapPart(path, await platform.placeOf(path), map.smallest);
   }
-  const bytes = await platform.readFile(path);
+  const bytes = await (given?.() ?? platform.readFile(path));
   checkHash(path, await hexDigest(bytes), sha256);
   const { tensors } = readSafetensors(bytes, path);
   return {

@@ -19,7 +19,6 @@ import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { packageVersion } from "./package-version.ts";
 import { progressLine } from "./progress-line.ts";
 import { checkSharing, openSharing, type SharingOptions } from "./sharing-options.ts";
-import { stoppable } from "./stoppable.ts";
 
 export interface AnsweringOptions extends EvaluatedOptions, SharingOptions {
   readonly baselines?: number;
@@ -29,8 +28,7 @@ export interface AnsweringOptions extends EvaluatedOptions, SharingOptions {
 }
 
 /** All answers of a run. */
-export interface AnsweredRun {
-  readonly opened: EvaluatedModel;
+export interface AnsweredRun extends Pick<EvaluatedModel, "name" | "facts"> {
   readonly provenance: Provenance;
   readonly tasks: readonly TaskLine[];
   readonly builder: ResultsBuilder;
@@ -39,16 +37,17 @@ export interface AnsweredRun {
 type AnswerersOf = (task: SuiteTask) => readonly Answerer[];
 
 /**
- * Asks what was planned, alone or with others.
- * @param use - given all answers, while the model is still there
+ * Asks what was planned, alone or with others, with progress on standard error.
+ * @returns undefined where others put the answers together
+ * @throws the signal's reason when it is aborted
  */
-export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions, use: (run: AnsweredRun) => Promise<void>): Promise<void> {
+export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions, signal: AbortSignal): Promise<AnsweredRun | undefined> {
   const { seed, baselines = plan.controlShare, predictions, queue } = options;
   checkSharing(options, predictions);
   const { media, population } = plan;
   const opened = await openEvaluatedModel(options, media, plan.beams);
   try {
-    const { encoder, model } = opened;
+    const { name, facts, encoder, model } = opened;
     const respondent = options.keepGoing === true ? new AnswerableOnly(opened.respondent, askable(opened, media)) : opened.respondent;
     const provenance = { "flamingo-vlm": await packageVersion(), ...opened.provenance, ...plan.settings, baselines };
     const answerersOf = createAnswerers({
@@ -58,39 +57,32 @@ export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions
     });
     const hashes = new TaskHashes(media, plan.hashed);
     const planned = plan.tasks(encoder);
-    const builder = new ResultsBuilder();
-    let tasks: readonly TaskLine[] | undefined;
-    const answerAll = async (from: Iterable<SuiteTask> | AsyncIterable<SuiteTask>, log: PredictionLog | undefined, signal: AbortSignal): Promise<void> => {
-      const runLog = new RunLog(hashes, log);
+    const answerAll = async (from: Iterable<SuiteTask> | AsyncIterable<SuiteTask>, log: PredictionLog | undefined): Promise<AnsweredRun> => {
+      const [runLog, builder] = [new RunLog(hashes, log), new ResultsBuilder()];
       await answerTasks(from, answerersOf, builder, runLog, signal);
       await runLog.finish();
-      ({ tasks } = runLog);
+      return { name, facts, provenance, tasks: runLog.tasks, builder };
     };
-    await stoppable(
-      async (signal) => {
-        if (queue !== undefined) {
-          const gathered: SuiteTask[] = [];
-          for await (const task of planned) gathered.push(task);
-          return answerShared(gathered, answerersOf, hashes, { ...options, predictions: predictions!, provenance }, signal, (log) =>
-            answerAll(gathered, log, signal),
-          );
-        }
-        const log = predictions === undefined ? undefined : await openPredictionLog(predictions, provenance);
-        try {
-          await answerAll(planned, log, signal);
-        } finally {
-          await log?.close();
-        }
-      },
-      () =>
-        predictions === undefined
-          ? "stopped; with --predictions FILE it could be gone on with"
-          : `stopped; the same command goes on from the answers in ${queue === undefined ? predictions : `${predictions}.shards`}`,
-    );
-    if (tasks !== undefined) await use({ opened, provenance, tasks, builder });
+    if (queue !== undefined) {
+      const tasks: SuiteTask[] = [];
+      for await (const task of planned) tasks.push(task);
+      return await answerShared(tasks, answerersOf, hashes, { ...options, predictions: predictions!, provenance }, signal, (log) => answerAll(tasks, log));
+    }
+    const log = predictions === undefined ? undefined : await openPredictionLog(predictions, provenance);
+    try {
+      return await answerAll(planned, log);
+    } finally {
+      await log?.close();
+    }
   } finally {
     await opened.dispose();
   }
+}
+
+/** What a run that was stopped leaves behind. */
+export function howToGoOn({ predictions, queue }: AnsweringOptions): string {
+  if (predictions === undefined) return "stopped; with --predictions FILE it could be gone on with";
+  return `stopped; the same command goes on from the answers in ${queue === undefined ? predictions : `${predictions}.shards`}`;
 }
 
 /** Looks whether a question can be asked: its pictures, and where the model is here its length. */
@@ -129,8 +121,8 @@ async function answerShared(
   hashes: TaskHashes,
   options: SharingOptions & { readonly predictions: string; readonly provenance: Provenance },
   signal: AbortSignal,
-  whole: (log: PredictionLog) => Promise<void>,
-): Promise<void> {
+  whole: (log: PredictionLog) => Promise<AnsweredRun>,
+): Promise<AnsweredRun | undefined> {
   const { predictions, provenance } = options;
   const { queue, shards: count, writer } = openSharing(options, `${predictions}.shards`, provenance);
   const files = await ShardFiles.open(predictions, provenance, count, writer);
@@ -158,7 +150,7 @@ async function answerShared(
     process.stderr.write(
       `${count - missing.length} of ${count} shards are done, ${did} of them here; the process that does the last one puts them together, or any that is called afterwards\n`,
     );
-    return;
+    return undefined;
   }
   const absent = new Set(await files.missing());
   const answers = [...files.answers];
@@ -168,5 +160,5 @@ async function answerShared(
     await checkShard(found, shardOf(askings, shard, count), hashes, files.path(shard));
     answers.push(...found.answers);
   }
-  await files.merge(writer, answers, whole);
+  return files.merge(writer, answers, whole);
 }

@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { writeWhole } from "../data/platform/node-write.ts";
 import type { Answered } from "../evaluate/question.ts";
-import { type AnsweringOptions, answerPlan } from "./answer-plan.ts";
+import { type AnsweringOptions, answerPlan, howToGoOn } from "./answer-plan.ts";
 import { addDeviceOptions } from "./device-options.ts";
 import { addEvaluatedOptions } from "./evaluated-model.ts";
 import { labelsPlan } from "./labels-plan.ts";
 import { collect, sharedOption } from "./option-values.ts";
 import { addSharingOptions } from "./sharing-options.ts";
+import { stoppable } from "./stoppable.ts";
 
 interface LabelOptions extends Omit<AnsweringOptions, "seed"> {
   readonly shot?: readonly string[];
@@ -47,16 +48,20 @@ async function label(pictures: string, given: LabelOptions): Promise<void> {
   const options = { ...given, seed: 1, baselines: 0, predictions: given.predictions ?? `${out}.predictions` };
   const started = performance.now();
   const { plan, asked } = await labelsPlan(pictures, given);
-  await answerPlan(plan, { ...options, keepGoing }, async ({ opened: { name, facts }, builder }) => {
-    const answered = builder.answered.flatMap((each) => each.answered);
-    const lines = answered.map((each, i) => ({ ...asked[i], ...answerOf(each) }));
-    await writeWhole(out, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-    const failed = answered.filter(({ answer }) => answer.refused !== undefined).length;
-    if (failed > 0) process.exitCode = 1;
-    const summary = { model: name, out, answers: lines.length - failed, failed, seconds: Math.round((performance.now() - started) / 1000), ...facts };
-    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    else process.stderr.write(`${summary.answers} answers in ${out}${failed === 0 ? "" : `; ${failed} could not be given, their lines say why`}\n`);
-  });
+  const run = await stoppable(
+    (signal) => answerPlan(plan, { ...options, keepGoing }, signal),
+    () => howToGoOn(options),
+  );
+  if (run === undefined) return;
+  const { name, facts, builder } = run;
+  const answered = builder.answered.flatMap((each) => each.answered);
+  const lines = answered.map((each, i) => ({ ...asked[i], ...answerOf(each) }));
+  await writeWhole(out, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const failed = answered.filter(({ answer }) => answer.refused !== undefined).length;
+  if (failed > 0) process.exitCode = 1;
+  const summary = { model: name, out, answers: lines.length - failed, failed, seconds: Math.round((performance.now() - started) / 1000), ...facts };
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else process.stderr.write(`${summary.answers} answers in ${out}${failed === 0 ? "" : `; ${failed} could not be given, their lines say why`}\n`);
 }
 
 /** As `flamingo ask --queries` has it: a text, or an error. */

@@ -23,6 +23,11 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     summary: "measure a model, with baselines and confidence intervals",
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),
   },
+  {
+    name: "ablate",
+    summary: "train and measure every row of an ablation, and print the paper's table",
+    load: async () => (await import("./ablate.ts")).ablateCommand(),
+  },
   { name: "data", summary: "fetch and prepare training data", load: async () => (await import("./data.ts")).dataCommand() },
   { name: "pull", summary: "download a model from the Hugging Face hub", load: async () => (await import("./pull.ts")).pullCommand() },
   {

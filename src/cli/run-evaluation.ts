@@ -1,12 +1,13 @@
 import { writeWhole } from "../data/platform/node-write.ts";
 import type { TaskResult } from "../evaluate/evaluate-tasks.ts";
 import { findingsOf } from "../evaluate/findings.ts";
-import { written } from "../evaluate/results.ts";
-import { curvesOf } from "../evaluate/task-curves.ts";
-import { type AnsweringOptions, answerPlan } from "./answer-plan.ts";
+import { type EvaluationResults, written } from "../evaluate/results.ts";
+import { curvesOf, type TaskCurve } from "../evaluate/task-curves.ts";
+import { type AnsweringOptions, answerPlan, howToGoOn } from "./answer-plan.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { checkExports, type Export, writeExports } from "./export-option.ts";
 import { curveTable, resultTable } from "./result-table.ts";
+import { stoppable } from "./stoppable.ts";
 
 export interface RunOptions extends AnsweringOptions {
   readonly export?: readonly Export[];
@@ -16,30 +17,58 @@ export interface RunOptions extends AnsweringOptions {
 
 /** Asks what was planned, and says what it came to. */
 export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): Promise<void> {
-  const { export: exports = [], out, json = false } = options;
+  const { json = false } = options;
+  const outcome = await stoppable(
+    (signal) => evaluateAsPlanned(plan, options, signal),
+    () => howToGoOn(options),
+  );
+  if (outcome === undefined) return;
+  const { report, results, curves } = outcome;
+  const { findings } = report;
+  sayNotices(results);
+  if (report.usage !== undefined) sayUsage(report.usage);
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (results.every(({ measures }) => measures === undefined))
+    process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
+  else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
+}
+
+/** What a whole evaluation has come to. */
+export interface EvaluationOutcome {
+  readonly report: EvaluationReport;
+  readonly results: readonly TaskResult[];
+  readonly curves: readonly TaskCurve[];
+}
+
+/** What is written of an evaluation: its results, and what was asked of whom. */
+export type EvaluationReport = EvaluationResults & { readonly model: string; readonly seconds: number };
+
+/**
+ * Asks what was planned, with progress on standard error, and writes what the options name.
+ * @returns undefined where the work is shared and others put it together
+ * @throws the signal's reason when it is aborted
+ */
+export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOptions, signal: AbortSignal): Promise<EvaluationOutcome | undefined> {
+  const { export: exports = [], out } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
-  await answerPlan(plan, options, async ({ opened: { name, facts }, provenance, tasks, builder }) => {
-    const { results } = builder;
-    const findings = findingsOf(results.map(written));
-    const curves = curvesOf(results);
-    const report = {
-      model: name,
-      ...plan.settings,
-      seconds: Math.round((performance.now() - started) / 1000),
-      ...facts,
-      ...builder.whole(provenance, tasks, findings, options.price),
-      ...(curves.length > 0 && { curves }),
-    };
-    await writeExports(exports, builder, plan.submitted);
-    if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
-    sayNotices(results);
-    if (report.usage !== undefined) sayUsage(report.usage);
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (results.every(({ measures }) => measures === undefined))
-      process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
-    else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
-  });
+  const answered = await answerPlan(plan, options, signal);
+  if (answered === undefined) return undefined;
+  const { name, facts, provenance, tasks, builder } = answered;
+  const { results } = builder;
+  const findings = findingsOf(results.map(written));
+  const curves = curvesOf(results);
+  const report = {
+    model: name,
+    ...plan.settings,
+    seconds: Math.round((performance.now() - started) / 1000),
+    ...facts,
+    ...builder.whole(provenance, tasks, findings, options.price),
+    ...(curves.length > 0 && { curves }),
+  };
+  await writeExports(exports, builder, plan.submitted);
+  if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
+  return { report, results, curves };
 }
 
 /** What a reader of the figures has to know. */

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { Flamingo } from "../index.ts";
 import { defaultSettings } from "../serve/settings.ts";
 import { addDeviceOptions, type DeviceOptions, runtimeOptions, sayDevice } from "./device-options.ts";
@@ -19,6 +19,7 @@ interface ServeOptions extends DeviceOptions {
   readonly supportMemory: number;
   readonly supportFolder?: string;
   readonly supportDisk: number;
+  readonly allowOrigin: readonly string[];
   readonly logLevel: string;
 }
 
@@ -36,6 +37,7 @@ export const serveCommand = (): Command =>
       .option("--host <address>", "0.0.0.0 for all networks of this machine", "127.0.0.1")
       .option("--port <number>", "0 for any that is free", inRange({ whole: true, least: 0, most: 65_535 }), defaultPort)
       .addOption(new Option("--api-key <key>", "whoever asks must say it").env("FLAMINGO_API_KEY"))
+      .option("--allow-origin <origin...>", "pages from there may ask in a browser, such as https://example.org", origins, [])
       .option("--max-body <megabytes>", "largest request", megabytes, defaultSettings.maxBody / megabyte)
       .option("--max-pixels <number>", "largest picture", sharedOption("maxPixels"), defaultSettings.maxPixels)
       .option("--max-images <number>", "pictures of a request", count, defaultSettings.maxImages)
@@ -63,11 +65,19 @@ SIGTERM and Ctrl-C let it finish the answers that it is making; it then ends wit
     )
     .action(serve);
 
+/** As a browser says it: without a path, and without a slash at its end. */
+function origins(value: string, before: readonly string[]): readonly string[] {
+  if (!URL.canParse(value) || new URL(value).origin !== value)
+    throw new InvalidArgumentError("It must be an origin, such as https://example.org: no path, and no slash at its end.");
+  return [...before, value];
+}
+
 async function serve(options: ServeOptions): Promise<void> {
-  const { model: name, host, port, maxBody, timeout, supportMemory, supportDisk, logLevel, ...settings } = options;
+  const { model: name, host, port, maxBody, timeout, supportMemory, supportDisk, allowOrigin, logLevel, ...settings } = options;
   await serveUntilStopped(
     {
       ...settings,
+      allowedOrigins: allowOrigin,
       maxBody: maxBody * megabyte,
       timeout: 1000 * timeout,
       supportMemory: supportMemory * megabyte,

@@ -7,9 +7,11 @@ import type { SampleFault } from "../data/samples/sample-stream.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import { oneRank, type Ranks } from "../train/distribute/ranks.ts";
+import type { FeatureEncoder } from "../train/feature-store.ts";
 import { MediaFeatures } from "../train/media-features.ts";
 import type { MediaInput } from "../train/media-input.ts";
 import { MediaPixels } from "../train/media-pixels.ts";
+import { keepingFeatures } from "../train/platform/node-kept-features.ts";
 import type { RunFiles } from "../train/run-files.ts";
 import { isHeldOut } from "../train/sources/held-out.ts";
 import { moduleSource } from "../train/sources/module-source.ts";
@@ -60,16 +62,23 @@ export async function prepareTraining(
     modules.filter((module) => module !== undefined),
     show,
   );
+  const { augmentation } = config;
   const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: rank, count: size }, microBatches: train.microBatches };
   const initial = await readParts(config);
   const trainsVision = stage === "flamingo" && !model.freeze.vision;
   const preprocessing = trainsVision ? await trainedVisionPreprocessing(config) : undefined;
   const vision = stage === "language" || trainsVision ? undefined : await openTrainingVision(config, runtime);
   const stores = new Map<string, FeatureReader>();
+  const keepers = new Map<string, FeatureEncoder>();
   const mediaOf = async (source: SourceConfig, module: SourceModule | undefined): Promise<MediaInput | undefined> => {
     if (preprocessing !== undefined) return new MediaPixels(preprocessing, module?.pictures);
     if (vision === undefined) return undefined;
-    return source.kind === "module" ? await mediaFeatures(source, module!, vision, stores, folder, show) : new MediaFeatures({ ...vision, store: undefined });
+    if (source.kind === "module") return await mediaFeatures(source, module!, vision, stores, folder, show);
+    if (source.features === undefined) return new MediaFeatures({ ...vision, store: undefined });
+    const kept = resolve(source.features);
+    const encoder = keepers.get(kept) ?? (await keepingFeatures(vision.encoder, kept));
+    keepers.set(kept, encoder);
+    return new MediaFeatures({ ...vision, encoder, store: undefined });
   };
   const { validation: looked } = config;
   const heldOut = looked !== undefined && looked.data === undefined ? looked.share : undefined;
@@ -81,7 +90,16 @@ export async function prepareTraining(
     const media = await mediaOf(source, module);
     opened.push({ config: source, module, media });
     if (source.kind !== "module") {
-      sources.push(await sampleSource({ stage, config: source, context, media, onBad: badSamples(source.name, folder, rank), wanted: learnt }));
+      sources.push(
+        await sampleSource({
+          stage,
+          config: source,
+          context: { ...context, ...(augmentation && { augmentation }) },
+          media,
+          onBad: badSamples(source.name, folder, rank),
+          wanted: learnt,
+        }),
+      );
       continue;
     }
     sources.push(moduleSource(stage, source, module!, media, context));

@@ -30,13 +30,18 @@ export interface MediaViewOptions<Attend extends "last" | "all"> {
   readonly attend: Attend;
   /** Media in the list of all; there may be some that nobody sees. Default: as many as the rows name. */
   readonly media?: number;
+  /** Places for text of each medium, if only as padding: for a caller who wants products of one form, whatever there is to read. Default: 1. */
+  readonly leastSegment?: number;
 }
 
 /** Media of all rows are in one list. A batch without any media gets one that nobody sees. */
 export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"last">): LastMediumFeeds;
 export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"all">): AllMediaFeeds;
 export function mediaView(rows: readonly MediaRow[], options: MediaViewOptions<"last" | "all">): LastMediumFeeds | AllMediaFeeds;
-export function mediaView(rows: readonly MediaRow[], { tokens, attend, media: given }: MediaViewOptions<"last" | "all">): LastMediumFeeds | AllMediaFeeds {
+export function mediaView(
+  rows: readonly MediaRow[],
+  { tokens, attend, media: given, leastSegment = 1 }: MediaViewOptions<"last" | "all">,
+): LastMediumFeeds | AllMediaFeeds {
   const first: number[] = [];
   let end = 0;
   for (const row of rows) {
@@ -48,17 +53,17 @@ export function mediaView(rows: readonly MediaRow[], { tokens, attend, media: gi
     Array.from({ length: tokens }, (_, token) => (mediaOf[token] === undefined || mediaOf[token] < 0 ? -1 : first[row]! + mediaOf[token])),
   );
   const media = Math.max(1, given ?? end);
-  return attend === "last" ? lastMedium(seen, media, tokens) : allMedia(seen, first, tokens);
+  return attend === "last" ? lastMedium(seen, media, tokens, leastSegment) : allMedia(seen, first, tokens);
 }
 
-function lastMedium(seen: readonly (readonly number[])[], media: number, tokens: number): LastMediumFeeds {
+function lastMedium(seen: readonly (readonly number[])[], media: number, tokens: number, least: number): LastMediumFeeds {
   const segments = Array.from({ length: media }, (): number[] => []);
   seen.forEach((row, i) => {
     row.forEach((medium, token) => {
       if (medium >= 0) segments[medium]!.push(i * tokens + token);
     });
   });
-  const segment = Math.max(1, ...segments.map(({ length }) => length));
+  const segment = Math.max(least, ...segments.map(({ length }) => length));
   const places = new BigInt64Array(media * segment);
   const slots = new BigInt64Array(seen.length * tokens).fill(BigInt(media * segment));
   segments.forEach((positions, medium) => {

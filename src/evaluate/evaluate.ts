@@ -1,5 +1,6 @@
 /** The evaluate room's public face (`flamingo-vlm/evaluate`): what suites of questions are written with. */
 
+export { captionMeasures } from "./benchmarks/caption-measures.ts";
 export { openEpisodes } from "./episodes/episodes.ts";
 export { type FindPicture, openPictures } from "./episodes/pictures.ts";
 export { openVlIcl } from "./episodes/vl-icl.ts";

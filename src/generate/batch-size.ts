@@ -18,9 +18,12 @@ const batchBytes = 256_000_000;
 /** Tokens of a row that are reckoned with: a question and its answer. */
 const rowTokens = 48;
 
-/** Prompts that are read and answered together unless the caller says how many: each has a cache of its own, and a picture's keys and values, made and fed. */
-export function rowsTogether({ config: { language }, fusion, resampler }: Flamingo): number {
-  const bytes = rowTokens * tokenBytes(language) + 2 * mediumBytes({ fusion, resampler });
+/**
+ * Prompts that are read and answered together unless the caller says how many: each has a cache of its own, and a picture's keys and values, made and fed.
+ * @param tokens - of a row
+ */
+export function rowsTogether({ config: { language }, fusion, resampler }: Flamingo, tokens = rowTokens): number {
+  const bytes = Math.max(rowTokens, tokens) * tokenBytes(language) + 2 * mediumBytes({ fusion, resampler });
   return Math.max(1, Math.min(mostRows, Math.floor(batchBytes / bytes)));
 }
 

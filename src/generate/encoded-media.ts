@@ -1,6 +1,7 @@
 import { byteLengthOf } from "../runtime/runtime.ts";
 import type { EncodedMedium, MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
+import { allAtOnce, type Steps } from "./steps.ts";
 
 /** What is remembered at most, in bytes of keys and values; of what goes beyond it the oldest is forgotten, and computed again when it is asked for. */
 const rememberedBytes = 64_000_000;
@@ -20,18 +21,28 @@ export class EncodedMedia {
 
   /** @param signal - gives up between groups of media; what was encoded until then stays known */
   async encode(media: readonly Medium[], signal?: AbortSignal): Promise<EncodedMedium[]> {
+    const encoded = await allAtOnce(this.encodeInSteps(() => media, signal));
+    return media.map((medium) => encoded.get(medium)!);
+  }
+
+  /** Group by group, of as many as are encoded in one run. @param wanted - asked before every group, since some may be wanted no more */
+  async *encodeInSteps(wanted: () => readonly Medium[], signal?: AbortSignal): Steps<ReadonlyMap<Medium, EncodedMedium>> {
     // Held here too: what this prompt needs may be forgotten while it is still being put together.
     const found = new Map<Medium, Promise<EncodedMedium>>();
-    for (let missing = [...new Set(media)]; missing.length > 0; missing = missing.filter((medium) => !found.has(medium))) {
+    const missing = (): Medium[] => [...new Set(wanted())].filter((medium) => !found.has(medium));
+    for (let media = missing(); media.length > 0; media = missing()) {
       signal?.throwIfAborted();
-      const begun = this.begin(missing.filter((medium) => !this.known.has(medium)).slice(0, this.encoder.together));
-      for (const medium of missing) {
+      const group = media.filter((medium) => !this.known.has(medium)).slice(0, this.encoder.together);
+      const begun = this.begin(group);
+      for (const medium of media) {
         const encoded = this.known.get(medium);
         if (encoded !== undefined) found.set(medium, encoded);
       }
       await begun;
+      if (group.length > 0) yield;
     }
-    return Promise.all(media.map((medium) => found.get(medium)!));
+    signal?.throwIfAborted();
+    return new Map(await Promise.all([...found].map(async ([medium, encoded]) => [medium, await encoded] as const)));
   }
 
   private async begin(group: readonly Medium[]): Promise<void> {

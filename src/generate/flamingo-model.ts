@@ -7,6 +7,7 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { Flamingo as Network } from "../model/flamingo.ts";
 import { formatsOf } from "../nn/scope.ts";
 import type { Device, HostTensor, Runtime } from "../runtime/runtime.ts";
+import { decode } from "./answer-batch.ts";
 import {
   answerRoom,
   asksForBeams,
@@ -16,10 +17,9 @@ import {
   type GenerateTextOptions,
   type ScoreOptions,
 } from "./answer-options.ts";
-import { type AnswerPiece, type AnswerRequest, answerTogether } from "./answer-together.ts";
-import { rowsTogether } from "./batch-size.ts";
+import { AnswerScheduler, type SchedulerOptions } from "./answer-scheduler.ts";
 import { type BeamOptions, beamSearch, checkBeams, type Hypothesis } from "./beam-search.ts";
-import { decode, type GeneratedPiece } from "./decode.ts";
+import type { AnswerStart, GeneratedPiece } from "./decode.ts";
 import { explainAnswer } from "./explain.ts";
 import type { Explanation } from "./explanation.ts";
 import { gridOf, probabilitiesOf } from "./feature-rows.ts";
@@ -35,6 +35,7 @@ import type { Example } from "./prompt.ts";
 import { type ManyOptions, type Prompt, type PromptOptions, PromptReader } from "./prompt-reader.ts";
 import { checkSampling } from "./sampling.ts";
 import { choiceTokens, type ScoredChoice, scoreChoices } from "./score.ts";
+import { allAtOnce } from "./steps.ts";
 import { type ReadingModel, SupportSet } from "./support-set.ts";
 import { modelIdentity, readSupportSet } from "./support-set-file.ts";
 
@@ -76,12 +77,13 @@ export class Flamingo {
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Flamingo> {
     checkNames("load", options);
-    const { maxPixels, verify, mapFrom, onProgress, signal, ...runtime } = options;
+    const { maxPixels, verify, mapFrom, read, onProgress, signal, ...runtime } = options;
     checkRange("maxPixels", maxPixels, ranges.maxPixels);
     const failed = new AbortController();
     const folder = loadModelFolder(name, {
       ...(verify === undefined ? {} : { verify }),
       ...(mapFrom === undefined ? {} : { mapFrom }),
+      ...(read === undefined ? {} : { read }),
       ...(onProgress === undefined ? {} : { onProgress }),
       signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
     });
@@ -103,11 +105,6 @@ export class Flamingo {
   /** Threads of its arithmetic. */
   get threads(): number {
     return this.runtime.threads;
-  }
-
-  /** Prompts that are answered together unless somebody says how many: more are not faster. */
-  get rowsTogether(): number {
-    return rowsTogether(this.sessions.network);
   }
 
   /** Reads examples once, for any number of prompts. @throws DataError when a picture cannot be read */
@@ -156,7 +153,7 @@ export class Flamingo {
   private async *pieces(prompt: Prompt, options: GenerateOptions): AsyncGenerator<GeneratedPiece> {
     checkSampling(options);
     const { signal, ...asked } = options;
-    const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
+    const start = await this.start(prompt, options);
     try {
       for await (const { row: _, end, ...piece } of decode(start, [asked], signal)) if (end !== "endOfChunk" || piece.text !== "") yield piece;
     } finally {
@@ -164,9 +161,16 @@ export class Flamingo {
     }
   }
 
-  /** Answers several prompts that begin with the same support set, or all with none, each as if it were asked alone and as it itself asks for. @throws as {@link generate} */
-  answerTogether(requests: readonly AnswerRequest[], options: PromptOptions = {}): AsyncGenerator<AnswerPiece> {
-    return answerTogether(this.prompts, requests, options);
+  /**
+   * For many users at once: answers that join and leave the running batches between two tokens, each as if it were asked alone.
+   *
+   * ```ts
+   * const scheduler = model.scheduler();
+   * for await (const { text } of scheduler.answer([{ prompt: [task, image("query.jpg")], maxTokens: 20 }])) process.stdout.write(text);
+   * ```
+   */
+  scheduler(options: SchedulerOptions = {}): AnswerScheduler {
+    return new AnswerScheduler(this.sessions.network, this.prompts, options);
   }
 
   /** The answers to many prompts, in their order: each is what `generateText` gives for it alone, but they are read and answered together; by beam search one after the other. @throws as {@link generate} */
@@ -207,7 +211,7 @@ export class Flamingo {
 
   private async hypotheses(prompt: Prompt, options: BeamOptions & PromptOptions): Promise<Hypothesis[]> {
     checkBeams(this.sessions.network, options);
-    const start = await this.prompts.start([prompt], { ...options, room: answerRoom(options) });
+    const start = await this.start(prompt, options);
     try {
       return await beamSearch(start, options);
     } finally {
@@ -283,6 +287,11 @@ export class Flamingo {
   /** Frees memory and ends the workers. */
   async dispose(): Promise<void> {
     await Promise.all([this.runtime.dispose(), this.mediaRuntime.dispose()]);
+  }
+
+  private start(prompt: Prompt, { signal, useMedia, maxTokens }: GenerateOptions | (BeamOptions & PromptOptions)): Promise<AnswerStart> {
+    const asked: PromptOptions = { ...(signal === undefined ? {} : { signal }), ...(useMedia === undefined ? {} : { useMedia }) };
+    return allAtOnce(this.prompts.start([this.prompts.write(prompt, { ...asked, room: answerRoom(maxTokens === undefined ? {} : { maxTokens }) })], asked));
   }
 
   /** Tokens of the longest choice that the model has to read. */

@@ -58,6 +58,11 @@ export class KeyValueCache {
     return this.each((variable) => variable.selectRows(rows));
   }
 
+  /** Adds the rows of another cache of the same size; that one stays as it is. */
+  async appendRows(other: KeyValueCache): Promise<void> {
+    await Promise.all([...this.variables].map(([name, variable]) => variable.appendRows(other.variables.get(name)!)));
+  }
+
   resize(size: number): Promise<void> {
     return this.each((variable) => variable.resize(tokenAxis, size));
   }

@@ -7,6 +7,7 @@ import { MediaFeeds } from "./media-feeds.ts";
 import type { ModelSessions } from "./model-sessions.ts";
 import { type ObservedTokens, observedTokens, rowOf } from "./observed-tokens.ts";
 import { branchSteps, int64, laidOut, type NextTokens, type ReadingStep, readingSteps } from "./reading-steps.ts";
+import type { Steps } from "./steps.ts";
 
 interface ContextRow {
   /** Tokens in the row's own cache. */
@@ -27,6 +28,13 @@ interface Reading {
   /** Default: all that are not kept. */
   readonly outputs?: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Places that each row has in a step at least. */
+  readonly least?: number;
+}
+
+interface ReadStep {
+  readonly step: ReadingStep;
+  readonly outputs: Readonly<Record<string, HostTensor>>;
 }
 
 /** A context of one row, to be kept in a file. */
@@ -36,6 +44,9 @@ export interface ContextContent {
   readonly cache: ReadonlyMap<string, HostTensor>;
   readonly media: readonly EncodedMedium[];
 }
+
+/** A product of one vector for each row is added up in another order than one of several: a prompt of one token is read as it is beside longer ones, to the last digit. */
+const leastOfPrompt = 2;
 
 /** Places of a cache grow in steps, so that not every token means a new shape and a copy. */
 function roomFor(length: number): number {
@@ -136,6 +147,20 @@ export class LanguageContext {
   async select(rows: readonly number[]): Promise<void> {
     this.rows = rows.map((row) => this.rows[row]!);
     await this.own?.selectRows(rows);
+    // A long row that has left would be computed for all the same.
+    const needed = roomFor(Math.max(1, ...this.rows.map(({ length }) => length)));
+    if (this.own !== undefined && 2 * needed <= this.own.size) await this.own.resize(needed);
+  }
+
+  /** Takes over the rows of another context that began with the same prefix, after its own; the other one is then disposed. */
+  async join(other: LanguageContext): Promise<void> {
+    if (other.prefix?.cache !== this.prefix?.cache || other.useMedia !== this.useMedia) throw new Error("rows that began differently cannot be read together");
+    if (this.own === undefined || other.own === undefined) throw new Error("rows that have read nothing of their own cannot be joined with others");
+    const size = Math.max(this.own.size, other.own.size);
+    for (const cache of [this.own, other.own]) if (cache.size < size) await cache.resize(size);
+    await this.own.appendRows(other.own);
+    this.rows = [...this.rows, ...other.rows];
+    await other.dispose();
   }
 
   /**
@@ -148,6 +173,19 @@ export class LanguageContext {
     return (await this.scores(next, 1, signal)).map(([scores]) => scores!);
   }
 
+  /** As {@link read}, for prompts: yields between its steps. */
+  async *readInSteps(next: readonly NextTokens[], signal?: AbortSignal): Steps<Float32Array[]> {
+    const scores = next.map((): Float32Array => new Float32Array());
+    let left = Math.max(...next.map(({ tokens }) => tokens.length));
+    const session = await this.sessions.language(this.useMedia);
+    for await (const { step, outputs } of this.readOn(next, 1, { session, outputs: ["logits"], signal, least: leastOfPrompt })) {
+      for (const [i, { row }] of step.wanted.entries()) scores[row] = rowOf(outputs["logits"]!, i);
+      left -= step.longest;
+      if (left > 0) yield;
+    }
+    return scores;
+  }
+
   /** As {@link read}. @returns for each row scores after every token: float32 [tokens][vocabulary] */
   readAll(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[][]> {
     return this.scores(next, Number.POSITIVE_INFINITY, signal);
@@ -157,38 +195,31 @@ export class LanguageContext {
   async observe(next: NextTokens, count: number, signal?: AbortSignal): Promise<ObservedTokens> {
     const session = await this.sessions.languageWithAttention();
     const steps: Readonly<Record<string, HostTensor>>[] = [];
-    await this.readOn([next], count, { session, signal }, ({ wanted }, outputs) => {
-      if (wanted.length > 0) steps.push(outputs);
-    });
+    for await (const { step, outputs } of this.readOn([next], count, { session, signal })) if (step.wanted.length > 0) steps.push(outputs);
     return observedTokens(steps, this.sessions.network.fusion);
   }
 
   private async scores(next: readonly NextTokens[], last: number, signal: AbortSignal | undefined): Promise<Float32Array[][]> {
     const scores = next.map((): Float32Array[] => []);
     const session = await this.sessions.language(this.useMedia);
-    await this.readOn(next, last, { session, outputs: ["logits"], signal }, ({ wanted }, { logits }) => {
-      wanted.forEach(({ row }, i) => void scores[row]!.push(rowOf(logits!, i)));
-    });
+    for await (const { step, outputs } of this.readOn(next, last, { session, outputs: ["logits"], signal }))
+      step.wanted.forEach(({ row }, i) => void scores[row]!.push(rowOf(outputs["logits"]!, i)));
     return scores;
   }
 
-  /** @param last - how many tokens at the end of each row are asked about @param found - is given every step with what it gave */
-  private async readOn(
-    next: readonly NextTokens[],
-    last: number,
-    reading: Reading,
-    found: (step: ReadingStep, outputs: Readonly<Record<string, HostTensor>>) => void,
-  ): Promise<void> {
+  /** @param last - how many tokens at the end of each row are asked about @returns every step with what it gave */
+  private async *readOn(next: readonly NextTokens[], last: number, reading: Reading): AsyncGenerator<ReadStep> {
     const lengths = next.map(({ tokens }) => tokens.length);
     const total = this.rows.map(({ length }, row) => length + lengths[row]!);
     this.checkLengths(total);
     await this.makeRoom(Math.max(...total));
     // Media are there for all steps; that a row has read them counts only when it has read all.
     const held = this.rows.map(({ media }, row) => [...media, ...next[row]!.media]);
-    for (const step of readingSteps(next, last, this.stepTokens)) {
+    for (const step of readingSteps(next, last, this.stepTokens, reading.least)) {
       reading.signal?.throwIfAborted();
-      found(step, await this.run(step, held, true, reading));
+      const outputs = await this.run(step, held, true, reading);
       this.rows = this.rows.map((row, i) => ({ ...row, length: row.length + step.rows[i]!.tokens.length }));
+      yield { step, outputs };
     }
     const visible = this.sessions.network.config.fusion.attend === "last" ? -1 : 0;
     this.rows = this.rows.map(({ length }, row) => ({ length, media: held[row]!.slice(visible) }));

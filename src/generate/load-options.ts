@@ -14,6 +14,11 @@ export interface LoadOptions {
   readonly verify?: boolean;
   /** Weights of a model whose files come to at least so many bytes are mapped and not read, where that is possible. Default: 64 MB. */
   readonly mapFrom?: number;
+  /**
+   * Gives the content of the model's files by their names, in the place of a folder: for a program that keeps them itself, such as a page in the browser's storage. For models of our own form, in
+   * safetensors files; `name` is then only what errors call it.
+   */
+  readonly read?: (file: string) => Promise<Uint8Array>;
   /** Told what happens while a model is pulled from the Hugging Face hub. */
   readonly onProgress?: (event: ModelPullEvent) => void;
   /** Ends pulling. */

@@ -3,6 +3,11 @@ import type { HostTensor, Variable } from "../runtime/runtime.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
 import type { ModelSessions } from "./model-sessions.ts";
 
+/**
+ * The product of a single vector is added up in another order than that of several, so that its last digits differ. With two places for each medium's text they are the same, whether one row looks at it or many.
+ */
+const leastSegment = 2;
+
 /** One row as it is read. */
 interface ShownRow {
   /** For each token which of the row's media it sees, -1 for none. */
@@ -29,7 +34,7 @@ export class MediaFeeds {
       const variables = await this.keysValues([...new Set(seen.flat().filter((medium) => medium !== undefined))]);
       const places = new Map(this.shown.map((medium, i) => [medium, i]));
       const view = seen.map((media) => ({ mediaOf: media.map((medium) => (medium === undefined ? -1 : places.get(medium)!)), first: 0 }));
-      return { ...variables, ...mediaView(view, { tokens, attend, media: this.shown.length }) };
+      return { ...variables, ...mediaView(view, { tokens, attend, media: this.shown.length, leastSegment }) };
     }
     const [begin] = rows as readonly [ShownRow];
     const alike = rows.every(({ media }) => media.length === begin.media.length && media.every((medium, i) => medium === begin.media[i]));

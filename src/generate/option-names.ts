@@ -31,6 +31,7 @@ const load: Names<Required<LoadOptions>> = {
   maxPixels: true,
   verify: true,
   mapFrom: true,
+  read: true,
   onProgress: true,
   signal: true,
 };

@@ -1,11 +1,11 @@
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
-import { cutBeforeMedia, type TokenizedDocument } from "../data/document.ts";
+import type { TokenizedDocument } from "../data/document.ts";
 import { DataError } from "../data/errors.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
-import { mediaAtOnce, rowsAtMost, rowsTogether } from "./batch-size.ts";
+import { rowsAtMost, rowsTogether } from "./batch-size.ts";
 import type { AnswerStart } from "./decode.ts";
-import { EncodedMedia } from "./encoded-media.ts";
+import { DocumentReader } from "./document-reader.ts";
 import { LanguageContext } from "./language-context.ts";
 import type { MediaEncoder } from "./media-encoder.ts";
 import type { Medium } from "./medium.ts";
@@ -13,7 +13,7 @@ import type { ModelSessions } from "./model-sessions.ts";
 import type { ObservedTokens } from "./observed-tokens.ts";
 import { checkRange, ranges } from "./option-range.ts";
 import { type Example, type PromptPiece, PromptWriter } from "./prompt.ts";
-import type { NextTokens } from "./reading-steps.ts";
+import { allAtOnce, type Steps } from "./steps.ts";
 import { SupportSet } from "./support-set.ts";
 
 /** What a prompt may hold: a support set at its beginning, then examples, text and media in any order. */
@@ -32,8 +32,23 @@ export interface ManyOptions {
 
 /** What is asked for after a prompt. */
 export interface AnswerRoom {
-  /** Tokens of the answer that the model has to read, all but the last; or of each prompt's answer. Default: none. */
-  readonly room?: number | readonly number[];
+  /** Tokens of the answer that the model has to read, all but the last. Default: none. */
+  readonly room?: number;
+}
+
+/** A prompt as tokens. */
+export interface WrittenPrompt {
+  readonly support: SupportSet | undefined;
+  /** What comes after the support set. */
+  readonly document: TokenizedDocument<Medium>;
+  /** Those of the support set included. */
+  readonly tokens: number;
+}
+
+/** Prompts that were read together. */
+export interface ReadPrompts extends AnswerStart {
+  /** Of each row, which of the prompts it is: those that nobody wanted any more are left out. */
+  readonly prompts: readonly number[];
 }
 
 /** Examples that were read, and nothing after them. */
@@ -57,24 +72,22 @@ export class PromptReader {
   private readonly endOfChunk: number;
   private readonly sessions: ModelSessions;
   private readonly encoder: MediaEncoder;
-  private readonly media: EncodedMedia;
+  private readonly documents: DocumentReader;
   private readonly writer: PromptWriter;
-  private readonly mediaAtOnce: number;
 
   /** @param most - media of a prompt that are encoded before what is said about them is read. Default: as many as memory allows */
   constructor(
     { tokenizer, description: { markers, prompt } }: Pick<ModelFolder, "tokenizer" | "description">,
     sessions: ModelSessions,
     encoder: MediaEncoder,
-    most = mediaAtOnce(sessions.network),
+    most?: number,
   ) {
     this.tokenizer = tokenizer;
     this.endOfChunk = tokenizer.special(markers.endOfChunk);
     this.sessions = sessions;
     this.encoder = encoder;
-    this.media = new EncodedMedia(encoder);
+    this.documents = new DocumentReader(sessions, encoder, most);
     this.writer = new PromptWriter(tokenizer, markers, prompt);
-    this.mediaAtOnce = most;
   }
 
   /** Reads examples for prompts to begin with. @throws DataError when a picture cannot be read */
@@ -84,7 +97,7 @@ export class PromptReader {
     try {
       if (document.tokens.length > 0) {
         await context.reserve(document.tokens.length);
-        await this.read(context, [document], signal);
+        await allAtOnce(this.documents.inSteps(context, [document], { signal }));
       }
     } catch (error) {
       await context.dispose();
@@ -99,14 +112,12 @@ export class PromptReader {
    * @throws DataError when it is too long with its answer, or a picture cannot be read
    */
   async check(prompt: Prompt, options: PromptOptions & AnswerRoom): Promise<number> {
-    const { documents, lengths } = this.written([prompt], options);
-    for (const { media } of documents) {
-      for (const medium of media) {
-        options.signal?.throwIfAborted();
-        await this.encoder.check(medium);
-      }
+    const { document, tokens } = this.write(prompt, options);
+    for (const medium of document.media) {
+      options.signal?.throwIfAborted();
+      await this.encoder.check(medium);
     }
-    return lengths[0]!;
+    return tokens;
   }
 
   /** @param answer - is given prompts that were read together, with their places among all */
@@ -119,14 +130,16 @@ export class PromptReader {
     const most = rowsAtMost(this.sessions.network);
     if (batch > most) throw new ConfigError(`batch must be at most ${most} with this model, found ${batch}: keys and values of more take over 4 GB`);
     // All of them are looked at before the first is computed.
-    for (const prompt of prompts) this.written([prompt], options);
-    const bySupport = Map.groupBy(prompts.keys(), (i) => supportOf(prompts[i]!));
+    const written = prompts.map((prompt) => this.write(prompt, options));
+    const bySupport = Map.groupBy(written.keys(), (i) => written[i]!.support);
     for (const members of bySupport.values()) {
       for (let at = 0; at < members.length; at += batch) {
         const some = members.slice(at, at + batch);
-        const start = await this.start(
-          some.map((member) => prompts[member]!),
-          options,
+        const start = await allAtOnce(
+          this.start(
+            some.map((member) => written[member]!),
+            options,
+          ),
         );
         try {
           await answer(start, some);
@@ -137,17 +150,24 @@ export class PromptReader {
     }
   }
 
-  /** Reads prompts that begin with the same support set, or all with none. @throws DataError when one is too long with its answer, or a picture cannot be read */
-  async start(prompts: readonly Prompt[], options: PromptOptions & AnswerRoom): Promise<AnswerStart> {
-    const { signal, useMedia = true } = options;
-    const { support, documents } = this.written(prompts, options);
+  /**
+   * Reads prompts that begin with the same support set, or all with none.
+   * @param gone - whether nobody wants the answer to a prompt any more, by its place: it may then be left out
+   * @throws DataError when a picture cannot be read
+   */
+  async *start(prompts: readonly WrittenPrompt[], { signal, useMedia = true }: PromptOptions, gone?: (prompt: number) => boolean): Steps<ReadPrompts> {
+    const [{ support }] = prompts as readonly [WrittenPrompt];
+    if (prompts.some((prompt) => prompt.support !== support)) throw new Error("prompts that are read together must begin with the same support set");
     const context = support === undefined ? LanguageContext.create(this.sessions, useMedia, prompts.length) : await support.fork(prompts.length);
+    let whole = false;
     try {
-      const logits = await this.read(context, documents, signal);
-      return { context, logits, tokenizer: this.tokenizer, endOfChunk: this.endOfChunk };
-    } catch (error) {
-      await context.dispose();
-      throw error;
+      const documents = prompts.map(({ document }) => document);
+      const read = yield* this.documents.inSteps(context, documents, { signal, ...(gone === undefined ? {} : { gone }) });
+      whole = true;
+      return { context, prompts: read.documents, logits: read.logits, tokenizer: this.tokenizer, endOfChunk: this.endOfChunk };
+    } finally {
+      // Also when it is given up between two steps.
+      if (!whole) await context.dispose();
     }
   }
 
@@ -156,8 +176,7 @@ export class PromptReader {
    * @throws DataError when the answer sees no picture of the prompt, it is too long, or a picture cannot be read
    */
   async observe(prompt: Prompt, answer: readonly number[], signal: AbortSignal | undefined): Promise<ObservedAnswer> {
-    const { support, documents } = this.written([prompt], { room: answer.length - 1 });
-    const [document] = documents as readonly [TokenizedDocument<Medium>];
+    const { support, document } = this.write(prompt, { room: answer.length - 1 });
     const last = document.mediaOf.at(-1)!;
     if (last < 0) {
       const before = support !== undefined && support.examples > 0;
@@ -174,10 +193,8 @@ export class PromptReader {
     const context = support === undefined ? LanguageContext.create(this.sessions) : await support.fork(1);
     try {
       const before = context.mediaCount(0);
-      const pieces = [...cutBeforeMedia(whole, this.mediaAtOnce)];
-      for (const piece of pieces.slice(0, -1)) await this.readAtOnce(context, [piece], signal);
-      const [next] = await this.encoded(context, pieces.slice(-1), signal);
-      const observed = await context.observe(next!, answer.length, signal);
+      const next = await allAtOnce(this.documents.allButLast(context, whole, signal));
+      const observed = await context.observe(next, answer.length, signal);
       if (this.sessions.network.config.fusion.attend === "last") return { observed, media: [{ index: last, medium: document.media[last]! }], others: 0 };
       return { observed, media: document.media.map((medium, index) => ({ index, medium })), others: before };
     } finally {
@@ -185,66 +202,22 @@ export class PromptReader {
     }
   }
 
-  /** Prompts that begin with the same support set, as tokens. @throws DataError when one of them is too long with its answer */
-  private written(
-    prompts: readonly Prompt[],
-    { useMedia = true, room = 0 }: PromptOptions & AnswerRoom,
-  ): { readonly support: SupportSet | undefined; readonly documents: readonly TokenizedDocument<Medium>[]; readonly lengths: readonly number[] } {
-    const support = supportOf(prompts[0]!);
+  /** A prompt as tokens. @throws DataError when it is too long with its answer */
+  write(prompt: Prompt, { useMedia = true, room = 0 }: PromptOptions & AnswerRoom): WrittenPrompt {
+    const support = supportOf(prompt);
     if (support !== undefined && support.useMedia !== useMedia)
       throw new Error("the support set was read with another value of useMedia; make one for this use");
     const begins = support === undefined || support.tokens === 0;
-    const documents = prompts.map((prompt) => {
-      const pieces = support === undefined ? prompt : prompt.slice(1);
-      if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
-      return this.writer.query(pieces as readonly PromptPiece[], begins);
-    });
+    const pieces = support === undefined ? prompt : prompt.slice(1);
+    if (pieces.some((piece) => piece instanceof SupportSet)) throw new Error("a support set can only be the first piece of a prompt, and only one");
+    const document = this.writer.query(pieces as readonly PromptPiece[], begins);
     const { maxTokens } = this.sessions.network.config.language;
-    const lengths = documents.map(({ tokens }) => (support?.tokens ?? 0) + tokens.length);
-    for (const [i, length] of lengths.entries()) {
-      const answer = typeof room === "number" ? room : room[i]!;
-      if (length + answer > maxTokens)
-        throw new DataError(
-          `the prompt and its answer come to ${length + answer} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts${answer > 0 ? `, or ask for an answer of fewer than ${answer + 1} tokens` : ""}`,
-        );
-    }
-    return { support, documents, lengths };
-  }
-
-  private async read(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
-    const [document, more] = documents;
-    if (document === undefined || more !== undefined) return this.readAtOnce(context, documents, signal);
-    // A long prompt's media would otherwise all be there before the first of them is seen. That it is too long is told before the first is encoded.
-    if (document.media.length > this.mediaAtOnce) await context.reserve(document.tokens.length);
-    let logits: Float32Array[] = [];
-    for (const piece of cutBeforeMedia(document, this.mediaAtOnce)) logits = await this.readAtOnce(context, [piece], signal);
-    return logits;
-  }
-
-  private async readAtOnce(
-    context: LanguageContext,
-    documents: readonly TokenizedDocument<Medium>[],
-    signal: AbortSignal | undefined,
-  ): Promise<Float32Array[]> {
-    return context.read(await this.encoded(context, documents, signal), signal);
-  }
-
-  private async encoded(context: LanguageContext, documents: readonly TokenizedDocument<Medium>[], signal: AbortSignal | undefined): Promise<NextTokens[]> {
-    signal?.throwIfAborted();
-    // While the pictures are encoded, where those have a worker of their own.
-    context.prepare();
-    const encoded = await this.media.encode(
-      documents.flatMap(({ media }) => media),
-      signal,
-    );
-    signal?.throwIfAborted();
-    let used = 0;
-    return documents.map(({ tokens, mediaOf, media }, row) => {
-      const before = context.mediaCount(row);
-      used += media.length;
-      // What comes before the first medium of these tokens goes on seeing the last one of the context.
-      return { tokens, mediaOf: mediaOf.map((index) => before + index), media: encoded.slice(used - media.length, used) };
-    });
+    const tokens = (support?.tokens ?? 0) + document.tokens.length;
+    if (tokens + room > maxTokens)
+      throw new DataError(
+        `the prompt and its answer come to ${tokens + room} tokens, the model reads at most ${maxTokens}; give fewer examples or shorter texts${room > 0 ? `, or ask for an answer of fewer than ${room + 1} tokens` : ""}`,
+      );
+    return { support, document, tokens };
   }
 }
 

@@ -29,14 +29,18 @@ interface StepRow {
   readonly place: readonly number[];
 }
 
+/** Tokens of one row that are read in a step. More are not faster, and others may wait for the step's end. */
+export const mostOfRow = 64;
+
 /**
  * Texts cut into steps.
  * @param last - after how many tokens at the end of each row scores are wanted
  * @param most - tokens of all rows together in one step
+ * @param least - places that each row has in a step, if only as padding
  */
-export function* readingSteps(next: readonly NextTokens[], last: number, most: number): Generator<ReadingStep> {
+export function* readingSteps(next: readonly NextTokens[], last: number, most: number, least = 1): Generator<ReadingStep> {
   const longest = Math.max(...next.map(({ tokens }) => tokens.length));
-  const size = stepSize(next.length, most);
+  const size = Math.min(mostOfRow, stepSize(next.length, most));
   for (let from = 0; from < longest; from += size) {
     const rows = next.map(({ tokens, mediaOf }): StepRow => {
       const part = tokens.slice(from, from + size);
@@ -48,7 +52,7 @@ export function* readingSteps(next: readonly NextTokens[], last: number, most: n
       const first = Math.min(Math.max(0, length - last - from), here);
       return Array.from({ length: here - first }, (_, i) => ({ row, token: first + i, branch: 0 }));
     });
-    yield { rows, longest: Math.min(size, longest - from), wanted };
+    yield { rows, longest: Math.max(least, Math.min(size, longest - from)), wanted };
   }
 }
 

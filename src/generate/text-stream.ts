@@ -1,6 +1,13 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
 
+/** @throws ConfigError when one cannot be looked for */
+export function checkStops(stops: readonly string[] = []): void {
+  if (!Array.isArray(stops) || !stops.every((stop) => typeof stop === "string")) throw new ConfigError("stop must be a list of texts");
+  if (stops.includes("")) throw new ConfigError("an empty stop string would stop before the first word; leave it out");
+  if (!stops.every((stop) => stop.isWellFormed())) throw new ConfigError("a stop string holds half a character; give whole ones");
+}
+
 /** Turns tokens into text piece by piece: never half a character, never part of a stop string. The pieces are together what all tokens give at once. */
 export class TextStream {
   private readonly decoding: ReturnType<Tokenizer["decoding"]>;
@@ -11,9 +18,7 @@ export class TextStream {
 
   /** @param stops - the text ends before that of them which is complete first @throws ConfigError when one cannot be looked for */
   constructor(tokenizer: Tokenizer, stops: readonly string[] = []) {
-    if (!Array.isArray(stops) || !stops.every((stop) => typeof stop === "string")) throw new ConfigError("stop must be a list of texts");
-    if (stops.includes("")) throw new ConfigError("an empty stop string would stop before the first word; leave it out");
-    if (!stops.every((stop) => stop.isWellFormed())) throw new ConfigError("a stop string holds half a character; give whole ones");
+    checkStops(stops);
     this.decoding = tokenizer.decoding();
     this.stops = stops;
   }

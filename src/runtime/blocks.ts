@@ -85,6 +85,22 @@ export function selectRows(source: HostTensor, indices: readonly number[]): Host
   return { dtype: source.dtype, shape: [indices.length, ...source.shape.slice(1)], data: source.data.subarray(0, indices.length * inner) };
 }
 
+/** The rows of both. Where the memory of the first has room for them, because rows have left it, the first is not copied. */
+export function appendRows(target: HostTensor, source: HostTensor): HostTensor {
+  const { dtype, shape, data } = target;
+  if (source.dtype !== dtype || shape.length === 0 || source.shape.length !== shape.length || shape.some((size, i) => i > 0 && size !== source.shape[i]))
+    throw new RuntimeError(
+      `the rows of ${describeTensor(source)} cannot follow those of ${describeTensor(target)}: dtypes and all axes but the first must be equal`,
+    );
+  const room = new arrayOf[dtype](data.buffer as ArrayBuffer, data.byteOffset);
+  const size = data.length + source.data.length;
+  const fits = size <= room.length;
+  const joined = fits ? room.subarray(0, size) : new arrayOf[dtype](size);
+  if (!fits) copy(joined, 0, data, 0, data.length);
+  copy(joined, data.length, source.data, 0, source.data.length);
+  return { dtype, shape: [shape[0]! + source.shape[0]!, ...shape.slice(1)], data: joined };
+}
+
 /** The same values with `axis` made `size` long: new places are zero, what lies beyond is left out. */
 export function resized(source: HostTensor, axis: number, size: number): HostTensor {
   const old = source.shape[axis];

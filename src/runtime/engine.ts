@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { platform } from "#runtime-platform";
 import type { DType } from "../graph/graph.ts";
-import { type BlockPlace, gatherRows, resized, selectRows, writeBlock } from "./blocks.ts";
+import { appendRows, type BlockPlace, gatherRows, resized, selectRows, writeBlock } from "./blocks.ts";
 import type { Device } from "./device.ts";
 import { messageOf, RuntimeError } from "./errors.ts";
 import { arrayOf, describeTensor, free, type HostData, type HostTensor, type InitialTensor, sizeOf } from "./host-tensor.ts";
@@ -164,6 +164,10 @@ export class Engine implements EngineCalls {
 
   selectVariable(id: Id, indices: readonly number[]): Promise<void> {
     return this.inOrder(() => this.replace(id, selectRows(this.variable(id), indices)));
+  }
+
+  appendVariable(id: Id, other: Id): Promise<void> {
+    return this.inOrder(() => this.replace(id, appendRows(this.variable(id), this.variable(other))));
   }
 
   resizeVariable(id: Id, axis: number, size: number): Promise<void> {

@@ -53,6 +53,7 @@ export interface EngineCalls {
   readVariable(variable: Id): Promise<HostTensor>;
   gatherVariable(variable: Id, indices: readonly number[], result: Id): Promise<void>;
   selectVariable(variable: Id, indices: readonly number[]): Promise<void>;
+  appendVariable(variable: Id, other: Id): Promise<void>;
   resizeVariable(variable: Id, axis: number, size: number): Promise<void>;
   releaseVariable(variable: Id): Promise<void>;
   close(): Promise<void>;

@@ -19,6 +19,8 @@ export interface Variable {
   gatherRows(indices: readonly number[]): Promise<Variable>;
   /** Makes axis 0 the rows `indices` of what it was, in place: reorders the hypotheses of a beam, drops the finished rows of a batch. */
   selectRows(indices: readonly number[]): Promise<void>;
+  /** Adds the rows of another variable of the same runtime, whose shape is this one's but for axis 0; that one stays as it is. */
+  appendRows(other: Variable): Promise<void>;
   /** Makes `axis` `size` long: new places are zero, what lies beyond is left out. */
   resize(axis: number, size: number): Promise<void>;
   dispose(): Promise<void>;
@@ -78,6 +80,20 @@ export class EngineVariable implements Variable {
     // Known at once, so that a run asked for next is checked against the new shape.
     this.sizes = [indices.length, ...rest];
     await this.engine.selectVariable(this.id, indices);
+  }
+
+  async appendRows(other: Variable): Promise<void> {
+    this.checkUsable();
+    if (!(other instanceof EngineVariable) || other.engine !== this.engine)
+      throw new RuntimeError("the variable whose rows are added belongs to another runtime");
+    other.checkUsable();
+    const before = this.sizes;
+    if (before.length === 0 || other.dtype !== this.dtype || other.sizes.length !== before.length || before.some((size, i) => i > 0 && size !== other.sizes[i]))
+      throw new RuntimeError(
+        `the rows of a variable [${other.sizes.join(", ")}] of ${other.dtype} cannot follow those of one [${before.join(", ")}] of ${this.dtype}`,
+      );
+    this.sizes = before.with(0, before[0]! + other.sizes[0]!);
+    await this.engine.appendVariable(this.id, other.id);
   }
 
   async resize(axis: number, size: number): Promise<void> {

@@ -67,6 +67,10 @@ export class WorkerEngine implements EngineCalls {
     return this.call("selectVariable", variable, indices);
   }
 
+  appendVariable(variable: Id, other: Id): Promise<void> {
+    return this.call("appendVariable", variable, other);
+  }
+
   resizeVariable(variable: Id, axis: number, size: number): Promise<void> {
     return this.call("resizeVariable", variable, axis, size);
   }

@@ -1,11 +1,14 @@
-import type { AnswerPiece, AnswerRequest } from "../generate/answer-together.ts";
+import type { AnswerRequest } from "../generate/answer-scheduler.ts";
+import type { AnswerPiece } from "../generate/answer-stream.ts";
 import type { AnswerEnd } from "../generate/decode.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { PromptPiece } from "../generate/prompt.ts";
 import { about, invalid } from "./errors.ts";
+import { keptExamples } from "./kept-examples.ts";
 import type { ReceivedPicture } from "./pictures.ts";
 import type { AnswerFields, Usage } from "./schemas.ts";
 import type { Service } from "./service.ts";
+import type { HeldSupportSet } from "./support-set-store.ts";
 import { Turns } from "./turns.ts";
 
 export interface PromptOfRequest {
@@ -40,8 +43,6 @@ export interface BegunAnswers {
 
 /** Tokens of an answer where a request does not say how many. */
 const longestUnasked = 256;
-/** Pictures of a prompt beside which others are answered. */
-const fewPictures = 2;
 /** A decoded picture takes up to 8 bytes a pixel for a moment. */
 const decoding = new Turns(2);
 
@@ -51,49 +52,73 @@ const decoding = new Turns(2);
  */
 export async function beginAnswers(service: Service, model: Flamingo, prompts: readonly PromptOfRequest[], wanted: Wanted): Promise<BegunAnswers> {
   const { fields, maxTokens, maxTokensParam, alternatives, started, signal } = wanted;
-  const support = await service.supportSets.acquire(fields.support_set);
+  const supports: HeldSupportSet[] = [];
+  const release = (): void => {
+    for (const support of supports) support.release();
+  };
   try {
-    const before = support === undefined ? [] : [support.set];
-    const { requests, tokens } = await service.queue.prepare(async () => {
+    const requests: AnswerRequest[] = [];
+    let tokens = 0;
+    let cachedTokens = 0;
+    for (const { pieces, pictures, param } of prompts) {
+      const begun = await begunWith(service, model, fields.support_set, pieces);
+      // Those of a support set were looked at when it was made.
+      const read = new Set<PromptPiece>(pieces.slice(0, pieces.length - begun.pieces.length));
       await checkPictures(
         model,
-        prompts.flatMap(({ pictures }) => pictures),
+        pictures.filter(({ medium }) => !read.has(medium)),
         signal,
       );
-      const made: AnswerRequest[] = [];
-      let tokens = 0;
-      for (const { pieces, param } of prompts) {
-        const prompt = [...before, ...pieces];
-        const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
-        const room = model.folder.config.language.maxTokens - length + 1;
-        if ((maxTokens ?? 1) > room)
-          throw invalid(
-            `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,
-            maxTokensParam,
-            "context_length_exceeded",
-          );
-        tokens += length;
-        made.push(...drawn({ prompt, maxTokens: maxTokens ?? Math.min(longestUnasked, room), alternatives }, fields));
-      }
-      return { requests: made, tokens };
-    });
-    const pictures = prompts.reduce((sum, prompt) => sum + prompt.pictures.length, 0);
-    const pieces = service.queue.answer({ support: support?.set, requests, beside: pictures <= fewPictures, signal, ended: () => support?.release() });
-    service.metrics.asked(tokens, pictures);
+      if (begun.support !== undefined) supports.push(begun.support);
+      cachedTokens += begun.support?.set.tokens ?? 0;
+      const prompt = [...(begun.support === undefined ? [] : [begun.support.set]), ...begun.pieces];
+      const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
+      const room = model.folder.config.language.maxTokens - length + 1;
+      if ((maxTokens ?? 1) > room)
+        throw invalid(
+          `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,
+          maxTokensParam,
+          "context_length_exceeded",
+        );
+      tokens += length;
+      requests.push(...drawn({ prompt, maxTokens: maxTokens ?? Math.min(longestUnasked, room), alternatives }, fields));
+    }
+    const pieces = service.queue.answer(requests, signal);
+    service.metrics.asked(
+      tokens,
+      prompts.reduce((sum, { pictures }) => sum + pictures.length, 0),
+    );
     return {
       answers: requests,
-      pieces: timed(pieces, requests.length, started, service),
+      pieces: timed(pieces, requests.length, started, service, release),
       promptTokens: tokens,
-      cachedTokens: (support?.set.tokens ?? 0) * prompts.length,
+      cachedTokens,
     };
   } catch (error) {
-    support?.release();
+    release();
     throw error;
   }
 }
 
-/** The pieces as they are; their times are counted. */
-async function* timed(pieces: ReadableStream<AnswerPiece>, answers: number, started: number, { metrics }: Service): AsyncGenerator<AnswerPiece> {
+/** The support set that is asked for, or the one that the prompt's own examples are. */
+async function begunWith(
+  { supportSets, model: served }: Service,
+  model: Flamingo,
+  id: string | null | undefined,
+  pieces: readonly PromptPiece[],
+): Promise<{ readonly support?: HeldSupportSet | undefined; readonly pieces: readonly PromptPiece[] }> {
+  if (id != null) return { support: await supportSets.acquire(id), pieces };
+  return (await keptExamples(pieces, model, served, supportSets)) ?? { pieces };
+}
+
+/** The pieces as they are; their times are counted. @param ended - called when there are no more */
+async function* timed(
+  pieces: AsyncIterable<AnswerPiece>,
+  answers: number,
+  started: number,
+  { metrics }: Service,
+  ended: () => void,
+): AsyncGenerator<AnswerPiece> {
   const times = Array.from({ length: answers }, (): number[] => []);
   try {
     for await (const piece of pieces) {
@@ -101,6 +126,7 @@ async function* timed(pieces: ReadableStream<AnswerPiece>, answers: number, star
       yield piece;
     }
   } finally {
+    ended();
     for (const each of times) metrics.generated(each);
   }
 }

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
 import { chatCompletions } from "./chat-completions.ts";
 import { completions } from "./completions.ts";
 import { addDocs } from "./docs.ts";
@@ -33,6 +34,8 @@ export function createApp(service: Service): ServeApp {
   });
   const admission = new Admission(settings);
   app.use(known(service));
+  // Before the key, which a browser's question beforehand does not say.
+  if (settings.allowedOrigins.length > 0) app.use("/v1/*", cors({ origin: [...settings.allowedOrigins], exposeHeaders: ["x-request-id", "retry-after"] }));
   app.use("/v1/*", keyed(settings.apiKey));
   app.use("/v1/*", admission.middleware);
   app.on("POST", "/v1/*", bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));

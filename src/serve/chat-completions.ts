@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createRoute, type z } from "@hono/zod-openapi";
-import type { AnswerPiece } from "../generate/answer-together.ts";
+import type { AnswerPiece } from "../generate/answer-stream.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import { AnswerText } from "./answer-text.ts";
 import { type BegunAnswers, beginAnswers, finishReason, usageOf } from "./answering.ts";

@@ -46,7 +46,7 @@ export const embeddings: Resource = (app, service) => {
     const { signal } = c.var;
     const { input } = asked;
     const pictures = picturesOf([input].flat(), "input", (i) => (typeof input === "string" ? "input" : `input[${i}]`), service.settings.maxImages);
-    await service.queue.prepare(() => checkPictures(model, pictures, signal));
+    await checkPictures(model, pictures, signal);
     service.metrics.asked(0, pictures.length);
     const features = await service.queue.run((loaded) => loaded.embedAll(pictures.map(({ medium }) => medium)), signal);
     const data = features.map((each, index) => {

@@ -46,11 +46,9 @@ export async function askAbout<Result>(
   const release = (): void => support?.release();
   const prompt = [...(support === undefined ? [] : [support.set]), ...pieces];
   try {
-    const tokens = await service.queue.prepare(async () => {
-      await checkPictures(model, pictures, signal);
-      await about(promptParam, () => model.check(prompt, { maxTokens: 1, signal }));
-      return about(param, () => model.check(prompt, { choices: said, complete, signal }));
-    });
+    await checkPictures(model, pictures, signal);
+    await about(promptParam, () => model.check(prompt, { maxTokens: 1, signal }));
+    const tokens = await about(param, () => model.check(prompt, { choices: said, complete, signal }));
     service.metrics.asked(tokens, pictures.length);
   } catch (error) {
     release();

@@ -2,6 +2,8 @@
 export interface ServeSettings {
   /** Whoever asks must say it; undefined: everybody may ask. */
   readonly apiKey?: string | undefined;
+  /** Origins, such as `https://example.org`, whose pages may ask from a browser. A server's own page always may. */
+  readonly allowedOrigins: readonly string[];
   /** Bytes of a request. */
   readonly maxBody: number;
   /** Pixels of a picture. */
@@ -21,6 +23,7 @@ export interface ServeSettings {
 }
 
 export const defaultSettings: ServeSettings = {
+  allowedOrigins: [],
   maxBody: 32_000_000,
   maxPixels: 50_000_000,
   maxImages: 64,

@@ -103,6 +103,17 @@ export class SupportSetStore {
     };
   }
 
+  /** Whether there are none, and none may lie on the disk. */
+  get isEmpty(): boolean {
+    return this.kept.size === 0 && this.folder === undefined;
+  }
+
+  /** As {@link acquire}, for somebody who can do without. */
+  async acquireKept(id: string): Promise<HeldSupportSet | undefined> {
+    if (!this.kept.has(id) && (await this.folder?.has(id)) !== true) return undefined;
+    return this.acquire(id).catch(() => undefined);
+  }
+
   async list(): Promise<SupportSetFacts[]> {
     const inMemory = await Promise.all([...this.kept].map(([id, kept]) => this.factsOf(id, kept)));
     const onDisk = ((await this.folder?.list()) ?? []).filter(({ id }) => !this.kept.has(id));

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { AnswerPiece } from "../generate/answer-together.ts";
+import type { AnswerPiece } from "../generate/answer-stream.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { TokenProbability } from "../generate/sampling.ts";
 

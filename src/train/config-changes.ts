@@ -18,10 +18,15 @@ const orderKeeping = new Set(["weight", "clipNorm", "from", "until", "features",
 
 /** Everything that differs and that a run which goes on from the checkpoint has to be told. */
 export function configChanges(was: unknown, is: RunConfig): readonly ConfigChange[] {
-  return [...differences(byName(was), byName(is), [])].filter(({ path: [first, second, third] }) => {
+  return everyChange(was, is).filter(({ path: [first, second] }) => {
     if (first === "train") return !freeTrainKeys.has(second!);
-    return !freeKeys.has(first!) && !(first === "data" && third === "features");
+    return !freeKeys.has(first!);
   });
+}
+
+/** Everything that differs, whatever it is. */
+export function everyChange(was: unknown, is: RunConfig): readonly ConfigChange[] {
+  return [...differences(byName(was), byName(is), [])];
 }
 
 /** Names of data sets whose samples come in another order than before, so that nothing can go on from where they stood. */
@@ -37,7 +42,9 @@ export function described({ path, was, is }: ConfigChange): string {
 
 function byName(config: unknown): unknown {
   const { data, ...others } = config as Pick<RunConfig, "data">;
-  return { ...others, data: Object.fromEntries(data.map((source) => [source.name, source])) };
+  // Where features lie changes nothing. Those of samples in files that are kept are rounded, and others are not.
+  const placed = data.map((source) => ({ ...source, features: source.kind === "module" ? undefined : source.features !== undefined }));
+  return { ...others, data: Object.fromEntries(placed.map((source) => [source.name, source])) };
 }
 
 function* differences(was: unknown, is: unknown, path: readonly string[]): Generator<ConfigChange> {

@@ -6,7 +6,7 @@ import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { FeatureEncoder } from "./feature-store.ts";
 import type { MediaInput } from "./media-input.ts";
-import type { FeatureReader, SourceMedium, StoredPicture } from "./sources/source.ts";
+import { type FeatureReader, isStored, type SourceMedium, type StoredPicture } from "./sources/source.ts";
 import type { Feeds } from "./training-source.ts";
 
 export interface MediaFeaturesOptions {
@@ -50,15 +50,11 @@ export class MediaFeatures implements MediaInput {
     for (const [number, medium] of media.entries()) {
       const place = number * frames;
       if (medium === undefined) throw new Error("a document marks the place of a picture and shows none");
-      if (!("stored" in medium)) {
-        const shown = "frames" in medium ? medium.frames : [medium.picture];
-        for (const [frame, source] of shown.entries())
-          drawn.push({ place: place + frame, pixels: fitted(await loadPicture(source), this.options.preprocessing).data });
-        continue;
+      const shown = "frames" in medium ? medium.frames : ["stored" in medium ? medium : medium.picture];
+      for (const [frame, source] of shown.entries()) {
+        if (isStored(source)) readStored(store, source, data.subarray((place + frame) * record, (place + frame + 1) * record));
+        else drawn.push({ place: place + frame, pixels: fitted(await loadPicture(source), this.options.preprocessing).data });
       }
-      if (store === undefined) throw new Error(`the picture "${medium.stored}" is shown as a stored one, but its data set names no pictures to be stored`);
-      store.read(medium.stored, medium.version, data, place * record);
-      if (medium.blend !== undefined) blend(store, medium.blend, data.subarray(place * record, (place + 1) * record));
     }
     if (drawn.length > 0) {
       const pixels = new Uint8ClampedArray(drawn.length * encoder.size ** 2 * 3);
@@ -87,6 +83,13 @@ export class MediaFeatures implements MediaInput {
     features.fill(0, grid * encoder.width);
     features.set(evidence, grid * encoder.width);
   }
+}
+
+/** @param out - of one picture */
+function readStored(store: FeatureReader | undefined, { stored, version, blend: other }: StoredPicture, out: Float32Array): void {
+  if (store === undefined) throw new Error(`the picture "${stored}" is shown as a stored one, but its data set names no pictures to be stored`);
+  store.read(stored, version, out);
+  if (other !== undefined) blend(store, other, out);
 }
 
 /** Mixes the features of a stored picture into those of another. */

@@ -3,7 +3,7 @@ import type { Picture } from "../data/picture.ts";
 import { fitted, type PreprocessingConfig } from "../data/preprocessing.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { MediaInput } from "./media-input.ts";
-import type { SourceMedium, StoredPictures } from "./sources/source.ts";
+import { isStored, type SourceMedium, type StoredPicture, type StoredPictures } from "./sources/source.ts";
 import type { Feeds } from "./training-source.ts";
 import { normalised } from "./vision-features.ts";
 
@@ -47,14 +47,16 @@ export class MediaPixels implements MediaInput {
       throw new ConfigError(
         "a document says itself what a classifier says of its picture, which takes the place of a frozen encoder's own word; freeze the vision encoder (model.freeze.vision) or take another data set",
       );
-    if ("frames" in medium) return Promise.all(medium.frames.map(async (frame) => this.fitted(await loadPicture(frame))));
-    if ("picture" in medium) return [this.fitted(await loadPicture(medium.picture))];
-    if (medium.blend !== undefined)
+    const shown = "frames" in medium ? medium.frames : ["stored" in medium ? medium : medium.picture];
+    return Promise.all(shown.map(async (source) => this.fitted(await (isStored(source) ? this.rendered(source) : loadPicture(source)))));
+  }
+
+  private async rendered({ stored, version, blend }: StoredPicture): Promise<Picture> {
+    if (blend !== undefined)
       throw new ConfigError(
-        `a document mixes the features of "${medium.blend.stored}" into those of "${medium.stored}", which only a frozen vision encoder's can be; freeze it (model.freeze.vision) or take another data set`,
+        `a document mixes the features of "${blend.stored}" into those of "${stored}", which only a frozen vision encoder's can be; freeze it (model.freeze.vision) or take another data set`,
       );
-    if (this.pictures === undefined)
-      throw new Error(`the picture "${medium.stored}" is shown as a stored one, but its data set names no pictures to be stored`);
-    return [this.fitted(await this.pictures.render(medium.stored, medium.version, this.preprocessing.size[1]))];
+    if (this.pictures === undefined) throw new Error(`the picture "${stored}" is shown as a stored one, but its data set names no pictures to be stored`);
+    return this.pictures.render(stored, version, this.preprocessing.size[1]);
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { filePlaces } from "../checkpoint/referenced-file.ts";
+import { augmentationConfig } from "../data/augmentation.ts";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { flamingoParts } from "../model/flamingo.ts";
@@ -68,6 +69,8 @@ export const trainingConfig = z.strictObject({
    */
   origins: z.partialRecord(part, z.strictObject({ licence: z.string(), source: z.string(), from: filePlaces.optional() })).default({}),
   preprocessing: trainingPreprocessing.prefault({}),
+  /** Random changes of pictures that are learnt from, of samples in files. Default: none. */
+  augmentation: augmentationConfig.optional(),
   data: z
     .array(sourceConfig)
     .min(1)
@@ -123,6 +126,7 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
     );
   if (config.validation !== undefined && config.stage === "resampler")
     throw new ConfigError(`training config: a stage "resampler" has no answers that a "validation" could look at; leave it out`);
+  if (config.augmentation !== undefined) checkAugmentation(config);
   for (const name of Object.keys(config.optimiser.rates)) checkRate(name, config.stage, model);
   const wrong = (problem: string): never => {
     throw new ConfigError(`training config: ${problem}`);
@@ -149,6 +153,20 @@ export function parseTrainingConfig(input: unknown): TrainingConfig {
       );
   }
   return { ...config, model };
+}
+
+/** @throws ConfigError when a data set cannot have its pictures changed */
+function checkAugmentation({ stage, data }: Pick<TrainingConfig, "stage" | "data">): void {
+  const wrong = (problem: string): never => {
+    throw new ConfigError(`training config: ${problem}`);
+  };
+  if (stage === "language") wrong('"augmentation" changes pictures, and a stage "language" has none; leave it out');
+  for (const { kind, name, features } of data) {
+    if (kind === "module")
+      wrong(`"augmentation" changes pictures of samples in files; "${name}" is a module, which draws its pictures itself as it wants them`);
+    if (features !== undefined)
+      wrong(`"augmentation" shows other pixels every time, of which "${name}" would keep "features" that are never found again; leave one of them out`);
+  }
 }
 
 /** @throws ConfigError when the learning rate of a part is said that is not trained */

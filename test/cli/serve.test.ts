@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { writeTinyModel } from "../generate/tiny-model.ts";
-import { type Called, runFlamingo } from "./run-flamingo.ts";
+import { runFlamingo } from "./run-flamingo.ts";
+import { runningServer } from "./running-server.ts";
 
 // Every call starts a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
@@ -14,39 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(model, { recursive: true, force: true }));
 
-/** A port that is free now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-interface Running {
-  readonly url: string;
-  readonly send: (signal: NodeJS.Signals) => void;
-  readonly ended: Promise<Called>;
-}
-
-async function running(...args: string[]): Promise<Running> {
-  const port = await freePort();
-  let send: Running["send"] = () => {};
-  const ended = runFlamingo(["serve", "--model", model, "--device", "cpu", "--port", String(port), ...args], { started: (sender) => (send = sender) });
-  const url = `http://127.0.0.1:${port}`;
-  for (;;) {
-    const ready = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (ready?.status === 200) break;
-    if (ready !== undefined) expect(await ready.json()).toMatchObject({ error: { code: "model_loading" } });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return { url, send, ended };
-}
-
 describe("flamingo serve", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("answers, finishes what it has begun at %s, and ends with 0", async (signal) => {
-    const { url, send, ended } = await running("--api-key", "secret");
+    const { url, send, ended } = await runningServer(model, "--api-key", "secret");
     const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: "secret", maxRetries: 0 });
     const stream = await openai.chat.completions.create({ model: "tiny", messages: [{ role: "user", content: "the" }], max_tokens: 100, stream: true });
     let reason: string | null = null;

@@ -29,12 +29,23 @@ beforeAll(async () => {
     train: { steps: 4, seed: 3, saveEvery: 1000 },
   };
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  // More shards than ranks, of unlike length.
+  const words = [..."bdgklmnprst"].flatMap((first) => [..."aeiou"].map((second) => `${first}${second}`));
+  for (const shard of [0, 1, 2]) {
+    const lines = Array.from({ length: 30 + 7 * shard }, (_, i) => ({
+      pieces: [{ text: words.filter((_, word) => (word * (i + 3)) % (5 + shard) === 0).join(" ") }],
+    }));
+    await writeFile(join(folder, `${shard}.jsonl`), lines.map((line) => JSON.stringify(line)).join("\n"));
+  }
+  const shards = { kind: "jsonl", name: "text", paths: join(folder, "{0..2}.jsonl"), rows: 8, bucket: 2 };
+  await writeFile(join(folder, "shards.json"), JSON.stringify({ ...config, data: [shards] }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Job {
   readonly name: string;
   readonly ranks: number;
+  readonly config?: string;
   readonly launcher?: Launcher;
   /** Of `flamingo train`. */
   readonly args?: readonly string[];
@@ -43,8 +54,8 @@ interface Job {
   readonly watch?: (stderr: string) => void;
 }
 
-function train({ name, ranks, launcher = "mpirun", args = [], environment = {}, watch }: Job): Promise<Called> {
-  const called = ["train", join(folder, "config.json"), "--out", folder, "--set", `name=${name}`, "--json", ...args];
+function train({ name, ranks, config = "config.json", launcher = "mpirun", args = [], environment = {}, watch }: Job): Promise<Called> {
+  const called = ["train", join(folder, config), "--out", folder, "--set", `name=${name}`, "--json", ...args];
   return new Promise((resolve, reject) => {
     const child = spawn(launcher, [...launchers[launcher], `${ranks}`, process.execPath, bin, ...called], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -135,6 +146,23 @@ describe.skipIf(!has("mpirun"))("mpirun", () => {
     expect(await train({ name: "stopped", ranks: 2, args: [...args, "--resume", ...steps, ...without] })).toMatchObject({ code: 0 });
     expect(await train({ name: "whole", ranks: 2, args: [...args, ...steps, ...withZero] })).toMatchObject({ code: 0 });
     expect(await difference("stopped", "whole")).toBe(0);
+  }, 120_000);
+
+  test("of a rank that was killed, all go on from the last checkpoint, and each from its own place in the shards", async () => {
+    const args = [...set("data.0.rows", 4), ...set("train.saveEvery", 3), ...set("train.zero", true)];
+    const killed = await train({
+      name: "killed",
+      config: "shards.json",
+      ranks: 2,
+      args: [...args, ...set("train.steps", 1_000_000)],
+      watch: onceTraining(1, "SIGKILL"),
+    });
+    expect(killed.code).not.toBe(0);
+    const steps = set("train.steps", (await lossesOf("killed")).length + 4);
+    expect(await train({ name: "killed", config: "shards.json", ranks: 2, args: [...args, ...steps, "--resume"] })).toMatchObject({ code: 0 });
+    expect(await train({ name: "not-killed", config: "shards.json", ranks: 2, args: [...args, ...steps] })).toMatchObject({ code: 0 });
+    expect(await difference("killed", "not-killed")).toBe(0);
+    expect(await lossesOf("killed")).toEqual(await lossesOf("not-killed"));
   }, 120_000);
 
   test.each([

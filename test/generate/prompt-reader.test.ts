@@ -6,6 +6,7 @@ import { MediaEncoder } from "../../src/generate/media-encoder.ts";
 import { image, type Medium } from "../../src/generate/medium.ts";
 import { ModelSessions } from "../../src/generate/model-sessions.ts";
 import { PromptReader } from "../../src/generate/prompt-reader.ts";
+import { allAtOnce } from "../../src/generate/steps.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
 import { largestDifference } from "../model/support.ts";
 import { fullPass } from "./full-pass.ts";
@@ -52,12 +53,12 @@ test.each(["last", "all"] as const)(
     };
     const reader = new PromptReader(folder, sessions, encoder, 1);
     const expected = (await fullPass(tiny, folder.tokenizer, [a, "the cat", b, "a hat", c, "and"])).at(-1)!;
-    const { context, logits } = await reader.start([[image(a), "the cat", image(b), "a hat", image(c), "and"]], {});
+    const { context, logits } = await allAtOnce(reader.start([reader.write([image(a), "the cat", image(b), "a hat", image(c), "and"], {})], {}));
     expect(groups).toEqual([1, 1, 1]);
     expect(largestDifference(logits[0]!, expected)).toBeLessThan(1e-4);
     await context.dispose();
     groups.splice(0);
-    await expect(reader.start([[image(a), "the cat ".repeat(160), image(b), image(c)]], {})).rejects.toThrow(/the model reads at most 160/);
+    expect(() => reader.write([image(a), "the cat ".repeat(160), image(b), image(c)], {})).toThrow(/the model reads at most 160/);
     expect(groups).toEqual([]);
     // As examples, and a question after them.
     const examples = await reader.examples(

@@ -17,6 +17,12 @@ export interface ServerManner {
   readonly breaking?: RegExp;
   /** `/moved/…` is a redirection to `/…`. */
   readonly moved?: boolean;
+  /** Where the folder lies on the server, such as `/demos/flamingo/`. Default: `/`. */
+  readonly under?: string;
+  /** Whether parts of files can be asked for. */
+  readonly ranges?: boolean;
+  /** Told of every request. */
+  readonly asked?: (path: string, range: string | undefined) => void;
 }
 
 export interface StaticServer {
@@ -26,9 +32,11 @@ export interface StaticServer {
 }
 
 const types: Readonly<Record<string, string>> = {
+  ".css": "text/css",
   ".html": "text/html",
   ".js": "text/javascript",
   ".json": "application/json",
+  ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
   ".webp": "image/webp",
 };
@@ -36,7 +44,7 @@ const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-e
 /** A page from such a server may have threads. */
 export const isolated: ServerManner = { headers: isolation };
 
-/** Serves a folder, without ranges. */
+/** Serves a folder. */
 export async function startServer(root: string, manner: ServerManner = {}): Promise<StaticServer> {
   const server = createServer((request, response) => void answer(root, manner, request, response).catch((error: Error) => response.destroy(error)));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -45,11 +53,14 @@ export async function startServer(root: string, manner: ServerManner = {}): Prom
 
 async function answer(
   root: string,
-  { fallback, missing, headers = {}, gzip, breaking, moved }: ServerManner,
+  { fallback, missing, headers = {}, gzip, breaking, moved, under = "/", ranges, asked: hear }: ServerManner,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = new URL(request.url!, "http://here").pathname;
+  const { pathname } = new URL(request.url!, "http://here");
+  hear?.(pathname, request.headers.range);
+  if (!pathname.startsWith(under)) return void response.writeHead(404, headers).end();
+  const path = pathname.slice(under.length - 1);
   if (moved && path.startsWith("/moved/")) return void response.writeHead(302, { location: path.slice("/moved".length), ...headers }).end();
   const asked = join(root, path === "/" ? "index.html" : path);
   const there =
@@ -61,11 +72,13 @@ async function answer(
   if (!there && !fallback) return void response.writeHead(404, headers).end();
   const file = there ? asked : join(root, "index.html");
   const content = await readFile(file);
-  const body = gzip ? gzipSync(content, { level: 1 }) : content;
-  response.writeHead(200, {
+  const from = ranges ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0) : 0;
+  const body = gzip ? gzipSync(content, { level: 1 }) : content.subarray(from);
+  response.writeHead(from > 0 ? 206 : 200, {
     "content-type": types[extname(file)] ?? "application/octet-stream",
     "content-length": body.length,
     ...(gzip ? { "content-encoding": "gzip" } : {}),
+    ...(from > 0 ? { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
     ...headers,
   });
   if (!breaking?.test(path)) return void response.end(body);

@@ -4,7 +4,7 @@ import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
 import { loadPicture } from "../../src/data/image.ts";
 import { preprocess } from "../../src/data/preprocessing.ts";
 import { beamSearch } from "../../src/generate/beam-search.ts";
-import { decode } from "../../src/generate/decode.ts";
+import { decode } from "../../src/generate/answer-batch.ts";
 import { type ScoredChoice, scoreChoices } from "../../src/generate/score.ts";
 import { answerStarts, characters, pictures, type Reference, type ReferencePrompt, readWeights, relativeDifference, stages } from "./published-model.ts";
 

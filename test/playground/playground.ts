@@ -6,9 +6,10 @@ import { findChromium } from "../../tools/chromium.ts";
 /** The machine may be busy. */
 export const timeout = 100_000;
 
-export function launch(): Promise<Browser> {
+/** @param more - switches of Chromium */
+export function launch(more: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
-  return chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: ["--headless=new", "--no-sandbox"], timeout });
+  return chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: ["--headless=new", "--no-sandbox", ...more], timeout });
 }
 
 type PageOptions = NonNullable<Parameters<Browser["newPage"]>[0]>;

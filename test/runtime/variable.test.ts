@@ -32,6 +32,21 @@ describe.each([true, false])("variables, worker: %s", (worker) => {
     await expect(variable.selectRows([9])).rejects.toThrow(RuntimeError);
   });
 
+  test("take the rows of another, in the memory of rows that have left or in more", async () => {
+    const variable = await runtime.variable(table);
+    const other = await runtime.variable({ dtype: "float32", shape: [2, 2], data: Float32Array.of(40, 41, 50, 51) });
+    await variable.selectRows([0, 3]);
+    await variable.appendRows(other);
+    await variable.appendRows(other);
+    expect(variable.shape).toEqual([6, 2]);
+    expect([...(await variable.read()).data]).toEqual([0, 1, 30, 31, 40, 41, 50, 51, 40, 41, 50, 51]);
+    await variable.appendRows(variable);
+    expect(variable.shape).toEqual([12, 2]);
+    await other.resize(1, 3);
+    await expect(variable.appendRows(other)).rejects.toThrow(/rows of a variable \[2, 3\] of float32 cannot follow those of one \[12, 2\]/);
+    expect([...(await other.read()).data]).toEqual([40, 41, 0, 50, 51, 0]);
+  });
+
   test("become longer with zeros, or shorter", async () => {
     const variable = await runtime.variable({ dtype: "float32", shape: [2, 2, 1], data: Float32Array.of(1, 2, 3, 4) });
     await variable.resize(1, 3);

@@ -2,8 +2,9 @@
 import { cp, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Listening, listenHere, pngUrl, shown } from "./listening.ts";
+import { dataUrl, type Listening, listenHere, pngUrl, shown } from "./listening.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -51,13 +52,13 @@ async function answer(server: Listening, support_set?: string, seeds: readonly n
 describe("a support set", () => {
   it("is made once, answers as its examples in the conversation do, and tells what it saved", async () => {
     const server = await listenHere();
+    const { cached: none, ...same } = (await answer(server, undefined, [1, 2])) as { cached: number };
     const { status, body } = await make(server, 1, 2);
     expect(status).toBe(201);
     expect(body).toMatchObject({ object: "support_set", model: "tiny", examples: 2, in_memory: true, on_disk: false });
     expect(await make(server, 1, 2)).toEqual({ status: 200, body });
     expect((await make(server, 2, 1)).body.id).not.toBe(body.id);
     const { cached, ...said } = (await answer(server, body.id)) as { cached: number };
-    const { cached: none, ...same } = (await answer(server, undefined, [1, 2])) as { cached: number };
     expect(cached).toBe(body.tokens);
     expect(none).toBe(0);
     expect(JSON.parse(JSON.stringify(said, rounded))).toEqual(JSON.parse(JSON.stringify(same, rounded)));
@@ -79,6 +80,53 @@ describe("a support set", () => {
       ],
     });
     expect(system).toMatchObject({ status: 400, body: { error: { param: "messages[0].role" } } });
+  });
+
+  it("is found by who sends its examples in a conversation, and by nobody else", async () => {
+    const server = await listenHere();
+    const { tokens, id } = (await make(server, 1, 2)).body;
+    const named = await answer(server, id);
+    expect(await answer(server, undefined, [1, 2])).toEqual(named);
+    // More examples may follow it; of two support sets the one with more of the examples is found.
+    expect(await answer(server, undefined, [1, 2, 3])).toMatchObject({ cached: tokens });
+    const more = (await make(server, 1, 2, 3)).body;
+    expect(await answer(server, undefined, [1, 2, 3, 4])).toMatchObject({ cached: more.tokens });
+    for (const seeds of [[], [1], [2, 1], [3, 1, 2]]) expect(await answer(server, undefined, seeds)).toMatchObject({ cached: 0 });
+    // The same texts with another picture, and the same pictures with another text.
+    const said = async (picture: string, text: string): Promise<number> => {
+      const turns = [1, 2].map(async (seed) => [
+        { role: "user" as const, content: [shown(seed === 2 ? picture : await pngUrl(seed))] },
+        { role: "assistant" as const, content: seed === 2 ? text : `the cat ${seed}` },
+      ]);
+      const messages = [...(await Promise.all(turns)).flat(), { role: "user" as const, content: "the" }];
+      const { usage } = await server.openai.chat.completions.create({ model: "tiny", messages, max_tokens: 1 });
+      return usage!.prompt_tokens_details!.cached_tokens!;
+    };
+    expect(await said(await pngUrl(2), "the cat 2")).toBe(tokens);
+    expect(await said(await pngUrl(7), "the cat 2")).toBe(0);
+    expect(await said(await pngUrl(2), "the cat")).toBe(0);
+    // Used, it is not freed by being deleted in between, and then it is gone.
+    await call(server, "DELETE", `/v1/support-sets/${id}`);
+    expect(await said(await pngUrl(2), "the cat 2")).toBe(0);
+  });
+
+  it("is another one where a picture has the same values in another size", async () => {
+    const server = await listenHere();
+    const grey = (width: number, height: number): Promise<Buffer> =>
+      sharp({ create: { width, height, channels: 3, background: "#808080" } })
+        .png()
+        .toBuffer();
+    const made = await Promise.all(
+      [
+        [8, 4],
+        [4, 8],
+        [16, 2],
+      ].map(async ([width, height]) => {
+        const image = dataUrl(await grey(width!, height!));
+        return call<Facts>(server, "POST", "/v1/support-sets", { model: "tiny", examples: [{ image, text: "a" }] });
+      }),
+    );
+    expect(new Set(made.map(({ body }) => body.id)).size).toBe(3);
   });
 
   it("that is deleted while it is used is used to the end, and is gone then", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -99,6 +99,35 @@ describe("samples in files", () => {
     await source.close?.();
   });
 
+  test("pictures are changed at random where the config wants that, each time they are shown, and the same ones by the same run", async () => {
+    const seen = async (changes: object): Promise<string[]> => {
+      const source = await open({ ...folderOf(), rows: 1, bucket: 1, shuffle: 1 }, changes);
+      const shown = (await batches(source, 16)).map(({ features }) => (features!.data as Float32Array).join());
+      await source.close?.();
+      return shown;
+    };
+    expect(new Set(await seen({})).size).toBe(8);
+    const changed = await seen({ augmentation: { brightness: 0.5 } });
+    // Black stays black, however bright, and white may be as bright as it gets both times.
+    expect(new Set(changed).size).toBeGreaterThanOrEqual(6 + 6 + 1 + 1);
+    expect(await seen({ augmentation: { brightness: 0.5 } })).toEqual(changed);
+  });
+
+  test("features are kept by what the pictures show, and a run learns from them what it learns when they are computed", async () => {
+    const kept = { ...folderOf(), features: join(folder, "kept"), rows: 4, bucket: 2, shuffle: 1 };
+    const first = await open(kept);
+    const computed = await batches(first, 4);
+    await first.close?.();
+    const files = await Promise.all(
+      (await readdir(join(folder, "kept"))).filter((name) => name.endsWith(".bin")).map((name) => readFile(join(folder, "kept", name))),
+    );
+    const second = await open(kept);
+    expect(await batches(second, 4)).toEqual(computed);
+    await second.close?.();
+    expect(files.map(({ length }) => length)).toEqual([colours.length * (16 + 8 + 39 * (432 + 4))]);
+    expect((await readdir(join(folder, "kept"))).filter((name) => name.endsWith(".bin"))).toHaveLength(1);
+  });
+
   test("the language stage learns from their text alone", async () => {
     const source = await open(pagesOf(), { stage: "language" });
     const [batch] = (await batches(source, 1)) as [Batch];
@@ -117,6 +146,14 @@ describe("what does not fit is named", () => {
     [{ kind: "jsonl", paths: "x", sequence: { tokens: 5000 } }, /"data": rows of 5000 tokens are longer than the 1024/],
   ])("%o", (source, message) => {
     expect(() => config(source)).toThrow(message);
+  });
+
+  test.each([
+    [{ kind: "folder", paths: "x" }, { stage: "language" }, /"augmentation" changes pictures, and a stage "language" has none/],
+    [{ kind: "module", module: "x.ts" }, {}, /"data" is a module, which draws its pictures itself/],
+    [{ kind: "folder", paths: "x", features: "kept" }, {}, /of which "data" would keep "features" that are never found again/],
+  ])("random changes of pictures of %o", (source, changes, message) => {
+    expect(() => config(source, { augmentation: { flip: 0.5 }, ...changes })).toThrow(message);
   });
 
   test("a stage that cannot learn from it", async () => {

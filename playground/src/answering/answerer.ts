@@ -1,16 +1,50 @@
 import type { Explanation } from "flamingo-vlm";
-import type { Prompt } from "../task/task.ts";
+import type { Picture, Prompt } from "../task/task.ts";
 
 /** What answers: a server, or a model in the page itself. What fails, fails with an {@link AnswerError}. */
 export interface Answerer {
-  /** The name of the model. */
-  model(signal: AbortSignal): Promise<string>;
-  /** The answer's text, piece by piece. */
-  answer(prompt: Prompt, signal: AbortSignal): AsyncIterable<string>;
+  /** The model, once it can answer. */
+  model(signal: AbortSignal): Promise<AnsweringModel>;
+  /** The answer, piece by piece. */
+  answer(prompt: Prompt, signal: AbortSignal): AsyncIterable<AnswerPiece>;
   /** How likely each choice is, among them all; in their order. */
   score(prompt: Prompt, choices: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
   /** Where the model looked for each word of an answer that it gave. */
   explain(prompt: Prompt, answer: string, signal: AbortSignal): Promise<ExplainedAnswer>;
+  /** What the vision encoder makes of pictures, as vectors of length 1: those of similar pictures are near each other. */
+  embed(pictures: readonly Picture[], signal: AbortSignal): Promise<readonly Float32Array[]>;
+  /** Lets go of everything; nothing may be asked any more. */
+  dispose(): void;
+}
+
+export interface AnsweringModel {
+  readonly name: string;
+  /** Where the page itself computes: on what. */
+  readonly runsOn?: string;
+  /** What a person should know about that, in sentences. */
+  readonly notes?: readonly string[];
+}
+
+/** What a model in the page tells unasked. */
+export interface ModelEvents {
+  /** Bytes of it that are there. */
+  progress(bytes: { readonly done: number; readonly total: number }): void;
+  /** It runs in another way from now on. */
+  changed(model: AnsweringModel): void;
+}
+
+/** Of reading a task, in milliseconds. */
+export interface Timing {
+  /** The examples, when they were read: once. */
+  readonly examples: number;
+  /** The question after them, and its answer. */
+  readonly question: number;
+}
+
+export interface AnswerPiece {
+  readonly text: string;
+  /** Comes last, where the examples are read once. */
+  readonly timing?: Timing;
 }
 
 type ExplainedMedium = Explanation["media"][number];

@@ -1,5 +1,5 @@
-import type { Prompt } from "../task/task.ts";
-import { AnswerError, type AnswerErrorKind, type Answerer, type ExplainedAnswer } from "./answerer.ts";
+import type { Picture, Prompt } from "../task/task.ts";
+import { AnswerError, type AnswerErrorKind, type Answerer, type AnsweringModel, type AnswerPiece, type ExplainedAnswer } from "./answerer.ts";
 import { camelCased } from "./camel-case.ts";
 import { conversationOf, placeOf } from "./conversation.ts";
 import { eventData } from "./event-stream.ts";
@@ -8,9 +8,11 @@ interface ErrorBody {
   readonly error: { readonly message: string; readonly param: string | null };
 }
 
+const embeddedTogether = 16;
+
 const kinds: Readonly<Record<number, AnswerErrorKind>> = { 401: "locked", 429: "busy", 503: "loading" };
 
-/** The server that the page came from. */
+/** A server: the one that the page came from, or any other that allows this page to ask it. */
 export class ServerAnswerer implements Answerer {
   private readonly base: URL;
   private readonly key: () => string;
@@ -22,20 +24,20 @@ export class ServerAnswerer implements Answerer {
     this.key = key;
   }
 
-  async model(signal: AbortSignal): Promise<string> {
+  async model(signal: AbortSignal): Promise<AnsweringModel> {
     const { data } = (await (await this.fetch("v1/models", { signal })).json()) as { data: readonly { id: string }[] };
     this.named = data[0]!.id;
-    return this.named;
+    return { name: this.named };
   }
 
-  async *answer(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string> {
+  async *answer(prompt: Prompt, signal: AbortSignal): AsyncGenerator<AnswerPiece> {
     const response = await this.post("v1/chat/completions", { messages: conversationOf(prompt), stream: true }, prompt, signal);
     try {
       for await (const data of eventData(response.body!)) {
         const event = JSON.parse(data) as ErrorBody | { choices: readonly { delta: { content?: string } }[] };
         if ("error" in event) throw errorOf("failed", event, prompt);
         const content = event.choices[0]?.delta.content ?? "";
-        if (content !== "") yield content;
+        if (content !== "") yield { text: content };
       }
     } catch (error) {
       throw error instanceof AnswerError || signal.aborted ? error : gone();
@@ -52,8 +54,22 @@ export class ServerAnswerer implements Answerer {
     return camelCased(await response.json()) as ExplainedAnswer;
   }
 
-  private async post(path: string, content: object, prompt: Prompt, signal: AbortSignal): Promise<Response> {
-    const body = JSON.stringify({ model: this.named ?? (await this.model(signal)), ...content });
+  async embed(pictures: readonly Picture[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    // A request may hold so many pictures and no more.
+    for (let at = 0; at < pictures.length; at += embeddedTogether) {
+      const input = pictures.slice(at, at + embeddedTogether).map(({ url }) => url);
+      const response = await this.post("v1/embeddings", { input }, undefined, signal);
+      const { data } = (await response.json()) as { data: readonly { embedding: readonly number[] }[] };
+      vectors.push(...data.map(({ embedding }) => Float32Array.from(embedding)));
+    }
+    return vectors;
+  }
+
+  dispose(): void {}
+
+  private async post(path: string, content: object, prompt: Prompt | undefined, signal: AbortSignal): Promise<Response> {
+    const body = JSON.stringify({ model: this.named ?? (await this.model(signal)).name, ...content });
     return this.fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body, signal }, prompt);
   }
 

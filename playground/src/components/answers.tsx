@@ -3,12 +3,14 @@ import { type Answer, askAgain, fewShot, stopAnswers, zeroShot } from "../state/
 import { connection } from "../state/connection.ts";
 import { announcement, serverProblems } from "../state/notices.ts";
 import { prompt } from "../state/task-state.ts";
+import { durationOf } from "./duration.ts";
 import { Problem } from "./problem.tsx";
+import { ReadOnce } from "./read-once.tsx";
 
 /** The answer with the examples, beside what the model says without them. */
 export function Answers() {
   const count = prompt.value?.examples.length ?? 0;
-  const { state, text, milliseconds } = fewShot.value;
+  const { state, text, milliseconds, timing } = fewShot.value;
   useEffect(() => {
     // The whole answer, not each piece of it.
     if (state === "done") announcement.value = `Answer: ${text}`;
@@ -33,8 +35,9 @@ export function Answers() {
             Ask again
           </button>
         )}
-        {milliseconds !== undefined && <p class="hint">{seconds(milliseconds)}</p>}
+        {milliseconds !== undefined && <p class="hint">{durationOf(milliseconds)}</p>}
       </div>
+      {timing !== undefined && <ReadOnce {...timing} />}
     </section>
   );
 }
@@ -49,8 +52,4 @@ function Shown({ title, answer: { state, text, error }, main = false }: { readon
       <p class={`said ${state}`}>{text === "" ? <span class="hint">{nothing}</span> : text}</p>
     </div>
   );
-}
-
-function seconds(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -8,10 +8,13 @@ import { Examples } from "./examples.tsx";
 import { Footer } from "./footer.tsx";
 import { Header } from "./header.tsx";
 import { KeyForm } from "./key-form.tsx";
+import { LoadingModel } from "./loading-model.tsx";
 import { LookedAt } from "./looked-at.tsx";
 import { QuestionPanel } from "./question-panel.tsx";
 import { ReadyTasks } from "./ready-tasks.tsx";
+import { ShareLink } from "./share-link.tsx";
 import { listenToKeys } from "./shortcuts.ts";
+import { Tools } from "./tools.tsx";
 
 /** One screen: examples, the question, the answer. */
 export function App() {
@@ -20,6 +23,7 @@ export function App() {
     <>
       <Header />
       <main>
+        <LoadingModel />
         <KeyForm />
         <ReadyTasks />
         <div class="columns">
@@ -31,11 +35,13 @@ export function App() {
           <div class="more">
             <Choices />
             <LookedAt />
+            <Tools />
           </div>
         </div>
       </main>
       <Footer />
       <CopyAs />
+      <ShareLink />
       <DropAnywhere />
       <p class="unseen" role="status">
         {announcement.value}

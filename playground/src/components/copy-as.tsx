@@ -23,7 +23,7 @@ export function CopyAs() {
   if (!isShown) return null;
   const { hint, write } = copyFormats[place.value]!;
   const now = connection.value;
-  const code = write(prompt.value!, { model: now.state === "ready" ? now.model : "nano", base: base.href, locked: apiKey.value !== "" });
+  const code = write(prompt.value!, { model: now.state === "ready" ? now.name : "nano", base: base.value.href, locked: apiKey.value !== "" });
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(code);

@@ -1,12 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { takeFiles } from "../state/pictures.ts";
+import { droppedFiles } from "../pictures/dropped-files.ts";
+import { isTaker, type Taker, takeFiles } from "../state/pictures.ts";
 
-type Where = "examples" | "question";
-
-/** Files that are dropped or pasted anywhere: on the question they are asked about, elsewhere they become examples. */
+/** Files that are dropped or pasted anywhere: a part of the screen takes those that come over it, elsewhere they become examples. */
 export function DropAnywhere() {
-  const over = useSignal<Where | undefined>(undefined);
+  const over = useSignal<Taker | undefined>(undefined);
   useEffect(() => {
     const withFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
     const drag = (event: DragEvent): void => {
@@ -21,7 +20,8 @@ export function DropAnywhere() {
       if (!withFiles(event)) return;
       event.preventDefault();
       over.value = undefined;
-      take([...event.dataTransfer!.files], event.target);
+      const { target } = event;
+      void droppedFiles(event.dataTransfer!).then((files) => take(files, target));
     };
     const paste = (event: ClipboardEvent): void => {
       const files = [...(event.clipboardData?.files ?? [])];
@@ -51,7 +51,7 @@ function take(files: readonly File[], target: EventTarget | null): void {
   if (files.length > 0) void takeFiles(files, whereOf(target));
 }
 
-function whereOf(target: EventTarget | null): Where {
-  const section = target instanceof Element ? target.closest<HTMLElement>("[data-takes]") : null;
-  return section?.dataset["takes"] === "question" ? "question" : "examples";
+function whereOf(target: EventTarget | null): Taker {
+  const taker = target instanceof Element ? target.closest<HTMLElement>("[data-takes]")?.dataset["takes"] : undefined;
+  return isTaker(taker) ? taker : "examples";
 }

@@ -5,13 +5,15 @@ interface FileButtonProps {
   readonly take: (files: readonly File[]) => void;
   readonly accept?: string;
   readonly several?: boolean;
+  /** Whether all files of a folder are taken. */
+  readonly folder?: boolean;
   /** Whether a phone opens its camera. */
   readonly camera?: boolean;
   readonly class?: string;
 }
 
 /** A button that lets people choose files. */
-export function FileButton({ label, take, accept = "image/*", several = false, camera = false, class: style }: FileButtonProps) {
+export function FileButton({ label, take, accept = "image/*", several = false, folder = false, camera = false, class: style }: FileButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   const chosen = (): void => {
     const files = [...(input.current!.files ?? [])];
@@ -30,6 +32,7 @@ export function FileButton({ label, take, accept = "image/*", several = false, c
         hidden
         accept={accept}
         multiple={several}
+        {...(folder ? { webkitdirectory: true } : {})}
         {...(camera ? { capture: "environment" } : {})}
         aria-label={label}
         onChange={chosen}

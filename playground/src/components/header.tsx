@@ -1,11 +1,13 @@
-import { connection } from "../state/connection.ts";
+import { type Connection, canHoldModel, connection, place } from "../state/connection.ts";
 import { taskProblem } from "../state/notices.ts";
 import { openFile } from "../state/pictures.ts";
 import { task } from "../state/task-state.ts";
+import { AnsweredBy } from "./answered-by.tsx";
 import { showCopyAs } from "./copy-as.tsx";
 import { FileButton } from "./file-button.tsx";
 import { Problem } from "./problem.tsx";
 import { saveTask } from "./save-task.ts";
+import { showShareLink } from "./share-link.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 
 export function Header() {
@@ -22,11 +24,15 @@ export function Header() {
         <button type="button" disabled={empty} onClick={saveTask}>
           Save
         </button>
+        <button type="button" disabled={empty} onClick={() => void showShareLink()}>
+          Link
+        </button>
         <button type="button" disabled={task.value.question.picture === undefined} onClick={showCopyAs}>
           Copy as…
         </button>
         <ThemeSwitch />
       </nav>
+      {canHoldModel && <AnsweredBy />}
       <Problem text={taskProblem.value} forget={() => (taskProblem.value = "")} />
     </header>
   );
@@ -34,13 +40,19 @@ export function Header() {
 
 function ConnectionState() {
   const now = connection.value;
-  const said = now.state === "ready" ? now.model : now.state === "connecting" ? "connecting…" : now.state === "locked" ? "locked" : now.message;
-  const waits = now.state === "gone" || now.state === "loading";
+  const waits = place.value.in === "server" && (now.state === "gone" || now.state === "loading");
   return (
     <p class={`connection ${now.state}`} role="status">
       <span class="dot" aria-hidden="true" />
-      {said}
+      {saidOf(now)}
       {waits && " Trying again…"}
     </p>
   );
+}
+
+function saidOf(now: Connection): string {
+  if (now.state === "ready") return now.runsOn === undefined ? now.name : `${now.name} in this page: ${now.runsOn}`;
+  if (now.state === "connecting") return "connecting…";
+  if (now.state === "coming") return "fetching the model…";
+  return now.state === "locked" ? "locked" : now.message;
 }

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { apiKey, connect, connection, useKey } from "../state/connection.ts";
+import { apiKey, connection, tryAgain, useKey } from "../state/connection.ts";
 import { Problem } from "./problem.tsx";
 
 /** Asks for the server's API key where it wants one, and says why nothing can be asked. */
@@ -10,7 +10,7 @@ export function KeyForm() {
     return (
       <div class="panel key">
         <Problem text={now.message} />
-        <button type="button" onClick={() => void connect()}>
+        <button type="button" onClick={() => tryAgain()}>
           Try again
         </button>
       </div>

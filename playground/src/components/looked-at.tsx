@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ExplainedAnswer } from "../answering/answerer.ts";
 import { explain, explaining, explanation, explanationError, fewShot } from "../state/answers.ts";
-import { sentenceOf } from "../state/notices.ts";
+import { sentenceOf } from "../state/sentence.ts";
 import { question } from "../state/task-state.ts";
 import { HeatedPicture } from "./heated-picture.tsx";
 import { Problem } from "./problem.tsx";

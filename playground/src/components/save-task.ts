@@ -1,6 +1,7 @@
 import { announcement } from "../state/notices.ts";
 import { task } from "../state/task-state.ts";
 import { writeTask } from "../task/task-file.ts";
+import { saveFile } from "./save-file.ts";
 
 /** Gives the task to the browser as one file. */
 export function saveTask(): void {
@@ -12,12 +13,6 @@ export function saveTask(): void {
       .slice(0, 40)
       .replace(/-$/, "") || "task"
   }.json`;
-  const address = URL.createObjectURL(new Blob([writeTask(task.value)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // Not before the browser has taken it.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  saveFile(name, "application/json", writeTask(task.value));
   announcement.value = `Saved as ${name}.`;
 }

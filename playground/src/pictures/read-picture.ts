@@ -60,14 +60,28 @@ async function fetched(address: string, name: string): Promise<Blob> {
   return response.blob();
 }
 
-async function drawn(bitmap: ImageBitmap, { width, height }: { readonly width: number; readonly height: number }): Promise<Blob> {
+/** The same picture with a longest edge of so many pixels at most. */
+export async function smaller({ url, width, height }: Picture, edge: number, quality: number): Promise<Picture> {
+  const scale = Math.min(1, edge / Math.max(width, height));
+  const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  const bitmap = await createImageBitmap(blobOf(url, "it"));
+  try {
+    const shrunk = await dataUrl(await drawn(bitmap, size, quality));
+    // A small file may have become larger.
+    return shrunk.length < url.length ? { url: shrunk, ...size } : { url, width, height };
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function drawn(bitmap: ImageBitmap, { width, height }: { readonly width: number; readonly height: number }, quality = 0.92): Promise<Blob> {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d")!;
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
-  const encoded = (type: string): Promise<Blob | null> => new Promise((resolve) => canvas.toBlob(resolve, type, 0.92));
+  const encoded = (type: string): Promise<Blob | null> => new Promise((resolve) => canvas.toBlob(resolve, type, quality));
   const webp = await encoded("image/webp");
   // Safari writes PNG instead, which is many times larger.
   const blob = webp?.type === "image/webp" ? webp : await encoded("image/jpeg");

@@ -1,5 +1,5 @@
 import { computed, effect, type Signal, signal } from "@preact/signals";
-import type { AnswerError, ExplainedAnswer } from "../answering/answerer.ts";
+import type { AnswerError, ExplainedAnswer, Timing } from "../answering/answerer.ts";
 import type { Prompt } from "../task/task.ts";
 import { answerer, connection, lost } from "./connection.ts";
 import { Latest } from "./latest.ts";
@@ -11,6 +11,8 @@ export interface Answer {
   readonly text: string;
   /** That it took. */
   readonly milliseconds?: number;
+  /** Where the examples are read once. */
+  readonly timing?: Timing;
   readonly error?: AnswerError;
 }
 
@@ -42,7 +44,7 @@ const bare = computed<Prompt | undefined>(() => {
   const { picture, text } = question.value;
   return picture === undefined || !hasExamples.value ? undefined : { examples: [], question: { picture, text: text.trim() } };
 });
-const compared = computed(() => [...new Set(choices.value.map((choice) => choice.trim()).filter((choice) => choice !== ""))]);
+export const compared = computed(() => [...new Set(choices.value.map((choice) => choice.trim()).filter((choice) => choice !== ""))]);
 
 const work = { fewShot: new Latest(), zeroShot: new Latest(), scores: new Latest(), explanation: new Latest() };
 
@@ -80,7 +82,7 @@ export function explain(): void {
   explaining.value = true;
   work.explanation.begin(0, async (signal) => {
     try {
-      const explained = await answerer.explain(about, text, signal);
+      const explained = await answerer.peek().explain(about, text, signal);
       if (!signal.aborted) explanation.value = explained;
     } catch (error) {
       if (!signal.aborted && !lost(error)) explanationError.value = error as AnswerError;
@@ -109,12 +111,15 @@ function keepAnswered(answer: Signal<Answer>, about: Prompt | undefined, latest:
     const started = performance.now();
     let text = "";
     try {
-      for await (const piece of answerer.answer(about, signal)) {
+      let timing: Timing | undefined;
+      for await (const piece of answerer.peek().answer(about, signal)) {
         if (signal.aborted) return;
-        text += piece;
+        text += piece.text;
+        timing = piece.timing;
         answer.value = { state: "coming", text };
       }
-      if (!signal.aborted) answer.value = { state: "done", text, milliseconds: Math.round(performance.now() - started) };
+      const milliseconds = Math.round(performance.now() - started);
+      if (!signal.aborted) answer.value = { state: "done", text, milliseconds, ...(timing === undefined ? {} : { timing }) };
     } catch (error) {
       if (!signal.aborted && !lost(error)) answer.value = { state: "failed", text, error: error as AnswerError };
     }
@@ -133,8 +138,8 @@ function keepScored(): void {
   work.scores.begin(pause, async (signal) => {
     try {
       const [withExamples, withoutExamples] = await Promise.all([
-        answerer.score(about, words, signal),
-        alone === undefined ? undefined : answerer.score(alone, words, signal),
+        answerer.peek().score(about, words, signal),
+        alone === undefined ? undefined : answerer.peek().score(alone, words, signal),
       ]);
       if (!signal.aborted) scores.value = { choices: words, withExamples, withoutExamples };
     } catch (error) {

@@ -1,7 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { AnswerError, type Place } from "../answering/answerer.ts";
-import { PictureError } from "../pictures/read-picture.ts";
-import { TaskFileError } from "../task/task-file.ts";
+import type { Place } from "../answering/answerer.ts";
 import { fewShot, scoresError } from "./answers.ts";
 import { askedCards } from "./task-state.ts";
 
@@ -12,12 +10,6 @@ export const taskProblem = signal("");
 
 /** Said to those who hear the page. */
 export const announcement = signal("");
-
-/** The sentence that a failure is for people. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof AnswerError || error instanceof PictureError || error instanceof TaskFileError) return error.message;
-  return `Something went wrong in the page: ${error instanceof Error ? error.message : String(error)}.`;
-}
 
 /** What the server says about the prompt, by what it is about: a card, the question, or everything. */
 export const serverProblems = computed(() => {

@@ -1,7 +1,10 @@
 import { PictureError, readPicture } from "../pictures/read-picture.ts";
 import type { Picture } from "../task/task.ts";
 import { readTask } from "../task/task-file.ts";
-import { announcement, examplesProblem, questionProblem, sentenceOf, taskProblem } from "./notices.ts";
+import { askMany } from "./many-questions.ts";
+import { lookAtFolder } from "./nearest.ts";
+import { announcement, examplesProblem, questionProblem, taskProblem } from "./notices.ts";
+import { sentenceOf } from "./sentence.ts";
 import { addExamples, askAbout, showTask } from "./task-state.ts";
 
 /** The card whose text is to be written next. */
@@ -10,12 +13,25 @@ export function written(): void {
   cardToWrite = undefined;
 }
 
-/** Files that came from anywhere: a task is opened, pictures become examples, or the question's picture. */
-export async function takeFiles(files: readonly File[], where: "examples" | "question"): Promise<void> {
+/** Files that came from anywhere, to where they came: a task is opened whatever takes it. */
+export async function takeFiles(files: readonly File[], taker: Taker): Promise<void> {
   const task = files.find((file) => file.type === "application/json" || file.name.endsWith(".json"));
   if (task !== undefined) return openFile(task);
-  if (where === "question") await askAboutFile(files[0]!);
-  else await addFiles(files);
+  await takers[taker](files);
+}
+
+/** Parts of the screen that take files. */
+const takers = {
+  examples: addFiles,
+  question: ([file]: readonly File[]) => askAboutFile(file!),
+  folder: lookAtFolder,
+  many: askMany,
+} as const;
+
+export type Taker = keyof typeof takers;
+
+export function isTaker(name: string | undefined): name is Taker {
+  return name !== undefined && Object.hasOwn(takers, name);
 }
 
 export async function openFile(file: File): Promise<void> {

@@ -1,7 +1,8 @@
 import { readyTasks } from "virtual:ready-tasks";
 import { signal } from "@preact/signals";
 import { openTask } from "../task/task-file.ts";
-import { sentenceOf, taskProblem } from "./notices.ts";
+import { taskProblem } from "./notices.ts";
+import { sentenceOf } from "./sentence.ts";
 import { cards, question, showTask } from "./task-state.ts";
 
 /** The place of the ready task that was shown last. */

@@ -49,11 +49,18 @@ export function promptOf({ examples, question }: Pick<Task, "examples" | "questi
 }
 
 /** What the examples say after the question, each once: what an answer may be. */
-export function saidIn({ examples, question: { text } }: Pick<Task, "examples" | "question">): readonly string[] {
-  const asked = text.trim();
-  const answers = examples.map((example) => {
-    const said = example.text.trim();
-    return asked !== "" && said.startsWith(asked) ? said.slice(asked.length).trim() : said;
-  });
-  return [...new Set(answers.filter((answer) => answer !== ""))];
+export function saidIn({
+  examples,
+  question: { text },
+}: {
+  readonly examples: readonly Example[];
+  readonly question: Pick<Question, "text"> & Partial<Question>;
+}): readonly string[] {
+  return [...new Set(examples.map((example) => saidAfter(text.trim(), example.text)).filter((answer) => answer !== ""))];
+}
+
+/** What an example says after what is asked. */
+export function saidAfter(asked: string, text: string): string {
+  const said = text.trim();
+  return asked !== "" && said.startsWith(asked) ? said.slice(asked.length).trim() : said;
 }

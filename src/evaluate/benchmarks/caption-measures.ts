@@ -20,7 +20,7 @@ export async function captionJudge(
 }
 
 /** Figures of captions; the first is the one that papers print. Document frequencies of CIDEr are those of the references asked for, so it can be compared over a whole split alone. @param judged - with each caption's references */
-function captionMeasures(judged: readonly Judged<readonly string[]>[], meteorMetric?: Metric<MeteorPair, MeteorCounts>): Measures {
+export function captionMeasures(judged: readonly Judged<readonly string[]>[], meteorMetric?: Metric<MeteorPair, MeteorCounts>): Measures {
   const candidates = captionsTokens(judged.map(({ answer }) => answer.text));
   const references = captionsTokens(judged.flatMap(({ truth }) => truth));
   let used = 0;

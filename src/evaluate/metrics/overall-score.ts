@@ -6,6 +6,10 @@ export type DevelopmentScores = Readonly<Record<keyof typeof fineTuned, number>>
 
 /** The overall score of the paper's ablations (table 3): the mean of the scores as shares of the fine-tuned state of the art, times 100. */
 export function overallScore(scores: DevelopmentScores): number {
-  const shares = Object.entries(fineTuned).map(([task, best]) => scores[task as keyof DevelopmentScores] / best);
-  return (100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length;
+  return meanShare(Object.entries(fineTuned).map(([task, best]) => ({ score: scores[task as keyof DevelopmentScores], best })));
+}
+
+/** The same of any scores, each with the one that counts as 100. */
+export function meanShare(scores: readonly { readonly score: number; readonly best: number }[]): number {
+  return (100 * scores.reduce((sum, { score, best }) => sum + score / best, 0)) / scores.length;
 }

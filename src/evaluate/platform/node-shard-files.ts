@@ -73,26 +73,28 @@ export class ShardFiles {
   }
 
   /** Makes the predictions whole. @param answers - of all shards, in their order; those that the predictions hold already may be among them */
-  async merge(writer: string, answers: readonly AnswerLine[], work: (log: PredictionLog) => Promise<void>): Promise<void> {
-    await this.writeAs(this.predictions, writer, this.provenance, answers, work);
+  merge<Result>(writer: string, answers: readonly AnswerLine[], work: (log: PredictionLog) => Promise<Result>): Promise<Result> {
+    return this.writeAs(this.predictions, writer, this.provenance, answers, work);
   }
 
-  private async writeAs(
+  private async writeAs<Result>(
     path: string,
     writer: string,
     provenance: Provenance,
     answers: readonly AnswerLine[],
-    work: (log: PredictionLog) => Promise<void>,
-  ): Promise<void> {
+    work: (log: PredictionLog) => Promise<Result>,
+  ): Promise<Result> {
     const part = `${path}.${writer}.part`;
     const log = await openPredictionLog(part, provenance, answers);
+    let result: Result;
     try {
-      await work(log);
+      result = await work(log);
       await log.finish();
     } finally {
       await log.close();
     }
     await writing(path, () => rename(part, path));
+    return result;
   }
 
   private mark(shard: number): Provenance {

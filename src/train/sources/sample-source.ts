@@ -1,3 +1,4 @@
+import { augmented } from "../../data/augmentation.ts";
 import type { TokenizedDocument } from "../../data/document.ts";
 import { DataError } from "../../data/errors.ts";
 import type { Picture } from "../../data/picture.ts";
@@ -129,7 +130,11 @@ class SequenceDrawing {
         try {
           shown.set(
             medium,
-            (await this.framesOf(medium, drawn)).map((frame) => this.media!.fitted(frame)),
+            this.changed(
+              (await this.framesOf(medium, drawn)).map((frame) => this.media!.fitted(frame)),
+              medium,
+              drawn,
+            ),
           );
           return undefined;
         } catch (error) {
@@ -139,6 +144,14 @@ class SequenceDrawing {
       }),
     );
     return results.find((result) => result !== undefined);
+  }
+
+  /** All frames of a video alike. */
+  private changed(frames: readonly Picture[], medium: SampleMedium, { sample, epoch, shard, number }: DrawnSample): readonly Picture[] {
+    const { augmentation, seed } = this.context;
+    if (augmentation === undefined) return frames;
+    const place = sample.pieces.indexOf(medium);
+    return frames.map((frame) => augmented(frame, augmentation, new Random(this.config.name, seed, "augment", epoch, shard, number, place)));
   }
 
   /** Of a video other frames in each epoch. */

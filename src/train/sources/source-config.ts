@@ -61,6 +61,11 @@ const samples = {
   clip: z.strictObject({ frames: count(1, 256).default(8), perSecond: z.number().positive().max(1000).default(1) }).prefault({}),
   /** Whether pictures and videos are fetched that a sample names by their addresses. */
   fetchPictures: z.boolean().default(false),
+  /**
+   * Folder where a frozen vision encoder's features of its pictures stay, found by their pixels, for later epochs and runs. Default: pictures are encoded whenever they are shown, as those of
+   * a large data set are that is seen once.
+   */
+  features: z.string().optional(),
 };
 
 /** Names of the parts of a pair. Default: the usual ones. */

@@ -1,3 +1,4 @@
+import type { AugmentationConfig } from "../../data/augmentation.ts";
 import type { InterleavedDocument } from "../../data/document.ts";
 import type { Picture, PictureSource } from "../../data/image.ts";
 import type { ShowProgress } from "../../data/prepare.ts";
@@ -9,8 +10,10 @@ import type { Tokenizer } from "../../data/tokenizer.ts";
 /** What a run of the parts of a Flamingo trains. */
 export type TrainingStage = "language" | "resampler" | "flamingo";
 
-/** A medium in a training document: a picture that is encoded once, or one that is encoded when it is drawn, or the frames of a video. Undefined: the marker alone, in text that words stand for pictures in. */
-export type SourceMedium = ((StoredPicture | { readonly picture: PictureSource } | { readonly frames: readonly PictureSource[] }) & ClassEvidence) | undefined;
+/** A medium in a training document: a picture that is encoded once, or one that is encoded when it is drawn, or the frames of a video, of either sort. Undefined: the marker alone, in text that words stand for pictures in. */
+export type SourceMedium =
+  | ((StoredPicture | { readonly picture: PictureSource } | { readonly frames: readonly (PictureSource | StoredPicture)[] }) & ClassEvidence)
+  | undefined;
 
 export interface StoredPicture {
   readonly stored: string;
@@ -23,6 +26,11 @@ export interface StoredPicture {
 export interface ClassEvidence {
   /** Probabilities of its classes, in the place of what it says of this picture: of a picture that was never there, only its evidence is. Default: what the encoder says. */
   readonly evidence?: Float32Array;
+}
+
+/** Whether the frame of a video is a stored picture. */
+export function isStored(frame: PictureSource | StoredPicture): frame is StoredPicture {
+  return typeof frame === "object" && "stored" in frame;
 }
 
 /** Pictures that the frozen vision encoder sees once, before training. */
@@ -64,6 +72,8 @@ export interface SourceContext {
   readonly reader: Reader;
   /** Parts of each batch that the graph is run with one after the other. */
   readonly microBatches: number;
+  /** Random changes of pictures that are learnt from, of samples in files. Default: none. */
+  readonly augmentation?: AugmentationConfig;
 }
 
 /** Features of pictures, by id and version: what a feature store gives. */

@@ -28,7 +28,7 @@ const tiny: typeof small = {
   resampler: { width: 16, layers: 1, latents: 4, frames: 4, latentsDeviation: 0.05 },
   heads: 2,
   grafted: 2,
-  rows: { M3W: 2, ALIGN: 2, LTIP: 2, LAION: 2, VTP: 2 },
+  data: { ...small.data, rows: { M3W: 2, ALIGN: 2, LTIP: 2, LAION: 2, VTP: 2 } },
   train: { ...small.train, steps: 2 },
 };
 

@@ -1,0 +1,84 @@
+/** A server, or what it writes, killed with SIGKILL at any time: what it kept is there to the last bit, whole or not at all. */
+import { fork } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { Flamingo, image } from "../../src/index.ts";
+import { noisePicture, tinyConfig, writeTinyModel } from "../generate/tiny-model.ts";
+import { pngUrl, shown } from "../serve/listening.ts";
+import { runningServer } from "./running-server.ts";
+
+// Every server is a process of its own, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flamingo-killed-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("a server that is killed gives the same bytes when it is started again", async () => {
+  const { folder: model } = await writeTinyModel();
+  const args = ["--support-folder", join(folder, "sets")];
+  const examples = await Promise.all([1, 2].map(async (seed) => ({ image: await pngUrl(seed), text: `the cat ${seed}` })));
+  const post = async (url: string, path: string, body: object): Promise<Record<string, unknown>> => {
+    const response = await fetch(url + path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    expect(response.status).toBeLessThan(300);
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const answersOf = async (url: string, support_set: unknown): Promise<string> => {
+    const asked = [{}, { temperature: 1, seed: 7, n: 3 }].map(async (sampling) => {
+      const messages = [{ role: "user", content: [shown(await pngUrl(77)), { type: "text", text: "the" }] }];
+      const body = { model: "tiny", support_set, messages, max_tokens: 12, logprobs: true, top_logprobs: 5, ...sampling };
+      const { choices, usage } = await post(url, "/v1/chat/completions", body);
+      return { choices, usage };
+    });
+    return JSON.stringify(await Promise.all(asked));
+  };
+  const before = await runningServer(model, ...args);
+  const { id, tokens } = await post(before.url, "/v1/support-sets", { model: "tiny", examples });
+  const said = await answersOf(before.url, id);
+  expect(JSON.parse(said)).toMatchObject([{ usage: { prompt_tokens_details: { cached_tokens: tokens } } }, {}]);
+  before.send("SIGKILL");
+  expect((await before.ended).signal).toBe("SIGKILL");
+  const after = await runningServer(model, ...args);
+  const { data } = (await (await fetch(`${after.url}/v1/support-sets`)).json()) as { data: object[] };
+  expect(data).toMatchObject([{ id, tokens, in_memory: false, on_disk: true }]);
+  expect(await answersOf(after.url, id)).toBe(said);
+  after.send("SIGKILL");
+  await after.ended;
+  await rm(model, { recursive: true });
+});
+
+it("a support set is there whole or not at all, whenever its writer is killed", async () => {
+  // Some 9 MB, which take a while to write.
+  const config = { ...tinyConfig, language: { ...tinyConfig.language, width: 256, heads: 8, blocks: 3, maxTokens: 4000 } };
+  const { folder: name } = await writeTinyModel(config);
+  const model = await Flamingo.load(name, { device: "cpu", worker: false });
+  const set = await model.supportSet(Array.from({ length: 10 }, (_, i) => ({ media: image(noisePicture(i)), text: "the cat and the hat ".repeat(16) })));
+  const source = join(folder, "source.safetensors");
+  await set.save(source);
+  const sets = join(folder, "written");
+  const left = new Set<string>();
+  for (let time = 0; time < 12; time++) {
+    const writer = fork(fileURLToPath(new URL("killed-writer.ts", import.meta.url)), [source, sets], {
+      execArgv: ["--conditions=flamingo-source", "--disable-warning=ExperimentalWarning"],
+    });
+    await new Promise((resolve) => writer.once("message", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 3 + 7 * time));
+    const ended = new Promise((resolve) => writer.once("exit", resolve));
+    writer.kill("SIGKILL");
+    await ended;
+    for (const file of await readdir(sets)) {
+      if (file.endsWith(".tmp")) left.add(file);
+      else await (await model.loadSupportSet(join(sets, file))).dispose();
+    }
+  }
+  // Some were killed in the middle of a file.
+  expect(left.size).toBeGreaterThan(0);
+  expect((await readdir(sets)).filter((file) => file.endsWith(".safetensors")).length).toBeGreaterThan(0);
+  await model.dispose();
+  await rm(name, { recursive: true });
+});
