@@ -2,13 +2,13 @@
  * The rooms of src/, in the order that data flows through them.
  * A room may import itself and any room before it, never one after it.
  */
-const rooms = ["graph", "runtime", "nn", "model", "data", "checkpoint", "generate", "retrieve", "evaluate", "train", "serve", "cli"];
+const rooms = ["graph", "runtime", "nn", "model", "data", "checkpoint", "generate", "ai", "retrieve", "evaluate", "train", "serve", "cli"];
 
 /** Files that may use Node: the platform files of a room, the server, the command line. */
 const platformFiles = "^src/(.*/platform/node[^/]*$|serve/|cli/)";
 
 /** Files of src/ that the package exports. */
-const faces = ["index", "data/data", "model/model", "train/train", "evaluate/evaluate", "checkpoint/platform/node-files"];
+const faces = ["index", "data/data", "model/model", "train/train", "evaluate/evaluate", "ai/ai", "checkpoint/platform/node-files"];
 
 /** Files of src/ outside all rooms. */
 const misplaced = { path: "^src/", pathNot: `^src/(index\\.ts$|(${rooms.join("|")})/)` };

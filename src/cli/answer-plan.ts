@@ -14,15 +14,17 @@ import { answerKey, answerShard, checkShard, isAnswered, type Shards, shardOf } 
 import type { ShownMedia } from "../evaluate/shown-media.ts";
 import type { SuiteTask } from "../evaluate/suite.ts";
 import type { Example } from "../index.ts";
+import { packageVersion } from "../serve/package-version.ts";
 import { type EvaluatedModel, type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
-import { packageVersion } from "./package-version.ts";
 import { progressLine } from "./progress-line.ts";
 import { checkSharing, openSharing, type SharingOptions } from "./sharing-options.ts";
 
 export interface AnsweringOptions extends EvaluatedOptions, SharingOptions {
   readonly baselines?: number;
   readonly predictions?: string;
+  /** Questions of each task that results show. */
+  readonly samples?: number;
   /** Whether questions that cannot be asked are left out. Default: they end the run. */
   readonly keepGoing?: boolean;
 }
@@ -58,7 +60,7 @@ export async function answerPlan(plan: EvaluationPlan, options: AnsweringOptions
     const hashes = new TaskHashes(media, plan.hashed);
     const planned = plan.tasks(encoder);
     const answerAll = async (from: Iterable<SuiteTask> | AsyncIterable<SuiteTask>, log: PredictionLog | undefined): Promise<AnsweredRun> => {
-      const [runLog, builder] = [new RunLog(hashes, log), new ResultsBuilder()];
+      const [runLog, builder] = [new RunLog(hashes, log), new ResultsBuilder(options.samples)];
       await answerTasks(from, answerersOf, builder, runLog, signal);
       await runLog.finish();
       return { name, facts, provenance, tasks: runLog.tasks, builder };

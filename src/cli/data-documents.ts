@@ -21,6 +21,7 @@ interface DocumentsOptions {
   readonly mostRepeats: number;
   readonly pagesPerShard: number;
   readonly fetchPictures?: boolean;
+  readonly anyNetwork?: boolean;
   readonly seconds: number;
   readonly megabytes: number;
   readonly retries: number;
@@ -44,6 +45,7 @@ export const dataDocumentsCommand = (): Command =>
     .option("--most-repeats <pages>", "pictures that more pages show are left out, near-duplicates counted as one", whole(1), 10)
     .option("--pages-per-shard <number>", "what a run that is killed loses at most, for each thread", whole(1), 100)
     .option("--fetch-pictures", "fetch pictures that pages of folders name by their addresses")
+    .option("--any-network", "fetch addresses inside of your own network too, such as 127.0.0.1 and 10.0.0.0/8")
     .option("--seconds <number>", "longest that a file is waited for", inRange({ least: 0, above: true }), 20)
     .option("--megabytes <number>", "largest file", inRange({ least: 0, above: true }), 20)
     .option("--retries <number>", "further attempts where a connection broke, timed out, or the server was busy", whole(0), 2)
@@ -53,14 +55,26 @@ export const dataDocumentsCommand = (): Command =>
     .action((sources: string[], options: DocumentsOptions) => documents(sources, options));
 
 async function documents(sources: readonly string[], options: DocumentsOptions): Promise<void> {
-  const { leastEdge, mostAspect, leastWords, language, mostRepeats, pagesPerShard, seconds, megabytes, retries, fetchPictures = false } = options;
+  const {
+    leastEdge,
+    mostAspect,
+    leastWords,
+    language,
+    mostRepeats,
+    pagesPerShard,
+    seconds,
+    megabytes,
+    retries,
+    fetchPictures = false,
+    anyNetwork = false,
+  } = options;
   const { pages, folders, addresses } = await pagesOf(sources);
   const plan: DocumentsPlan = {
     format: 1,
     pagesPerShard,
     rules: { leastEdge, mostAspect, leastWords, language },
     mostRepeats,
-    files: { folders, fetch: fetchPictures || addresses, seconds, megabytes, retries },
+    files: { folders, fetch: fetchPictures || addresses, seconds, megabytes, retries, ...(anyNetwork ? { anyNetwork } : {}) },
     pages,
   };
   const show = progressLine();

@@ -10,6 +10,7 @@ import { mediaOf } from "../evaluate/controls.ts";
 import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
 import type { PicturesBy } from "../evaluate/provenance.ts";
 import type { Answered, MediaFile, Question } from "../evaluate/question.ts";
+import type { OpenedFrom } from "../evaluate/report/results-file.ts";
 import { mediaKey, ShownMedia } from "../evaluate/shown-media.ts";
 import type { OpenSuite, SuiteOptions, SuiteTask } from "../evaluate/suite.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
@@ -26,6 +27,8 @@ import { recipeModule } from "./recipe-module.ts";
 export interface EvaluationPlan {
   /** What the results say about it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What a report needs to find the pictures again. */
+  readonly opened: OpenedFrom;
   readonly media: ShownMedia;
   /** The tasks, where all are known from the start. */
   readonly suite?: readonly SuiteTask[];
@@ -37,8 +40,8 @@ export interface EvaluationPlan {
   readonly runs: number;
   /** Share of the questions that controls are asked, unless the user says. */
   readonly controlShare: number;
-  /** @param encoder - compares pictures */
-  tasks(encoder: Flamingo): Iterable<SuiteTask> | AsyncIterable<SuiteTask>;
+  /** @param encoder - compares pictures; undefined: no examples have to be found by likeness */
+  tasks(encoder: Flamingo | undefined): Iterable<SuiteTask> | AsyncIterable<SuiteTask>;
   /** What tells pictures apart in the predictions. Default: their contents. */
   readonly hashed?: PicturesBy;
   /** An answer as the evaluation server takes it. */
@@ -68,6 +71,7 @@ export async function suitePlan({ suite, limit = 240, pictures, seed, shots, onl
   const settings = { suite, seed, questions: limit, ...(shots && { shots }), pictures: population.length };
   return {
     settings,
+    opened: { suite, pictures, limit, seed, shots },
     media: new ShownMedia({ fileOf }),
     population,
     beams,
@@ -105,23 +109,28 @@ export async function benchmarkPlan(choice: BenchmarkChoice): Promise<Evaluation
   const { benchmark, folder, split, opened } = await openBenchmark(choice);
   const media = new ShownMedia({ frames });
   const settings = { benchmark: benchmark.name, split, seed, questions: limit ?? "all", shots, select, trials, pool, frames };
-  const tasks = (encoder: Flamingo): AsyncIterable<SuiteTask> =>
+  const tasks = (encoder: Flamingo | undefined): AsyncIterable<SuiteTask> =>
     benchmarkTasks(benchmark, opened, {
       ...{ shots, select, trials, seed, limit, pool },
-      similar: (support: readonly Question[]): Similar =>
-        similarDemonstrations(support, {
+      similar: (support: readonly Question[]): Similar => {
+        if (encoder === undefined) throw new Error("examples that were drawn at random were looked for by their features");
+        return similarDemonstrations(support, {
           media,
           vectorsOf: async (shown) => (await encoder.embedAll(shown)).map(meanFeature),
           ...(features === undefined ? {} : { keep: keptIn(features, folder, encoder) }),
-        }),
+        });
+      },
     });
-  return { settings, media, beams, controlShare: 0.1, runs: shots.length * trials, tasks, submitted: benchmark.submitted ?? plainSubmission };
-}
-
-/** All questions of a split, to judge answers to them that are there already. */
-export async function benchmarkQuestions(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">): Promise<SuiteTask> {
-  const { benchmark, opened } = await openBenchmark(choice);
-  return { name: benchmark.title, shots: 0, cases: opened.queries.map((query) => ({ shots: [], query })), measure: opened.measure };
+  return {
+    settings,
+    opened: { frames },
+    media,
+    beams,
+    controlShare: 0.1,
+    runs: shots.length * trials,
+    tasks,
+    submitted: benchmark.submitted ?? plainSubmission,
+  };
 }
 
 /** Features in a file, which belong to pictures by their names below the folder, so that the same serves wherever that is mounted. */
@@ -133,7 +142,8 @@ function keptIn(path: string, folder: string, encoder: Flamingo): KeepFeatures {
   };
 }
 
-async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
+/** @throws UsageError when there is no such benchmark or split */
+export async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
   const benchmark = benchmarkNamed(choice.benchmark);
   const { data = isOwn(choice.benchmark) ? dirname(choice.benchmark) : undefined, split = benchmark.splits[0] } = choice;
   if (data === undefined) throw new UsageError(`--benchmark ${benchmark.name} needs --data FOLDER: docs/evaluating.md says which files belong there`);

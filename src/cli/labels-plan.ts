@@ -57,6 +57,7 @@ export async function labelsPlan(
     asked,
     plan: {
       settings: { labels: asked.length, maxTokens },
+      opened: {},
       media: new ShownMedia({ fileOf: (path) => resolve(root, path) }),
       beams,
       runs: 1,

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../serve/package-version.ts";
 import { StoppedError } from "./errors.ts";
 import { exitCodeOf, messageOf } from "./failure.ts";
-import { packageVersion } from "./package-version.ts";
 import { watchStandardStreams } from "./standard-streams.ts";
 
 /** Commands by name, each in a file of its own that is loaded when the command is used, so that help appears at once. */
@@ -11,6 +11,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   { name: "score", summary: "compare how likely answers are, after a few examples", load: async () => (await import("./score.ts")).scoreCommand() },
   { name: "label", summary: "caption or answer many pictures, alone or with other processes", load: async () => (await import("./label.ts")).labelCommand() },
   { name: "serve", summary: "answer over HTTP, as OpenAI's clients ask", load: async () => (await import("./serve.ts")).serveCommand() },
+  { name: "mcp", summary: "tools for agents, over standard input and output", load: async () => (await import("./mcp.ts")).mcpCommand() },
   { name: "params", summary: "count a model's parameters without allocating it", load: async () => (await import("./params.ts")).paramsCommand() },
   { name: "train", summary: "train what a config describes", load: async () => (await import("./train.ts")).trainCommand() },
   {
@@ -23,6 +24,12 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     summary: "measure a model, with baselines and confidence intervals",
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),
   },
+  {
+    name: "report",
+    summary: "make a page of an evaluation's results, or of two beside each other",
+    load: async () => (await import("./report.ts")).reportCommand(),
+  },
+  { name: "rate", summary: "let people judge answers, blind", load: async () => (await import("./rate.ts")).rateCommand() },
   {
     name: "ablate",
     summary: "train and measure every row of an ablation, and print the paper's table",
@@ -37,6 +44,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   },
   { name: "plot", summary: "draw a training run as a picture", load: async () => (await import("./plot.ts")).plotCommand() },
   { name: "pack", summary: "make a model folder of a training run", load: async () => (await import("./pack.ts")).packCommand() },
+  { name: "models", summary: "list what loads, and how far it is from its authors' code", load: async () => (await import("./models.ts")).modelsCommand() },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 

@@ -1,17 +1,20 @@
 import { writeWhole } from "../data/platform/node-write.ts";
 import type { TaskResult } from "../evaluate/evaluate-tasks.ts";
 import { findingsOf } from "../evaluate/findings.ts";
-import { type EvaluationResults, written } from "../evaluate/results.ts";
+import type { EvaluationReport } from "../evaluate/report/results-file.ts";
+import { written } from "../evaluate/results.ts";
 import { curvesOf, type TaskCurve } from "../evaluate/task-curves.ts";
 import { type AnsweringOptions, answerPlan, howToGoOn } from "./answer-plan.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { checkExports, type Export, writeExports } from "./export-option.ts";
 import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
+import { writeReport } from "./write-report.ts";
 
 export interface RunOptions extends AnsweringOptions {
   readonly export?: readonly Export[];
   readonly out?: string;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -30,18 +33,18 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else if (results.every(({ measures }) => measures === undefined))
     process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
-  else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
+  else
+    process.stdout.write(
+      [resultTable(report.results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""),
+    );
 }
 
 /** What a whole evaluation has come to. */
 export interface EvaluationOutcome {
-  readonly report: EvaluationReport;
+  readonly report: EvaluationReport & { readonly seconds: number };
   readonly results: readonly TaskResult[];
   readonly curves: readonly TaskCurve[];
 }
-
-/** What is written of an evaluation: its results, and what was asked of whom. */
-export type EvaluationReport = EvaluationResults & { readonly model: string; readonly seconds: number };
 
 /**
  * Asks what was planned, with progress on standard error, and writes what the options name.
@@ -49,7 +52,7 @@ export type EvaluationReport = EvaluationResults & { readonly model: string; rea
  * @throws the signal's reason when it is aborted
  */
 export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOptions, signal: AbortSignal): Promise<EvaluationOutcome | undefined> {
-  const { export: exports = [], out } = options;
+  const { export: exports = [], out, report: page } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
   const answered = await answerPlan(plan, options, signal);
@@ -60,6 +63,7 @@ export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOption
   const curves = curvesOf(results);
   const report = {
     model: name,
+    opened: plan.opened,
     ...plan.settings,
     seconds: Math.round((performance.now() - started) / 1000),
     ...facts,
@@ -68,6 +72,7 @@ export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOption
   };
   await writeExports(exports, builder, plan.submitted);
   if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
+  if (page !== undefined) await writeReport(page, [{ name, report }], plan.media);
   return { report, results, curves };
 }
 

@@ -1,3 +1,4 @@
+import { longestUnasked, roomAfter } from "../generate/answer-length.ts";
 import type { AnswerRequest } from "../generate/answer-scheduler.ts";
 import type { AnswerPiece } from "../generate/answer-stream.ts";
 import type { AnswerEnd } from "../generate/decode.ts";
@@ -41,8 +42,6 @@ export interface BegunAnswers {
   readonly cachedTokens: number;
 }
 
-/** Tokens of an answer where a request does not say how many. */
-const longestUnasked = 256;
 /** A decoded picture takes up to 8 bytes a pixel for a moment. */
 const decoding = new Turns(2);
 
@@ -73,7 +72,7 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
       cachedTokens += begun.support?.set.tokens ?? 0;
       const prompt = [...(begun.support === undefined ? [] : [begun.support.set]), ...begun.pieces];
       const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));
-      const room = model.folder.config.language.maxTokens - length + 1;
+      const room = roomAfter(model, length);
       if ((maxTokens ?? 1) > room)
         throw invalid(
           `the prompt has ${length} tokens and the model reads ${length + room - 1}: ask for at most ${room} tokens of an answer, found ${maxTokens}`,
@@ -87,6 +86,7 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
     service.metrics.asked(
       tokens,
       prompts.reduce((sum, { pictures }) => sum + pictures.length, 0),
+      cachedTokens,
     );
     return {
       answers: requests,
@@ -120,14 +120,16 @@ async function* timed(
   ended: () => void,
 ): AsyncGenerator<AnswerPiece> {
   const times = Array.from({ length: answers }, (): number[] => []);
+  const ends: (AnswerEnd | undefined)[] = [];
   try {
     for await (const piece of pieces) {
+      if (piece.end !== undefined) ends[piece.request] = piece.end;
       if (piece.end !== "endOfChunk") times[piece.request]!.push(performance.now() - started);
       yield piece;
     }
   } finally {
     ended();
-    for (const each of times) metrics.generated(each);
+    for (const [answer, each] of times.entries()) metrics.generated(each, ends[answer]);
   }
 }
 
@@ -149,10 +151,6 @@ function drawn(
     ...(stop == null ? {} : { stop: [stop].flat() }),
   };
   return Array.from({ length: n ?? 1 }, (_, i) => ({ ...request, ...options, seed: first + i }));
-}
-
-export function finishReason(end: AnswerEnd): "stop" | "length" {
-  return end === "maxTokens" ? "length" : "stop";
 }
 
 export function usageOf({ promptTokens, cachedTokens }: Pick<BegunAnswers, "promptTokens" | "cachedTokens">, completionTokens: number): Usage {

@@ -8,9 +8,10 @@ import { embeddings } from "./embeddings.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { addHealth } from "./health.ts";
+import { addMcp } from "./mcp-endpoint.ts";
 import { models } from "./models.ts";
 import { addPage } from "./page.ts";
-import { Admission, keyed, known } from "./request-middleware.ts";
+import { Admission, addressed, keyed, known } from "./request-middleware.ts";
 import { score } from "./score.ts";
 import type { RequestVariables, Resource, ServerApp, Service } from "./service.ts";
 import { supportSets } from "./support-sets.ts";
@@ -34,6 +35,7 @@ export function createApp(service: Service): ServeApp {
   });
   const admission = new Admission(settings);
   app.use(known(service));
+  app.use(addressed(settings.hosts));
   // Before the key, which a browser's question beforehand does not say.
   if (settings.allowedOrigins.length > 0) app.use("/v1/*", cors({ origin: [...settings.allowedOrigins], exposeHeaders: ["x-request-id", "retry-after"] }));
   app.use("/v1/*", keyed(settings.apiKey));
@@ -41,9 +43,15 @@ export function createApp(service: Service): ServeApp {
   app.on("POST", "/v1/*", bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
   for (const add of resources) add(app, service);
   addHealth(app, service, admission);
+  addMcp(app, service);
   addDocs(app);
   addPage(app);
   app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path);
+    if (allowed.length > 0 && !allowed.includes(c.req.method)) {
+      const said = `${c.req.path} is asked with ${allowed.join(" or ")}`;
+      return c.json(new ApiError(405, said, { param: "method", code: "method_not_allowed" }).body, 405, { allow: allowed.join(", ") });
+    }
     const { body } = new ApiError(404, `there is nothing at ${c.req.method} ${c.req.path}; /docs lists what there is`, { param: "path", code: "not_found" });
     return c.json(body, 404);
   });
@@ -60,6 +68,14 @@ export function createApp(service: Service): ServeApp {
     return c.json(failure.body, failure.status);
   });
   return { app, admission };
+}
+
+/** What a path may be asked with. */
+function methodsOf({ router }: ServerApp, path: string): string[] {
+  const known = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method && !route.path.endsWith("*")),
+  );
+  return known.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
 }
 
 function tooLarge(most: number): never {

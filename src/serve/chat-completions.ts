@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createRoute, type z } from "@hono/zod-openapi";
 import type { AnswerPiece } from "../generate/answer-stream.ts";
+import { AnswerText } from "../generate/answer-text.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import { AnswerText } from "./answer-text.ts";
-import { type BegunAnswers, beginAnswers, finishReason, usageOf } from "./answering.ts";
+import { type BegunAnswers, beginAnswers, usageOf } from "./answering.ts";
 import { chatPrompt } from "./chat-prompt.ts";
 import { type ChatChunk, type ChatRequest, chatChunk, chatCompletion, chatRequest } from "./chat-schema.ts";
 import { eventStream } from "./event-stream.ts";
+import { finishReason } from "./finish-reason.ts";
 import { body, failures } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import { logProbabilityOf } from "./token-log-probabilities.ts";
@@ -32,7 +33,7 @@ export const chatCompletions: Resource = (app, service) => {
     const model = service.model.named(asked.model);
     const gone = new AbortController();
     const signal = AbortSignal.any([c.var.signal, gone.signal]);
-    const prompt = chatPrompt(model, asked.messages, { maxImages: service.settings.maxImages, supported: asked.support_set != null });
+    const prompt = await chatPrompt(model, asked.messages, { pictures: service.pictures, supported: asked.support_set != null, signal });
     const begun = await beginAnswers(service, model, [prompt], {
       fields: asked,
       maxTokens: asked.max_completion_tokens ?? asked.max_tokens ?? undefined,

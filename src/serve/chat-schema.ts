@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { answerFields, noted, only, unsupported, usage } from "./schemas.ts";
+import { answerFields, noted, only, unsupported, unsupportedBut, unsupportedList, usage } from "./schemas.ts";
 import { tokenLogProbability } from "./token-log-probabilities.ts";
 
 const textPart = z.strictObject({ type: z.literal("text"), text: z.string() }).openapi("TextPart");
@@ -8,7 +8,7 @@ const picturePart = z
   .strictObject({
     type: z.literal("image_url"),
     image_url: z.strictObject({
-      url: z.string().describe("A data URL: data:image/png;base64,… Addresses are not opened."),
+      url: z.string().describe("A data URL: data:image/png;base64,… Addresses are opened only of hosts that the operator has named."),
       detail: z.enum(["auto", "low", "high"]).nullish().describe("Changes nothing: every picture is read in the size that the model was trained with."),
     }),
   })
@@ -25,7 +25,7 @@ const assistantMessage = z.strictObject({
   refusal: unsupported(),
   annotations: z.array(z.unknown()).max(0).nullish(),
   audio: unsupported(),
-  tool_calls: unsupported(),
+  tool_calls: unsupportedList(),
   function_call: unsupported(),
   ...given,
 });
@@ -61,17 +61,17 @@ export const chatRequest = z
     metadata: z.record(z.string(), z.string()).nullish().describe("Accepted, and changes nothing."),
     prompt_cache_key: noted,
     safety_identifier: noted,
-    tools: unsupported(),
-    tool_choice: unsupported(),
-    parallel_tool_calls: unsupported(),
-    functions: unsupported(),
-    function_call: unsupported(),
+    prompt_cache_retention: noted,
+    tools: unsupportedList(),
+    tool_choice: unsupportedBut("none", "auto"),
+    parallel_tool_calls: z.boolean().nullish().describe("Changes nothing: there are no tools."),
+    functions: unsupportedList(),
+    function_call: unsupportedBut("none", "auto"),
     audio: unsupported(),
     prediction: unsupported(),
-    reasoning_effort: unsupported(),
+    reasoning_effort: unsupportedBut("none"),
     verbosity: unsupported(),
     web_search_options: unsupported(),
-    prompt_cache_retention: unsupported(),
   })
   .refine(({ top_logprobs, logprobs }) => top_logprobs == null || logprobs === true, { path: ["top_logprobs"], error: "needs logprobs to be true" })
   .refine(({ stream_options, stream }) => stream_options == null || stream === true, { path: ["stream_options"], error: "needs stream to be true" })

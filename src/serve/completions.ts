@@ -3,9 +3,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AnswerPiece } from "../generate/answer-stream.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import { Template } from "../generate/prompt.ts";
-import { type BegunAnswers, beginAnswers, finishReason, type PromptOfRequest, usageOf } from "./answering.ts";
+import { type BegunAnswers, beginAnswers, type PromptOfRequest, usageOf } from "./answering.ts";
 import { eventStream } from "./event-stream.ts";
-import { picturesOf } from "./pictures.ts";
+import { finishReason } from "./finish-reason.ts";
+import type { PictureReader } from "./pictures.ts";
 import { answerFields, body, failures, only, unsupported, usage } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import { finite, tokenText } from "./token-log-probabilities.ts";
@@ -77,7 +78,7 @@ export const completions: Resource = (app, service) => {
     const model = service.model.named(asked.model);
     const gone = new AbortController();
     const signal = AbortSignal.any([c.var.signal, gone.signal]);
-    const begun = await beginAnswers(service, model, promptsOf(asked, service.settings.maxImages), {
+    const begun = await beginAnswers(service, model, await promptsOf(asked, service.pictures, signal), {
       fields: asked,
       maxTokens: asked.max_tokens ?? defaultMaxTokens,
       maxTokensParam: "max_tokens",
@@ -110,10 +111,10 @@ export const completions: Resource = (app, service) => {
   });
 };
 
-function promptsOf({ prompt, images }: CompletionRequest, maxImages: number): PromptOfRequest[] {
+async function promptsOf({ prompt, images }: CompletionRequest, reader: PictureReader, signal: AbortSignal): Promise<PromptOfRequest[]> {
   if (images == null)
     return [prompt].flat().map((text, i) => ({ pieces: [text], pictures: [], param: typeof prompt === "string" ? "prompt" : `prompt[${i}]` }));
-  const pictures = picturesOf(images, "images", (i) => `images[${i}]`, maxImages);
+  const pictures = await reader.readList(images, "images", (i) => `images[${i}]`, signal);
   const template = new Template(
     prompt as string,
     pictures.map(({ medium }) => medium),

@@ -1,7 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { meanFeature } from "../generate/feature-rows.ts";
 import { checkPictures } from "./answering.ts";
-import { picturesOf } from "./pictures.ts";
 import { body, failures, json, noted, unsupported } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 
@@ -45,7 +44,7 @@ export const embeddings: Resource = (app, service) => {
     const model = service.model.named(asked.model);
     const { signal } = c.var;
     const { input } = asked;
-    const pictures = picturesOf([input].flat(), "input", (i) => (typeof input === "string" ? "input" : `input[${i}]`), service.settings.maxImages);
+    const pictures = await service.pictures.readList([input].flat(), "input", (i) => (typeof input === "string" ? "input" : `input[${i}]`), signal);
     await checkPictures(model, pictures, signal);
     service.metrics.asked(0, pictures.length);
     const features = await service.queue.run((loaded) => loaded.embedAll(pictures.map(({ medium }) => medium)), signal);

@@ -1,11 +1,11 @@
 import type { z } from "@hono/zod-openapi";
+import { joinTexts } from "../generate/conversation.ts";
 import type { Flamingo } from "../generate/flamingo-model.ts";
 import type { Prompt } from "../generate/prompt-reader.ts";
 import { checkPictures } from "./answering.ts";
 import { chatPrompt } from "./chat-prompt.ts";
 import { messages } from "./chat-schema.ts";
 import { about } from "./errors.ts";
-import { joinTexts } from "./messages.ts";
 import { answerFields } from "./schemas.ts";
 import type { Service } from "./service.ts";
 
@@ -39,7 +39,11 @@ export async function askAbout<Result>(
   ask: (model: Flamingo, prompt: Prompt, said: readonly string[]) => Promise<Result>,
 ): Promise<Result> {
   const model = service.model.named(name);
-  const { pieces, pictures, param: promptParam } = chatPrompt(model, conversation, { maxImages: service.settings.maxImages, supported: support_set != null });
+  const {
+    pieces,
+    pictures,
+    param: promptParam,
+  } = await chatPrompt(model, conversation, { pictures: service.pictures, supported: support_set != null, signal });
   const last = pieces.at(-1);
   const said = texts.map((text) => (typeof last === "string" ? joinTexts(last, text).slice(last.length) : text));
   const support = await service.supportSets.acquire(support_set);

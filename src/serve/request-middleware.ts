@@ -26,6 +26,30 @@ export function known({ log, metrics }: Pick<Service, "log" | "metrics">): Middl
   };
 }
 
+/** Lets those in who call this machine by a name that it has. Ports do not matter. */
+export function addressed(hosts: readonly string[] | undefined): Middleware {
+  return async (c, next) => {
+    if (hosts !== undefined && !hosts.includes(hostnameOf(`http://${c.req.header("host")}`)))
+      throw new ApiError(403, "this server is asked by another name than its own: start it with --allow-host NAME, or with an API key", {
+        param: "host",
+        code: "host_not_allowed",
+      });
+    await next();
+  };
+}
+
+/** The same for the page that a browser asks for. Other programs name none. @param origins - whose pages may ask as well */
+export function sentFromHere(hosts: readonly string[] | undefined, origins: readonly string[]): Middleware {
+  return async (c, next) => {
+    const origin = c.req.header("origin");
+    if (hosts !== undefined && origin !== undefined && !origins.includes(origin) && !hosts.includes(hostnameOf(origin)))
+      throw new ApiError(403, `pages of ${origin} may not ask this server`, { param: "origin", code: "origin_not_allowed" });
+    await next();
+  };
+}
+
+const hostnameOf = (address: string): string => (URL.canParse(address) ? new URL(address).hostname : "");
+
 /** Lets those in who say the key. The comparison takes the same time whatever they say. */
 export function keyed(apiKey: string | undefined): Middleware {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

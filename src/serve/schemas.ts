@@ -1,7 +1,16 @@
 import { z } from "@hono/zod-openapi";
 
+const refused = "is not supported by this server: leave it out";
+
 /** A field that OpenAI's clients may send and that means nothing here. It may be null, and is refused otherwise, never ignored. */
-export const unsupported = (): z.ZodOptional<z.ZodNull> => z.null("is not supported by this server: leave it out").optional();
+export const unsupported = (): z.ZodOptional<z.ZodNull> => z.null(refused).optional();
+
+/** The same of a list, which may be empty. */
+export const unsupportedList = (): z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodUnknown>>> => z.array(z.unknown()).max(0, refused).nullish();
+
+/** The same of a choice, where these values ask for nothing. */
+export const unsupportedBut = <const Value extends string>(...harmless: readonly Value[]): z.ZodOptional<z.ZodNullable<z.ZodLiteral<Value>>> =>
+  z.literal(harmless, refused).nullish();
 
 /** A field that has one value here. */
 export const only = <const Value extends string | number | boolean>(value: Value): z.ZodOptional<z.ZodLiteral<Value | null>> =>
@@ -67,7 +76,13 @@ export const answerFields = {
   user: noted,
   frequency_penalty: only(0),
   presence_penalty: only(0),
-  logit_bias: unsupported(),
+  logit_bias: z
+    .record(z.string(), z.number())
+    .refine((biases) => Object.keys(biases).length === 0, refused)
+    .openapi({ maxProperties: 0 })
+    .nullish(),
+  repetition_penalty: only(1).describe("Not of OpenAI's."),
+  min_p: only(0).describe("Not of OpenAI's."),
 } as const;
 
 /** The part of a request that says how answers are drawn. */

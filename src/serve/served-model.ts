@@ -13,6 +13,10 @@ export class ServedModel {
     this.flamingo = flamingo;
   }
 
+  get isLoaded(): boolean {
+    return this.flamingo !== undefined;
+  }
+
   get name(): string {
     return this.loaded().folder.description.name;
   }

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { AnswerQueue } from "./answer-queue.ts";
 import type { ServeMetrics } from "./metrics.ts";
+import type { PictureReader } from "./pictures.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { ServeSettings } from "./settings.ts";
 import type { SupportSetStore } from "./support-set-store.ts";
@@ -11,6 +12,7 @@ export interface Service {
   readonly model: ServedModel;
   readonly queue: AnswerQueue;
   readonly supportSets: SupportSetStore;
+  readonly pictures: PictureReader;
   readonly metrics: ServeMetrics;
   readonly settings: ServeSettings;
   readonly log: Logger;

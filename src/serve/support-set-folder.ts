@@ -10,7 +10,7 @@ const form = /^ss_[0-9a-f]{32}$/;
 /** What a process left that was killed while it wrote, once it is so old in milliseconds. */
 const abandoned = 3_600_000;
 
-/** Support sets in files of one folder, up to a limit in bytes; the time of a file is that of its last use. */
+/** Support sets in files of one folder, up to a limit in bytes; the time of a file is that of its last use. Several servers may share it: a file is there whole or not at all, and its name says what it holds. */
 export class SupportSetFolder {
   private readonly folder: string;
   private readonly limit: number;
@@ -28,7 +28,7 @@ export class SupportSetFolder {
     await mkdir(this.folder, { recursive: true });
     for (const name of await readdir(this.folder)) {
       const path = join(this.folder, name);
-      if (/^ss_[0-9a-f]{32}\.safetensors\.\d+\.tmp$/.test(name) && Date.now() - (await stat(path)).mtimeMs > abandoned) await rm(path, { force: true });
+      if (/^ss_[0-9a-f]{32}\.safetensors\.[\da-f]+\.tmp$/.test(name) && Date.now() - (await stat(path)).mtimeMs > abandoned) await rm(path, { force: true });
     }
   }
 
@@ -43,7 +43,7 @@ export class SupportSetFolder {
       await this.remove(file.id);
       total -= file.bytes;
     }
-    await writeWhole(this.pathOf(id), bytes);
+    await writeWhole(this.pathOf(id), bytes, { shared: true });
   }
 
   async read(id: string): Promise<{ readonly bytes: Uint8Array; readonly created: number } | undefined> {
@@ -63,9 +63,13 @@ export class SupportSetFolder {
     return (await this.fileOf(id)) !== undefined;
   }
 
-  async touch(id: string): Promise<void> {
+  /** Makes it the one used last. @returns whether it is there, as far as can be told */
+  async touch(id: string): Promise<boolean> {
     const now = new Date();
-    await utimes(this.pathOf(id), now, now).catch(() => {});
+    return utimes(this.pathOf(id), now, now).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+    );
   }
 
   /** @returns whether it was there */

@@ -18,6 +18,8 @@ interface Kept {
   users: number;
   /** Whether it is to be freed when nobody uses it any more. */
   dropped: boolean;
+  /** Whether it was in the folder. */
+  readonly stored: boolean;
 }
 
 /** Counts what becomes of the requests for support sets. */
@@ -75,7 +77,8 @@ export class SupportSetStore {
       }
       // It serves without its file too, until it is let go of.
       await this.folder?.write(id, await set.bytes()).catch((error) => (unwritten = error));
-      return { set, created: Math.floor(Date.now() / 1000), users: 0, dropped: false };
+      const stored = this.folder !== undefined && unwritten === undefined;
+      return { set, created: Math.floor(Date.now() / 1000), users: 0, dropped: false, stored };
     });
     return { facts: await this.factsOf(id, kept), made: true, ...(unwritten === undefined ? {} : { unwritten }) };
   }
@@ -115,6 +118,7 @@ export class SupportSetStore {
   }
 
   async list(): Promise<SupportSetFacts[]> {
+    for (const [id, kept] of [...this.kept]) if (await this.isGone(id, kept)) this.dropOnly(id, kept);
     const inMemory = await Promise.all([...this.kept].map(([id, kept]) => this.factsOf(id, kept)));
     const onDisk = ((await this.folder?.list()) ?? []).filter(({ id }) => !this.kept.has(id));
     return [...inMemory, ...onDisk].sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
@@ -122,7 +126,8 @@ export class SupportSetStore {
 
   /** @throws ApiError when there is none of this id */
   async get(id: string): Promise<SupportSetFacts> {
-    const kept = this.kept.get(id);
+    const held = this.kept.get(id);
+    const kept = held === undefined || (await this.isGone(id, held)) ? undefined : held;
     const facts = kept === undefined ? (await this.folder?.list())?.find((each) => each.id === id) : await this.factsOf(id, kept);
     if (facts === undefined) throw missing(id, "id");
     return facts;
@@ -140,13 +145,22 @@ export class SupportSetStore {
   private async find(id: string): Promise<Kept | undefined> {
     const kept = this.kept.get(id) ?? (await this.loading.get(id));
     if (kept !== undefined) {
-      if (this.kept.delete(id)) this.kept.set(id, kept);
-      await this.folder?.touch(id);
-      return kept;
+      const there = await this.folder?.touch(id);
+      // A server that shares the folder has deleted it, or let go of it.
+      if (kept.stored && there === false) this.dropOnly(id, kept);
+      // It may have been let go of in the meantime.
+      if (!kept.dropped) {
+        if (this.kept.delete(id)) this.kept.set(id, kept);
+        return kept;
+      }
     }
     const found = await this.folder?.read(id);
     if (found === undefined) return undefined;
-    return this.loadOnce(id, async () => ({ set: await this.model.loaded().loadSupportSet(found.bytes), created: found.created, users: 0, dropped: false }));
+    return this.loadOnce(id, async () => ({ set: await this.model.loaded().loadSupportSet(found.bytes), created: found.created, users: 0, dropped: false, stored: true }));
+  }
+
+  private async isGone(id: string, { stored }: Kept): Promise<boolean> {
+    return stored && (await this.folder?.has(id)) !== true;
   }
 
   private loadOnce(id: string, load: () => Promise<Kept>): Promise<Kept> {
@@ -168,6 +182,10 @@ export class SupportSetStore {
       if (this.bytes <= this.limit) return;
       if (kept !== newest) this.drop(id, kept);
     }
+  }
+
+  private dropOnly(id: string, kept: Kept): void {
+    if (this.kept.get(id) === kept) this.drop(id, kept);
   }
 
   private drop(id: string, kept: Kept): void {

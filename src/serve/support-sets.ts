@@ -1,7 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { checkPictures } from "./answering.ts";
 import { about } from "./errors.ts";
-import { picturesOf } from "./pictures.ts";
 import { body, failures, json } from "./schemas.ts";
 import type { Resource } from "./service.ts";
 import type { SupportSetFacts } from "./support-set-facts.ts";
@@ -77,7 +76,7 @@ const remove = createRoute({
   },
 });
 
-export const supportSets: Resource = (app, { model, queue, settings, log, metrics, ...service }) => {
+export const supportSets: Resource = (app, { model, queue, pictures: reader, log, metrics, ...service }) => {
   const described = ({ inMemory, onDisk, ...facts }: SupportSetFacts): z.output<typeof supportSet> => ({
     ...facts,
     object: "support_set",
@@ -90,11 +89,11 @@ export const supportSets: Resource = (app, { model, queue, settings, log, metric
     const asked = c.req.valid("json");
     const flamingo = model.named(asked.model);
     const { signal } = c.var;
-    const pictures = picturesOf(
+    const pictures = await reader.readList(
       asked.examples.map((example) => example.image),
       "examples",
       (i) => `examples[${i}].image`,
-      settings.maxImages,
+      signal,
     );
     const examples = asked.examples.map(({ text }, i) => ({ media: pictures[i]!.medium, text }));
     const id = SupportSetStore.idOf(

@@ -264,7 +264,9 @@ describe("pages behind addresses", () => {
   });
 
   test("only what may pass is tried again, and each picture has one outcome", async () => {
-    const plan = planOf([`${site}/page`, `${site}/flaky`, `${site}/none`], { files: { folders: [], fetch: true, seconds: 3, megabytes: 1, retries: 1 } });
+    const plan = planOf([`${site}/page`, `${site}/flaky`, `${site}/none`], {
+      files: { folders: [], fetch: true, anyNetwork: true, seconds: 3, megabytes: 1, retries: 1 },
+    });
     const { pages, pictures: outcomes } = await make(plan, "fetched");
     expect(pages).toEqual({ kept: 2, missing: 1 });
     expect(outcomes).toEqual({
@@ -295,5 +297,12 @@ describe("pages behind addresses", () => {
       "/page.jpg": 1,
       "/denied.png": 1,
     });
+  });
+
+  test("inside of the own network are not asked for unless somebody says so", async () => {
+    asked.clear();
+    const plan = planOf([`${site}/page`, "http://localhost:1/"], { files: { folders: [], fetch: true, seconds: 3, megabytes: 1, retries: 1 } });
+    expect((await make(plan, "private")).pages).toEqual({ "not public": 2 });
+    expect(asked.size).toBe(0);
   });
 });

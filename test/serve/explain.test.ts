@@ -29,7 +29,7 @@ async function post<Body>({ url }: Listening, path: string, body: object, signal
 
 /** Until so many requests are in the queue. */
 async function waiting({ url }: Listening, count: number): Promise<void> {
-  const there = new RegExp(`^flamingo_num_requests_waiting ${count}$`, "m");
+  const there = new RegExp(`^vllm:num_requests_waiting\\{.*\\} ${count}$`, "m");
   while (!there.test(await (await fetch(`${url}/metrics`)).text())) await wait(2);
 }
 

@@ -170,14 +170,14 @@ describe("streams", () => {
 describe("a client that goes away", () => {
   const metric = async (name: string): Promise<number> => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(metrics)![1]);
+    return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)$`, "m").exec(metrics)![1]);
   };
   const until = async (count: number): Promise<void> => {
-    while ((await metric("flamingo_num_requests_running")) !== count) await new Promise((resolve) => setTimeout(resolve, 1));
+    while ((await metric("vllm:num_requests_running")) !== count) await new Promise((resolve) => setTimeout(resolve, 1));
   };
 
   it("frees its place at the next token, whether it streams or waits", async () => {
-    const before = await metric("flamingo_generation_tokens_total");
+    const before = await metric("vllm:generation_tokens_total");
     const long = ask({ max_tokens: 120 });
     const stream = await server.openai.chat.completions.create({ ...long, stream: true });
     let seen = 0;
@@ -193,7 +193,7 @@ describe("a client that goes away", () => {
     await expect(waited).rejects.toThrow(OpenAI.APIUserAbortError);
     await until(0);
     // Neither of the two was made to its end.
-    expect((await metric("flamingo_generation_tokens_total")) - before).toBeLessThan(200);
+    expect((await metric("vllm:generation_tokens_total")) - before).toBeLessThan(200);
   });
 });
 

@@ -24,7 +24,7 @@ async function supportSet({ url }: Listening, seeds: readonly number[]): Promise
 }
 
 async function metric({ url }: Listening, name: string): Promise<number> {
-  const found = new RegExp(`^${name} ([\\d.e+-]+)$`, "m").exec(await (await fetch(`${url}/metrics`)).text());
+  const found = new RegExp(`^${name}(?:\\{[^}]*\\})? ([\\d.e+-]+)$`, "m").exec(await (await fetch(`${url}/metrics`)).text());
   return Number(found?.[1]);
 }
 
@@ -80,7 +80,7 @@ describe("a server with few places", () => {
   it("says to come again; the official client does", async () => {
     const server = await listenHere({ maxRequests: 2 });
     const two = [1, 2].map(() => server.openai.chat.completions.create(ask("the cat", { max_tokens: 100 })));
-    while ((await metric(server, "flamingo_num_requests_running")) === 0);
+    while ((await metric(server, "vllm:num_requests_running")) === 0);
     const response = await fetch(`${server.url}/v1/models`);
     expect(response.status).toBe(429);
     expect(response.headers.get("retry-after")).toBe("1");
@@ -102,8 +102,8 @@ describe("a server with few places", () => {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     await new Promise((resolve) => socket.once("connect", resolve));
     socket.pause();
-    socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-    while (Number.isNaN(await metric(server, "flamingo_generation_tokens_total")) || (await metric(server, "flamingo_generation_tokens_total")) < 100);
+    socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    while (Number.isNaN(await metric(server, "vllm:generation_tokens_total")) || (await metric(server, "vllm:generation_tokens_total")) < 100);
     expect((await server.openai.chat.completions.create(ask("the", { max_tokens: 1 }))).choices).toHaveLength(1);
     socket.destroy();
   });
@@ -131,8 +131,19 @@ describe("what operators read", () => {
     const set = await supportSet(server, [1]);
     await server.openai.chat.completions.create(ask([shown(await pngUrl(1))], { support_set: set, max_tokens: 3 }));
     expect(await metric(server, 'flamingo_requests_total{path="/v1/chat/completions",status="200"}'.replace(/[{}/]/g, "\\$&"))).toBe(1);
-    expect(await metric(server, "flamingo_generation_tokens_total")).toBe(3);
-    expect(await metric(server, "flamingo_time_to_first_token_seconds_count")).toBe(1);
+    expect(await metric(server, "vllm:generation_tokens_total")).toBe(3);
+    for (const each of [
+      "time_to_first_token_seconds",
+      "e2e_request_latency_seconds",
+      "request_decode_time_seconds",
+      "request_generation_tokens",
+      "request_prompt_tokens",
+    ])
+      expect(await metric(server, `vllm:${each}_count`), each).toBe(1);
+    expect(await metric(server, "vllm:inter_token_latency_seconds_count")).toBe(2);
+    expect(await metric(server, "vllm:num_requests_waiting")).toBe(0);
+    expect(await metric(server, "vllm:prefix_cache_hits_total")).toBeLessThan(await metric(server, "vllm:prefix_cache_queries_total"));
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^vllm:request_success_total\{model_name="tiny",finished_reason="length"\} 1$/m);
     expect(await metric(server, "flamingo_pictures_total")).toBe(2);
     expect(await metric(server, "flamingo_support_set_bytes")).toBeGreaterThan(0);
     expect(await metric(server, "process_resident_memory_bytes")).toBeGreaterThan(1e7);

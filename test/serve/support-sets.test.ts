@@ -209,6 +209,30 @@ describe("with a folder", () => {
     );
   });
 
+  it("two servers that share it share what each of them makes, and forget what one of them deletes", async () => {
+    const settings = { supportFolder: join(folder, "shared") };
+    const [one, two] = [await listenHere(settings), await listenHere(settings)];
+    // Both are asked at the same time, as behind one address.
+    const [{ body }, again] = await Promise.all([make(one, 1, 2), make(two, 1, 2)]);
+    expect(again.body.id).toBe(body.id);
+    expect(await readdir(settings.supportFolder)).toEqual([`${body.id}.safetensors`]);
+    const other = (await make(two, 3, 4)).body.id;
+    const said = await answer(one, body.id);
+    expect(await answer(two, body.id)).toEqual(said);
+    expect(await answer(one, other)).toEqual(await answer(two, other));
+    expect(said).toMatchObject({ cached: body.tokens });
+    expect((await ids(one)).toSorted()).toEqual((await ids(two)).toSorted());
+    expect(await make(one, 3, 4)).toMatchObject({ status: 200 });
+    // It is in the memory of both.
+    await call(one, "DELETE", `/v1/support-sets/${body.id}`);
+    await expect(answer(two, body.id)).rejects.toMatchObject({ status: 404 });
+    expect((await call(two, "GET", `/v1/support-sets/${body.id}`)).status).toBe(404);
+    await call(two, "DELETE", `/v1/support-sets/${other}`);
+    expect(await ids(one)).toEqual([]);
+    expect(await make(two, 1, 2)).toMatchObject({ status: 201 });
+    expect(await answer(one, body.id)).toEqual(said);
+  });
+
   it("one of another model, and a damaged one, are refused by what they are", async () => {
     const supportFolder = join(folder, "mixed");
     const other = await listenHere({ supportFolder }, 6);

@@ -17,6 +17,7 @@ export type FetchFailure =
   | "too large"
   | "outside the folder"
   | "bad address"
+  | "not public"
   | "not fetched";
 export type Fetched = { readonly bytes: Uint8Array /** As its server names it. */; readonly type?: string | undefined } | { readonly failure: FetchFailure };
 /** The file behind an address. */

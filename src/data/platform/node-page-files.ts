@@ -4,6 +4,7 @@ import { sep } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Fetched, FetchFailure, FetchFile } from "../documents/gather-page.ts";
+import { publicFetch } from "./node-public-fetch.ts";
 
 export interface FetchLimits {
   /** For a file, from the first byte asked to the last one read. */
@@ -18,6 +19,8 @@ export interface PageFilesOptions extends FetchLimits {
   readonly folders: readonly string[];
   /** Whether addresses are fetched. */
   readonly fetch: boolean;
+  /** Whether addresses may lead into the networks of this machine. Default: false. */
+  readonly anyNetwork?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +45,8 @@ async function inAddress(address: string): Promise<Fetched> {
   }
 }
 
-async function readInside(url: URL, roots: readonly string[], megabytes: number): Promise<Fetched> {
+/** A file of one of these folders. @param roots - their real paths */
+export async function readInside(url: URL, roots: readonly string[], megabytes: number): Promise<Fetched> {
   try {
     url.search = "";
     const path = await realpath(fileURLToPath(url));
@@ -67,27 +71,17 @@ async function fetchFile(address: string, options: PageFilesOptions): Promise<Fe
   }
 }
 
-async function fetchOnce(address: string, { seconds, megabytes, signal }: PageFilesOptions): Promise<Fetched> {
-  const late = AbortSignal.timeout(seconds * 1000);
-  try {
-    const response = await fetch(address, { signal: AbortSignal.any([signal, late]), headers: { "User-Agent": "flamingo-vlm (data documents)" } });
-    const { status } = response;
-    if (!response.ok) {
-      await response.body?.cancel();
-      return { failure: status === 404 || status === 410 ? "missing" : status >= 500 || status === 408 || status === 429 ? "server error" : "refused" };
-    }
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for await (const part of response.body ?? []) {
-      length += part.length;
-      // Leaving the loop closes the connection.
-      if (length > megabytes * 1e6) return { failure: "too large" };
-      parts.push(part);
-    }
-    return { bytes: Buffer.concat(parts), type: response.headers.get("content-type") ?? undefined };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (late.aborted) return { failure: "timed out" };
-    return { failure: error instanceof TypeError && /URL|scheme|protocol/i.test(error.message) ? "bad address" : "broken off" };
-  }
+async function fetchOnce(address: string, { seconds, megabytes, anyNetwork = false, signal }: PageFilesOptions): Promise<Fetched> {
+  const fetched = await publicFetch(address, {
+    seconds,
+    allowance: { left: megabytes * 1e6 },
+    signal,
+    userAgent: "flamingo-vlm (data documents)",
+    ...(anyNetwork ? { mayConnect: () => true } : {}),
+  });
+  if ("bytes" in fetched) return { bytes: fetched.bytes, type: fetched.type };
+  if ("failure" in fetched)
+    return { failure: fetched.failure === "too many redirects" || fetched.failure === "host not allowed" ? "refused" : fetched.failure };
+  const { status } = fetched;
+  return { failure: status === 404 || status === 410 ? "missing" : status >= 500 || status === 408 || status === 429 ? "server error" : "refused" };
 }

@@ -8,13 +8,15 @@ export interface WriteOptions {
   readonly durable?: boolean;
   /** Whether folders on the way are made. */
   readonly makeFolders?: boolean;
+  /** Whether several machines may write it at the same time. Processes in containers have the same number, by which the file is named until it is whole. */
+  readonly shared?: boolean;
 }
 
 /**
  * Writes a file beside its place and renames it, so that it is there whole or as it was before. What is no file but a device or a pipe is written as it is; a link stays a link.
  * @throws DataError when it cannot be written; what was there before is then untouched
  */
-export async function writeWhole(path: string, content: string | Uint8Array, { durable = false, makeFolders = false }: WriteOptions = {}): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array, { durable = false, makeFolders = false, shared = false }: WriteOptions = {}): Promise<void> {
   await writing(path, async () => {
     if (makeFolders) await mkdir(dirname(path), { recursive: true });
     const target = await realpath(path).catch(() => path);
@@ -23,7 +25,7 @@ export async function writeWhole(path: string, content: string | Uint8Array, { d
       () => false,
     );
     if (isDevice) return writeTo(target, content, false);
-    const temporary = `${target}.${process.pid}.tmp`;
+    const temporary = `${target}.${shared ? crypto.randomUUID().slice(0, 8) : process.pid}.tmp`;
     try {
       await writeTo(temporary, content, durable);
       await rename(temporary, target);

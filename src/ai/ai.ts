@@ -1,0 +1,1 @@
+export { type FlamingoLanguageModelOptions, flamingo } from "./language-model.ts";
