@@ -2,13 +2,14 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, retrieval, serve, load or start
+ *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, evaluation, retrieval, serve, load or start
  *     npm run bench -- load --seconds 300    many clients for so long; 20 s unless it is said
  *     npm run bench -- --json
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { dataFigures } from "./data.ts";
+import { evaluationFigures } from "./evaluation.ts";
 import { generationFigures } from "./generation.ts";
 import { loadFigures } from "./load.ts";
 import type { Figure } from "./measure.ts";
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure
   data: (rounds) => dataFigures(Math.max(1, Math.ceil(rounds / 7))),
   generation: generationFigures,
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),
+  evaluation: evaluationFigures,
   retrieval: (rounds) => retrievalFigures(Math.max(2, Math.ceil(rounds / 5))),
   serve: (rounds) => serveFigures(Math.max(2, Math.ceil(rounds / 2))),
   load: () => loadFigures(Number(values.seconds)),

@@ -182,6 +182,8 @@ function page({ size, rounds, threads, variants, ours }: Results, table: string,
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   return `# Against the reference
 
+What shared examples save an evaluation, \`npm run bench -- evaluation\`, is in [evaluating.md](evaluating.md#how-fast).
+
 \`npm run bench:peers\` prints this table and writes this page: the shape of ${size} with random values against OpenFlamingo's own code, taking turns; medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${threads} threads each.
 Of the reference's variants (${variants.map(({ name }) => name).join(", ")}) the fastest counts, or the fastest of the type that the target names.
 

@@ -8,9 +8,10 @@ import { addEvaluatedOptions } from "./evaluated-model.ts";
 import { type BenchmarkChoice, benchmarkPlan, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
 import { exportForms, exportTo } from "./export-option.ts";
 import { benchmarkQuestions, type JudgedQuestions } from "./judged-questions.ts";
-import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
+import { countUpTo, inRange, refuseTyped, refuseWithout, sharedOption } from "./option-values.ts";
 import { rescorePredictions } from "./rescore-predictions.ts";
 import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
+import { addSharingOptions } from "./sharing-options.ts";
 
 interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice, "benchmark"> {
   readonly benchmark?: string;
@@ -19,9 +20,14 @@ interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice,
   readonly templates?: string;
 }
 
+/** Options that a pair of towers reads, and those that benchmarks alone and suites alone do. */
+const ofPairs: ReadonlySet<string> = new Set(["pair", "benchmark", "data", "split", "limit", "templates", "out", "json", "device", "threads"]);
+const ofBenchmarks: ReadonlySet<string> = new Set(["data", "split", "features", "select", "trials", "pool", "frames"]);
+const ofSuites: ReadonlySet<string> = new Set(["suite", "pictures", "only"]);
+
 /** `flamingo evaluate`: results with their baselines beside them. */
 export const evaluateCommand = (): Command =>
-  addEvaluatedOptions(addDeviceOptions(new Command("evaluate")))
+  addSharingOptions(addEvaluatedOptions(addDeviceOptions(new Command("evaluate"))))
     .description("measure a model on a suite of questions, with baselines and 95% confidence intervals")
     .option(
       "--suite <name>",
@@ -44,6 +50,7 @@ export const evaluateCommand = (): Command =>
     )
     .option("--trials <number>", "times that a benchmark is asked, each with other random examples", countUpTo(100), 1)
     .option("--pool <number>", "examples that a benchmark's are taken from", countUpTo(1_000_000), 2048)
+    .option("--features <file>", "keep the features that rices compares in this file (.npy), or take them from there")
     .option("--beams <number>", "hypotheses of beam search for answers in words (default: 3 for a benchmark, 1 for a suite)", sharedOption("beams"))
     .option("--frames <number>", "frames shown of a benchmark's video", countUpTo(1000), 8)
     .option("--predictions <file>", "keep every answer in this file (JSON lines); a run that was stopped goes on from there")
@@ -68,13 +75,14 @@ export const evaluateCommand = (): Command =>
     )
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions, command: Command) => {
-      const { benchmark, data, split, rescore, pair, templates } = options;
+      const { benchmark, rescore, pair, templates } = options;
       if (pair !== undefined) {
-        refuseWithout("a --pair answers no questions that could be shown", { "--report": options.report });
+        refuseTyped(command, "a --pair is measured as a whole and answers no questions", (name) => !ofPairs.has(name));
         return evaluatePairCommand({ ...options, pair });
       }
       refuseWithout("it belongs to a --pair", { "--templates": templates });
-      if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
+      if (benchmark === undefined) refuseTyped(command, "it belongs to a --benchmark", (name) => ofBenchmarks.has(name));
+      else refuseTyped(command, "it belongs to a --suite, in whose place a --benchmark is", (name) => ofSuites.has(name));
       if (rescore !== undefined) return rescorePredictions((provenance) => questionsOf(options, command, provenance), { ...options, rescore });
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });

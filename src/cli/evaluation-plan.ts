@@ -1,19 +1,25 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative } from "node:path";
+import { hexDigest } from "../checkpoint/digest.ts";
 import type { Benchmark } from "../evaluate/benchmarks/benchmark.ts";
 import { BenchmarkFiles } from "../evaluate/benchmarks/benchmark-files.ts";
 import { benchmarkTasks } from "../evaluate/benchmarks/benchmark-tasks.ts";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
-import { type Similar, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
+import { type KeepFeatures, type Similar, similarDemonstrations } from "../evaluate/benchmarks/demonstrations.ts";
 import { ownBenchmark } from "../evaluate/benchmarks/own-benchmark.ts";
 import { mediaOf } from "../evaluate/controls.ts";
 import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
+import type { PicturesBy } from "../evaluate/provenance.ts";
 import type { Answered, MediaFile, Question } from "../evaluate/question.ts";
 import type { OpenedFrom } from "../evaluate/report/results-file.ts";
-import { ShownMedia } from "../evaluate/shown-media.ts";
+import { mediaKey, ShownMedia } from "../evaluate/shown-media.ts";
 import type { OpenSuite, SuiteOptions, SuiteTask } from "../evaluate/suite.ts";
-import type { Medium } from "../generate/medium.ts";
+import { meanFeature } from "../generate/feature-rows.ts";
+import type { Flamingo } from "../generate/flamingo-model.ts";
+import { modelIdentity } from "../generate/support-set-file.ts";
+import { keptFeatures } from "../retrieve/platform/node-feature-file.ts";
 import { UsageError } from "./errors.ts";
 import { callModule } from "./import-module.ts";
+import { refuseWithout } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { recipeModule } from "./recipe-module.ts";
 
@@ -34,8 +40,10 @@ export interface EvaluationPlan {
   readonly runs: number;
   /** Share of the questions that controls are asked, unless the user says. */
   readonly controlShare: number;
-  /** @param vectorOf - what pictures are compared by */
-  tasks(vectorOf: (medium: Medium) => Promise<Float32Array>): Iterable<SuiteTask> | AsyncIterable<SuiteTask>;
+  /** @param encoder - compares pictures; undefined: no examples have to be found by likeness */
+  tasks(encoder: Flamingo | undefined): Iterable<SuiteTask> | AsyncIterable<SuiteTask>;
+  /** What tells pictures apart in the predictions. Default: their contents. */
+  readonly hashed?: PicturesBy;
   /** An answer as the evaluation server takes it. */
   readonly submitted: (answered: Answered) => unknown;
 }
@@ -87,21 +95,31 @@ export interface BenchmarkChoice {
   readonly seed: number;
   readonly beams?: number;
   readonly frames: number;
+  /** File of the features of the pool's pictures. */
+  readonly features?: string;
 }
 
 /** A benchmark's questions after each number of examples. */
 export async function benchmarkPlan(choice: BenchmarkChoice): Promise<EvaluationPlan> {
-  const { limit, shots = [0, 4, 8], seed, select, trials, beams = 3, pool, frames } = choice;
+  const { limit, shots = [0, 4, 8], seed, select, trials, beams = 3, pool, frames, features } = choice;
+  if (select !== "rices") refuseWithout("they are what --select rices compares", { "--features": features });
   const most = benchmarkNamed(choice.benchmark).mostShots ?? Number.POSITIVE_INFINITY;
   const tooMany = shots.find((count) => count > most);
   if (tooMany !== undefined) throw new UsageError(`--shots ${tooMany}: ${benchmarkNamed(choice.benchmark).title} is asked with at most ${most}`);
-  const { benchmark, split, opened } = await openBenchmark(choice);
+  const { benchmark, folder, split, opened } = await openBenchmark(choice);
   const media = new ShownMedia({ frames });
   const settings = { benchmark: benchmark.name, split, seed, questions: limit ?? "all", shots, select, trials, pool, frames };
-  const tasks = (vectorOf: (medium: Medium) => Promise<Float32Array>): AsyncIterable<SuiteTask> =>
+  const tasks = (encoder: Flamingo | undefined): AsyncIterable<SuiteTask> =>
     benchmarkTasks(benchmark, opened, {
       ...{ shots, select, trials, seed, limit, pool },
-      similar: (support: readonly Question[]): Similar => similarDemonstrations(support, media, vectorOf),
+      similar: (support: readonly Question[]): Similar => {
+        if (encoder === undefined) throw new Error("examples that were drawn at random were looked for by their features");
+        return similarDemonstrations(support, {
+          media,
+          vectorsOf: async (shown) => (await encoder.embedAll(shown)).map(meanFeature),
+          ...(features === undefined ? {} : { keep: keptIn(features, folder, encoder) }),
+        });
+      },
     });
   return {
     settings,
@@ -115,13 +133,22 @@ export async function benchmarkPlan(choice: BenchmarkChoice): Promise<Evaluation
   };
 }
 
+/** Features in a file, which belong to pictures by their names below the folder, so that the same serves wherever that is mounted. */
+function keptIn(path: string, folder: string, encoder: Flamingo): KeepFeatures {
+  return async (pictures, rowsFrom) => {
+    const names = pictures.map((file) => mediaKey({ ...file, path: relative(folder, file.path) }));
+    const origin = { encoder: await modelIdentity(encoder.folder), pictures: await hexDigest(new TextEncoder().encode(names.join("\n\n"))) };
+    return keptFeatures(path, origin, pictures.length, rowsFrom);
+  };
+}
+
 /** @throws UsageError when there is no such benchmark or split */
 export async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
   const benchmark = benchmarkNamed(choice.benchmark);
   const { data = isOwn(choice.benchmark) ? dirname(choice.benchmark) : undefined, split = benchmark.splits[0] } = choice;
   if (data === undefined) throw new UsageError(`--benchmark ${benchmark.name} needs --data FOLDER: docs/evaluating.md says which files belong there`);
   if (!benchmark.splits.includes(split)) throw new UsageError(`--split ${split}: ${benchmark.title} has ${benchmark.splits.join(", ")}`);
-  return { benchmark, split, opened: await benchmark.open(new BenchmarkFiles(data), split) };
+  return { benchmark, folder: data, split, opened: await benchmark.open(new BenchmarkFiles(data), split) };
 }
 
 function isOwn(name: string): boolean {

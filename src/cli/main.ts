@@ -9,6 +9,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   { name: "start", summary: "show what the embedded model does, with pictures to look at", load: async () => (await import("./start.ts")).startCommand() },
   { name: "ask", summary: "answer about a picture, after a few examples", load: async () => (await import("./ask.ts")).askCommand() },
   { name: "score", summary: "compare how likely answers are, after a few examples", load: async () => (await import("./score.ts")).scoreCommand() },
+  { name: "label", summary: "caption or answer many pictures, alone or with other processes", load: async () => (await import("./label.ts")).labelCommand() },
   { name: "serve", summary: "answer over HTTP, as OpenAI's clients ask", load: async () => (await import("./serve.ts")).serveCommand() },
   { name: "mcp", summary: "tools for agents, over standard input and output", load: async () => (await import("./mcp.ts")).mcpCommand() },
   { name: "params", summary: "count a model's parameters without allocating it", load: async () => (await import("./params.ts")).paramsCommand() },

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type NumberRange, outOfRange, ranges } from "../generate/option-range.ts";
 import { mostThreads } from "../runtime/runtime.ts";
 import { UsageError } from "./errors.ts";
@@ -39,4 +39,14 @@ export function countUpTo(most: number, least = 1): (text: string) => number {
 export function refuseWithout(reason: string, given: Readonly<Record<string, unknown>>): void {
   const typed = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (typed.length > 0) throw new UsageError(`${typed.join(" and ")} would do nothing: ${reason}`);
+}
+
+/**
+ * Refuses options that the command line named and that nothing would read; those that have their default are not meant.
+ * @param unread - of an option's name, as the command knows it
+ * @throws UsageError naming them
+ */
+export function refuseTyped(command: Command, reason: string, unread: (name: string) => boolean): void {
+  const typed = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === "cli" && unread(option.attributeName()));
+  refuseWithout(reason, Object.fromEntries(typed.map(({ long }) => [long!, true])));
 }

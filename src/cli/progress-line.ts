@@ -1,6 +1,6 @@
-/** Shows progress on standard error: one line that changes on a terminal, else a line now and then. */
+/** Shows progress on standard error: one line that changes on a terminal, else a line at once and then now and then. */
 export function progressLine(): (text: string, last: boolean) => void {
-  let shown = 0;
+  let shown = Number.NEGATIVE_INFINITY;
   return (text, last) => {
     const now = performance.now();
     if (!last && now - shown < (process.stderr.isTTY ? 100 : 10_000)) return;

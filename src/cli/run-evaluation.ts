@@ -1,43 +1,32 @@
 import { writeWhole } from "../data/platform/node-write.ts";
-import { createAnswerers } from "../evaluate/answerers.ts";
-import { evaluateTasks, type TaskResult } from "../evaluate/evaluate-tasks.ts";
+import type { TaskResult } from "../evaluate/evaluate-tasks.ts";
 import { findingsOf } from "../evaluate/findings.ts";
-import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
-import { TaskHashes } from "../evaluate/provenance.ts";
 import type { EvaluationReport } from "../evaluate/report/results-file.ts";
-import { ResultsBuilder, written } from "../evaluate/results.ts";
-import { RunLog } from "../evaluate/run-log.ts";
+import { written } from "../evaluate/results.ts";
 import { curvesOf, type TaskCurve } from "../evaluate/task-curves.ts";
-import { meanFeature } from "../generate/feature-rows.ts";
-import { packageVersion } from "../serve/package-version.ts";
-import { type EvaluatedOptions, openEvaluatedModel } from "./evaluated-model.ts";
+import { type AnsweringOptions, answerPlan, howToGoOn } from "./answer-plan.ts";
 import type { EvaluationPlan } from "./evaluation-plan.ts";
 import { checkExports, type Export, writeExports } from "./export-option.ts";
-import { progressLine } from "./progress-line.ts";
 import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
 import { writeReport } from "./write-report.ts";
 
-export interface RunOptions extends EvaluatedOptions {
-  readonly baselines?: number;
-  readonly predictions?: string;
+export interface RunOptions extends AnsweringOptions {
   readonly export?: readonly Export[];
   readonly out?: string;
   readonly report?: string;
-  readonly samples?: number;
   readonly json?: boolean;
 }
 
 /** Asks what was planned, and says what it came to. */
 export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): Promise<void> {
-  const { predictions, json = false } = options;
-  const { report, results, curves } = await stoppable(
+  const { json = false } = options;
+  const outcome = await stoppable(
     (signal) => evaluateAsPlanned(plan, options, signal),
-    () =>
-      predictions === undefined
-        ? "stopped; with --predictions FILE it could be gone on with"
-        : `stopped; the same command goes on from the answers in ${predictions}`,
+    () => howToGoOn(options),
   );
+  if (outcome === undefined) return;
+  const { report, results, curves } = outcome;
   const { findings } = report;
   sayNotices(results);
   if (report.usage !== undefined) sayUsage(report.usage);
@@ -57,55 +46,34 @@ export interface EvaluationOutcome {
   readonly curves: readonly TaskCurve[];
 }
 
-/** Asks what was planned, with progress on standard error, and writes what the options name. @throws the signal's reason when it is aborted */
-export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOptions, signal: AbortSignal): Promise<EvaluationOutcome> {
-  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, report: page, samples } = options;
+/**
+ * Asks what was planned, with progress on standard error, and writes what the options name.
+ * @returns undefined where the work is shared and others put it together
+ * @throws the signal's reason when it is aborted
+ */
+export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOptions, signal: AbortSignal): Promise<EvaluationOutcome | undefined> {
+  const { export: exports = [], out, report: page } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
-  const { media, population } = plan;
-  const opened = await openEvaluatedModel(options, media, plan.beams);
-  const { name, respondent, encoder, model, facts } = opened;
-  const provenance = { "flamingo-vlm": await packageVersion(), ...opened.provenance, ...plan.settings, baselines };
-  try {
-    const log = predictions === undefined ? undefined : await openPredictionLog(predictions, provenance);
-    const runLog = new RunLog(new TaskHashes(media), log);
-    const answerersOf = createAnswerers({
-      ...{ respondent, media, encoder, model, seed },
-      controlShare: baselines,
-      ...(population === undefined ? {} : { population }),
-    });
-    const builder = new ResultsBuilder(samples);
-    const show = progressLine();
-    try {
-      const tasks = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
-      for await (const event of evaluateTasks(tasks, answerersOf, { log: runLog, signal })) {
-        const { name: task, shots } = event.task;
-        if (event.type === "answered") show(`${task}, ${shots} shots, ${event.answerer}: ${event.done}/${event.total} answered`, event.done === event.total);
-        else builder.add(event.task, event.result, event.answered);
-      }
-      await runLog.finish();
-    } finally {
-      await log?.close();
-    }
-    const { results } = builder;
-    const findings = findingsOf(results.map(written));
-    const curves = curvesOf(results);
-    const report = {
-      model: name,
-      opened: plan.opened,
-      ...plan.settings,
-      seconds: Math.round((performance.now() - started) / 1000),
-      ...facts,
-      ...builder.whole(provenance, runLog.tasks, findings, options.price),
-      ...(curves.length > 0 && { curves }),
-    };
-    await writeExports(exports, builder, plan.submitted);
-    if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
-    if (page !== undefined) await writeReport(page, [{ name, report }], media);
-    return { report, results, curves };
-  } finally {
-    await opened.dispose();
-  }
+  const answered = await answerPlan(plan, options, signal);
+  if (answered === undefined) return undefined;
+  const { name, facts, provenance, tasks, builder } = answered;
+  const { results } = builder;
+  const findings = findingsOf(results.map(written));
+  const curves = curvesOf(results);
+  const report = {
+    model: name,
+    opened: plan.opened,
+    ...plan.settings,
+    seconds: Math.round((performance.now() - started) / 1000),
+    ...facts,
+    ...builder.whole(provenance, tasks, findings, options.price),
+    ...(curves.length > 0 && { curves }),
+  };
+  await writeExports(exports, builder, plan.submitted);
+  if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
+  if (page !== undefined) await writeReport(page, [{ name, report }], plan.media);
+  return { report, results, curves };
 }
 
 /** What a reader of the figures has to know. */

@@ -1,12 +1,11 @@
 /** The one way in which questions are asked: tasks, those that answer them, and the figures that this comes to. */
 import { modelName } from "./answerers.ts";
-import { asCompleted } from "./as-completed.ts";
+import { type AskingOptions, answersTo, askingOf } from "./asking.ts";
 import { captionsTokens } from "./metrics/caption-tokens.ts";
 import { ciderMetric } from "./metrics/cider.ts";
 import { itemMetric, type Measures, measure, pairedDifference } from "./metrics/metric.ts";
 import { type Estimate, proportion } from "./metrics/proportion.ts";
-import type { Answer, Answered, Answerer, EvaluationCase, Question, Ranking } from "./question.ts";
-import type { RunLog } from "./run-log.ts";
+import type { Answer, Answered, Answerer, EvaluationCase, Ranking } from "./question.ts";
 import type { SuiteTask } from "./suite.ts";
 
 export interface TaskResult {
@@ -31,25 +30,20 @@ export type EvaluationEvent =
   | { readonly type: "answered"; readonly task: SuiteTask; readonly answerer: string; readonly done: number; readonly total: number }
   | { readonly type: "result"; readonly task: SuiteTask; readonly result: TaskResult; readonly answered: readonly Answered[] };
 
-export interface EvaluateOptions {
-  /** Where answers are kept as they come; those that are there are not asked for again. */
-  readonly log?: RunLog | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Asks every task's answerers, the model first. */
 export async function* evaluateTasks(
   tasks: Iterable<SuiteTask> | AsyncIterable<SuiteTask>,
   answerersOf: (task: SuiteTask) => readonly Answerer[],
-  { log, signal }: EvaluateOptions = {},
+  { log, signal }: AskingOptions = {},
 ): AsyncGenerator<EvaluationEvent> {
   for await (const task of tasks) {
     await log?.begin(task);
     let model: readonly Answered[] = [];
     for (const answerer of answerersOf(task)) {
-      const asked = task.cases.slice(0, Math.max(1, Math.round(task.cases.length * answerer.share)));
+      const asking = askingOf(task, answerer);
+      const { asked } = asking;
       const answers = new Map<number, Answer>();
-      for await (const [place, answer] of answersOf(task, answerer, asked, { log, signal })) {
+      for await (const [place, answer] of answersTo(asking, { log, signal })) {
         answers.set(place, answer);
         yield { type: "answered", task, answerer: answerer.name, done: answers.size, total: asked.length };
       }
@@ -58,41 +52,6 @@ export async function* evaluateTasks(
       yield { type: "result", task, result: judge(task, answerer.name, answered, model.slice(0, asked.length)), answered };
     }
   }
-}
-
-/** Answers with the places of their questions, as they come. */
-async function* answersOf(
-  task: SuiteTask,
-  { name, together, atOnce = 1, answer }: Answerer,
-  asked: readonly EvaluationCase[],
-  { log, signal }: EvaluateOptions,
-): AsyncGenerator<[place: number, answer: Answer]> {
-  const size = together ?? asked.length;
-  const known = log?.known(task, name) ?? new Map<number, Answer>();
-  const units = Array.from({ length: Math.ceil(asked.length / size) }, (_, i) => i * size);
-  // What is asked together is asked again together, so that every answer is what it would have been.
-  const missing = units.filter((start) => asked.slice(start, start + size).some((_, i) => !known.has(start + i)));
-  const again = new Set(missing);
-  for (const start of units.filter((each) => !again.has(each))) {
-    for (let place = start; place < Math.min(start + size, asked.length); place++) yield [place, known.get(place)!];
-  }
-  const answers = asCompleted(missing, atOnce, signal, async (start, given) => {
-    const questions = asked.slice(start, start + size);
-    const found = (await answer(questions, given)).map((each, i) => ({ place: start + i, answer: completed(each, questions[i]!.query) }));
-    await log?.append(task, name, found);
-    return found;
-  });
-  for await (const found of answers) for (const each of found) yield [each.place, each.answer];
-}
-
-/** The logarithm of next to nothing, where JSON has no -Infinity; OpenAI's servers have the same. */
-const veryUnlikely = -9999;
-
-/** Nothing that was said is an answer too; and who only names a choice prefers it. */
-function completed(answer: Answer = { text: "" }, { choices }: Question): Answer {
-  const text = answer.text.trim();
-  const scores = answer.scores?.map((score) => Math.max(veryUnlikely, score)) ?? choices?.map((choice) => Number(choice.trim() === text));
-  return { ...answer, text, ...(scores === undefined ? {} : { scores }) };
 }
 
 /** What answers to a task's questions, or to the first of them, come to. @param model - what the model answered to the same questions; none: nothing is compared with it */

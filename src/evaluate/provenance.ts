@@ -5,16 +5,21 @@ import type { PictureSource } from "../data/image.ts";
 import { mediaOf } from "./controls.ts";
 import type { TaskLine } from "./predictions.ts";
 import type { EvaluationCase } from "./question.ts";
-import type { ShownMedia } from "./shown-media.ts";
+import { mediaKey, type ShownMedia } from "./shown-media.ts";
 import type { SuiteTask } from "./suite.ts";
+
+/** What tells pictures apart: what is in them, or, where there are too many to be read beforehand, what they are called. */
+export type PicturesBy = "contents" | "names";
 
 /** Hashes tasks; each picture is read once for all of them. */
 export class TaskHashes {
   private readonly media: ShownMedia;
+  private readonly by: PicturesBy;
   private readonly known = new Map<PictureSource, string>();
 
-  constructor(media: ShownMedia) {
+  constructor(media: ShownMedia, by: PicturesBy = "contents") {
     this.media = media;
+    this.by = by;
   }
 
   async of({ name, shots, trial = 0, cases }: SuiteTask): Promise<TaskLine> {
@@ -22,6 +27,10 @@ export class TaskHashes {
     for (const each of cases) prompts.push(await hexDigest(encoded(promptBytes(each))));
     const pictures: string[] = [];
     for (const file of mediaOf(cases)) {
+      if (this.by === "names") {
+        pictures.push(mediaKey(file));
+        continue;
+      }
       const [medium] = await this.media.of([file]);
       for (const frame of medium!.frames) pictures.push(await this.contentOf(frame));
     }

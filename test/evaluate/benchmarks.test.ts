@@ -30,13 +30,13 @@ async function open(name: string, split?: string): Promise<OpenedBenchmark> {
 }
 
 const media = new ShownMedia({ frames: 2 });
-const vectorOf = async (medium: Medium): Promise<Float32Array> => meanFeature(await model.embed(medium));
+const vectorsOf = async (shown: readonly Medium[]): Promise<Float32Array[]> => (await model.embedAll(shown)).map(meanFeature);
 
 type Found = TaskResult & { readonly answered: readonly Answered[] };
 
 /** What the model and everything beside it came to. */
 async function results(name: string, opened: OpenedBenchmark, options: Partial<BenchmarkTaskOptions> & { controlShare?: number } = {}): Promise<Found[]> {
-  const similar: BenchmarkTaskOptions["similar"] = (support) => similarDemonstrations(support, media, vectorOf);
+  const similar: BenchmarkTaskOptions["similar"] = (support) => similarDemonstrations(support, { media, vectorsOf });
   const tasks = benchmarkTasks(named(name), opened, { shots: [0, 2], ...settings, similar, ...options });
   const respondent = new LocalModel(model, media, 3);
   const answerersOf = createAnswerers({ respondent, media, encoder: model, model, seed: 1, controlShare: options.controlShare ?? 0 });
@@ -117,7 +117,7 @@ test("a split whose answers are with a server is answered and not judged", async
 test("the same seed draws the same examples, another one others, and the question's own picture is none of them", async () => {
   const { support, queries } = await open("coco");
   const idsOf = async (seed: number, of = support): Promise<readonly string[]> =>
-    (await randomDemonstrations(of, seed)(queries[0]!, 4)).map(({ media }) => media[0]!.path);
+    (await randomDemonstrations(of, seed)([queries[0]!], 4))[0]!.map(({ media }) => media[0]!.path);
   expect(await idsOf(3)).toHaveLength(4);
   expect(await idsOf(3)).toEqual(await idsOf(3));
   expect(new Set((await Promise.all([1, 2, 3, 4].map((seed) => idsOf(seed)))).map((paths) => paths.join())).size).toBeGreaterThan(1);
@@ -133,16 +133,16 @@ test("the most similar examples come last", async () => {
     id: "twin",
     media: [{ kind: "image" as const, path: `${query!.media[0]!.path.replace(/[^/]*$/, "")}./${query!.media[0]!.path.split("/").at(-1)!}` }],
   };
-  const similar = similarDemonstrations([twin, ...support], media, vectorOf);
-  const chosen = await similar.choose(query!, 3);
+  const similar = similarDemonstrations([twin, ...support], { media, vectorsOf });
+  const [chosen] = await similar.choose([query!], 3);
   await similar.dispose();
   expect(chosen).toHaveLength(3);
-  expect(chosen.at(-1)!.id).toBe("twin");
+  expect(chosen!.at(-1)!.id).toBe("twin");
 });
 
 test("the same examples for all questions are the same, and are read once to the same answers", async () => {
   const opened = await open("textvqa");
-  const chosen = await Promise.all(opened.queries.map((query) => fixedDemonstrations(opened.support, 1)(query, 2)));
+  const chosen = await fixedDemonstrations(opened.support, 1)(opened.queries, 2);
   expect(new Set(chosen.map((examples) => examples.map(({ id }) => id).join())).size).toBe(1);
   const alone = [];
   for (const query of opened.queries) {

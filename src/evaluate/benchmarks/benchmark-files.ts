@@ -46,6 +46,10 @@ export class BenchmarkFiles {
     return this.checked(z.array(schema), rows, name);
   }
 
+  async bytes(path: string): Promise<Uint8Array> {
+    return platform.readFile(this.at(path));
+  }
+
   async text(path: string): Promise<string> {
     return textOf(await this.bytes(path), this.at(path));
   }
@@ -63,10 +67,6 @@ export class BenchmarkFiles {
   async has(path: string): Promise<boolean> {
     const slash = path.lastIndexOf("/");
     return (await this.names(path.slice(0, Math.max(0, slash)))).includes(path.slice(slash + 1));
-  }
-
-  private async bytes(path: string): Promise<Uint8Array> {
-    return platform.readFile(this.at(path));
   }
 
   private checked<Schema extends z.ZodType>(schema: Schema, content: unknown, name: string): z.output<Schema> {

@@ -45,11 +45,11 @@ export async function* benchmarkTasks(
       for (let trial = 0; trial < (same ? 1 : trials); trial++) {
         const drawn = select === "fixed" ? fixedDemonstrations : randomDemonstrations;
         const choose = similar?.choose ?? drawn(usable, benchmark.name, seed, trial);
-        const cases: EvaluationCase[] = [];
-        for (const query of asked) {
-          const examples = await choose(query, words ? textExamples : shots);
-          cases.push({ shots: words ? examples.map((example) => ({ ...example, media: [] })) : examples, query });
-        }
+        const chosen = await choose(asked, words ? textExamples : shots);
+        const cases = asked.map((query, i): EvaluationCase => {
+          const examples = chosen[i]!;
+          return { shots: words ? examples.map((example) => ({ ...example, media: [] })) : examples, query };
+        });
         yield {
           name: benchmark.title,
           shots,

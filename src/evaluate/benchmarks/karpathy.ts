@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Benchmark, opened, outputPrompt } from "./benchmark.ts";
 import type { BenchmarkFiles } from "./benchmark-files.ts";
-import { captionMeasures } from "./caption-measures.ts";
+import { captionJudge } from "./caption-measures.ts";
 
 const splitFile = z.object({
   images: z.array(
@@ -61,7 +61,15 @@ function karpathy(name: keyof typeof karpathyFiles, title: string): Benchmark {
             const media = [{ kind: "image", path: files.at(path) } as const];
             return { id, media, prompt: outputPrompt, answer: ` ${truth[0]!.trim()}`, truth };
           });
-      return opened(of("train", "restval"), of(split), captionMeasures);
+      const asked = of(split);
+      return opened(
+        of("train", "restval"),
+        asked,
+        await captionJudge(
+          files,
+          asked.map(({ truth }) => truth),
+        ),
+      );
     },
     submitted: ({ question, answer }) => ({ image_id: question.id, caption: answer.text }),
   };

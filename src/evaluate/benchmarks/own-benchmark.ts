@@ -3,7 +3,7 @@ import { exactMatch } from "../metrics/exact-match.ts";
 import { meanMetric, measure } from "../metrics/metric.ts";
 import { topK } from "../metrics/top-k.ts";
 import { type Benchmark, opened, outputPrompt, questionPrompt } from "./benchmark.ts";
-import { captionMeasures } from "./caption-measures.ts";
+import { captionJudge } from "./caption-measures.ts";
 
 const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
 const line = z.strictObject({
@@ -37,6 +37,11 @@ export function ownBenchmark(file: string): Benchmark {
         truth: { answers: answer, asked: question !== undefined },
         support,
       }));
+      const captioned = items.filter(({ support, truth, choices }) => !support && !truth.asked && choices === undefined);
+      const judgeCaptions = await captionJudge(
+        files,
+        captioned.map(({ truth }) => truth.answers),
+      );
       return opened(
         items.filter(({ support }) => support),
         items.filter(({ support }) => !support),
@@ -53,7 +58,7 @@ export function ownBenchmark(file: string): Benchmark {
           return {
             ...(chosen.length === 0 ? {} : { "accuracy of choices": measure(topK(1), chosen) }),
             ...(asked.length === 0 ? {} : { accuracy: measure(anyMatch, asked) }),
-            ...(captions.length === 0 ? {} : captionMeasures(captions)),
+            ...(captions.length === 0 ? {} : judgeCaptions(captions)),
           };
         },
       );

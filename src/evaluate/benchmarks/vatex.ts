@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Benchmark, opened, outputPrompt } from "./benchmark.ts";
-import { captionMeasures } from "./caption-measures.ts";
+import { captionJudge } from "./caption-measures.ts";
 
 const file = z.array(z.object({ videoID: z.string(), enCap: z.array(z.string()).min(1) }));
 
@@ -19,10 +19,14 @@ export const vatex: Benchmark = {
         answer: ` ${truth[0]!}`,
         truth,
       }));
+    const asked = await read(split === "test" ? "vatex_public_test_english_v1.1.json" : "vatex_validation_v1.0.json");
     return opened(
       await read("vatex_training_v1.0.json"),
-      await read(split === "test" ? "vatex_public_test_english_v1.1.json" : "vatex_validation_v1.0.json"),
-      captionMeasures,
+      asked,
+      await captionJudge(
+        files,
+        asked.map(({ truth }) => truth),
+      ),
     );
   },
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Benchmark, opened, outputPrompt } from "./benchmark.ts";
-import { captionMeasures } from "./caption-measures.ts";
+import { captionJudge } from "./caption-measures.ts";
 
 const file = z.object({
   database: z.record(
@@ -29,6 +29,14 @@ export const youcook2: Benchmark = {
               truth: [sentence],
             })),
       );
-    return opened(of("training"), of(split), captionMeasures);
+    const asked = of(split);
+    return opened(
+      of("training"),
+      asked,
+      await captionJudge(
+        files,
+        asked.map(({ truth }) => truth),
+      ),
+    );
   },
 };

@@ -17,9 +17,10 @@ import {
 
 /**
  * Keeps answers in a file, which a run that was killed goes on with: what is there is not asked again.
+ * @param elsewhere - answers that were found in other files, and are not asked again either; the file has them when it is finished
  * @throws DataError when the file holds something else, or answers of another run: it says what is different
  */
-export async function openPredictionLog(path: string, provenance: Provenance): Promise<PredictionLog> {
+export async function openPredictionLog(path: string, provenance: Provenance, elsewhere: readonly AnswerLine[] = []): Promise<PredictionLog> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return new Uint8Array();
     throw new DataError(`cannot read ${path} (${error.message})`, { cause: error });
@@ -34,7 +35,8 @@ export async function openPredictionLog(path: string, provenance: Provenance): P
   const found = whole === 0 ? { provenance, tasks: [], answers: [] } : readPredictions(text, path);
   const different = differences(found.provenance, provenance);
   if (different.length > 0) throw new DataError(`${path} holds answers of another run: ${different.join("; ")}. Name another file, or delete it to begin anew`);
-  return new FileLog(path, await open(path, "a"), found, whole === 0 ? headerLine(provenance) : text);
+  const answers = [...found.answers, ...elsewhere];
+  return new FileLog(path, await open(path, "a"), { ...found, answers }, whole === 0 ? headerLine(provenance) : text);
 }
 
 class FileLog implements PredictionLog {
