@@ -46,7 +46,7 @@ describe("requests for the same support set", () => {
     const all = Promise.all(asked.map(create));
     let most = 0;
     for (let over = false; !over; ) {
-      most = Math.max(most, await metric(server, "flamingo_num_requests_running"));
+      most = Math.max(most, await metric(server, "vllm:num_requests_running"));
       over = await Promise.race([all.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
     }
     expect(most).toBeGreaterThanOrEqual(6);
