@@ -2,13 +2,15 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, retrieval, serve or start
+ *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, retrieval, serve, load or start
+ *     npm run bench -- load --seconds 300    many clients for so long; 20 s unless it is said
  *     npm run bench -- --json
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { dataFigures } from "./data.ts";
 import { generationFigures } from "./generation.ts";
+import { loadFigures } from "./load.ts";
 import type { Figure } from "./measure.ts";
 import { retrievalFigures } from "./retrieval.ts";
 import { serveFigures } from "./serve.ts";
@@ -23,17 +25,18 @@ const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),
   retrieval: (rounds) => retrievalFigures(Math.max(2, Math.ceil(rounds / 5))),
   serve: (rounds) => serveFigures(Math.max(2, Math.ceil(rounds / 2))),
+  load: () => loadFigures(Number(values.seconds)),
   start: (rounds) => startFigures(Math.max(1, Math.ceil(rounds / 7))),
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "20" }, json: { type: "boolean", default: false } },
+  options: { rounds: { type: "string", default: "20" }, seconds: { type: "string", default: "20" }, json: { type: "boolean", default: false } },
 });
 const rounds = Number(values.rounds);
 const unknown = positionals.filter((name) => !(name in parts));
 if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1))
-  throw new Error(`usage: npm run bench -- [${Object.keys(parts).join(" | ")}] [--rounds N] [--json]`);
+  throw new Error(`usage: npm run bench -- [${Object.keys(parts).join(" | ")}] [--rounds N] [--seconds N] [--json]`);
 
 const machine = { processor: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
 if (!values.json) console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}`);

@@ -1,7 +1,7 @@
 /** One training step of a shape, in the real training loop: what is profiled here, and timed beside PyTorch. */
 import nano from "../recipes/nano/model.ts";
 import small from "../recipes/small/model.ts";
-import { readGgufLanguage } from "../src/checkpoint/published/gguf-language.ts";
+import { ggufLanguage, readGgufLanguage } from "../src/checkpoint/published/gguf/language.ts";
 import { openWeightsAt } from "../src/checkpoint/weights.ts";
 import { mediaView } from "../src/data/media-view.ts";
 import { Random } from "../src/data/random.ts";
@@ -41,7 +41,7 @@ export async function modelOf(shape: TrainingShape, blocks: boolean): Promise<Tr
   if (shape !== "SmolLM2-135M") return { config, ...randomModel(config) };
   const weights = new Map<string, HostTensor>();
   const { file, close } = await openWeightsAt(smollm2File);
-  for await (const [path, tensor] of readGgufLanguage(file, config.language, smollm2File, blocks)) weights.set(path, tensor);
+  for await (const [path, tensor] of readGgufLanguage(file, await ggufLanguage(file, smollm2File), smollm2File, blocks)) weights.set(path, tensor);
   await close();
   const network = new Flamingo(config, formatsOf(weights));
   for (const [path, tensor] of network.parameters())

@@ -1,6 +1,8 @@
-"""llama.cpp's side of the comparison on SmolLM2-135M, as smollm2.ts is ours: reads {"prefill": tokens, "decode": tokens} a line and says how many seconds the first took, and each of the second.
+"""llama.cpp's side of the comparison on a GGUF file, as gguf.ts is ours: reads {"prefill": tokens, "decode": tokens} a line and says how many seconds the first took, and each of the second.
 
-    python llama.py FILE.gguf THREADS
+    python llama.py FILE.gguf ENTRIES THREADS
+
+ENTRIES is the size of the vocabulary
 """
 import json
 import sys
@@ -12,10 +14,10 @@ from cyllama.llama import llama_cpp as llama
 class Model(llama.LlamaModel):
     """The binding asks its model for this number and does not have it."""
 
-    n_vocab = 49152
+    n_vocab = int(sys.argv[2])
 
 
-path, threads = sys.argv[1], int(sys.argv[2])
+path, threads = sys.argv[1], int(sys.argv[3])
 model = Model(path)
 parameters = llama.LlamaContextParams()
 parameters.n_ctx = 1024

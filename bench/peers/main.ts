@@ -4,20 +4,22 @@
  *     npm run bench:peers                       the table; takes more than an hour and 20 GB of memory, and writes docs/benchmarks.md
  *     npm run bench:peers -- --size small       does everything run? In minutes, writes nothing
  *     npm run bench:peers -- --rounds 1 --json
+ *     npm run bench:peers -- --llama            language models from GGUF files against llama.cpp, and nothing else; in minutes, writes nothing
  *
  * The reference is measured in float32 and in bfloat16, each as it is and compiled (`torch.compile`); whichever is fastest counts. The two take turns, case by case, with equal threads, so that
  * whatever else the machine does meets both alike. Ours takes part twice: with the language model's weights in 4 bits, and in 8 for products in whole numbers. Each figure is the median over the rounds; of short cases after one that does not count. Long cases, which are made of the same work as
  * the short ones, are left out for a variant that was slower than another one at reading a prompt.
  */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { smollm2File } from "../../tools/smollm2-file.ts";
 import { median } from "../measure.ts";
 import { cases, decodeRequest, prefillCase } from "./cases.ts";
 import { pythonEnvironment } from "./environment.ts";
+import { llamaModels } from "./llama-models.ts";
 import { Peer } from "./peer.ts";
 import { type ComparedWeights, comparedWeights, forEachWeights, randomFolder } from "./random-folder.ts";
 import type { Profile } from "./reasons.ts";
@@ -30,12 +32,13 @@ const { values } = parseArgs({
     variants: { type: "string", default: "float32,float32 compiled,bfloat16,bfloat16 compiled" },
     cases: { type: "string", default: "" },
     json: { type: "boolean", default: false },
+    llama: { type: "boolean", default: false },
   },
 });
 const run = promisify(execFile);
 const rounds = Number(values.rounds);
 if (!(Number.isInteger(rounds) && rounds >= 1))
-  throw new Error("usage: npm run bench:peers -- [--size openflamingo-3b | small] [--rounds N] [--cases PATTERN] [--json]");
+  throw new Error("usage: npm run bench:peers -- [--size openflamingo-3b | small] [--rounds N] [--cases PATTERN] [--llama] [--json]");
 const threads = availableParallelism();
 const show = (message: string): void => void process.stderr.write(`${message}\n`);
 /** They take seconds. */
@@ -45,13 +48,17 @@ const wanted = cases.filter(({ name }) => name.includes(values.cases));
 
 const python = await pythonEnvironment(show);
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+for (const { tool } of llamaModels) await run(process.execPath, [fileURLToPath(new URL(`../../tools/${tool}`, import.meta.url))]);
+if (values.llama) {
+  process.stdout.write(`${JSON.stringify(await againstLlama())}\n`);
+  process.exit();
+}
 const size = ["--size", values.size, "--threads", `${threads}`];
-show("making our models, building the package, and finding SmolLM2");
+show("making our models, building the package");
 // Here, not in the process whose memory is measured.
 const folders = new Map<ComparedWeights, string>();
 for (const weights of comparedWeights) folders.set(weights, await randomFolder(values.size, weights));
 await run("npm", ["run", "build"], { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
-await run(process.execPath, [fileURLToPath(new URL("../../tools/ensure-smollm2.ts", import.meta.url))]);
 const ours = new Map<ComparedWeights, Peer>();
 for (const weights of comparedWeights)
   ours.set(weights, await Peer.start(process.execPath, ["--conditions=flamingo-source", script("ours.ts"), ...size, "--weights", weights]));
@@ -99,7 +106,7 @@ for (const [weights, peer] of ours) {
   decoded.set(weights, { ...((await peer.ask({ ...decodeRequest, case: "weights" })) as unknown as Omit<OwnFigures, "peakBytes">), peakBytes });
   await peer.end();
 }
-const smollm2 = values.cases === "" || "SmolLM2".includes(values.cases) ? await againstLlama() : undefined;
+const llama = values.cases === "" ? await againstLlama() : [];
 // Starting is measured in processes of their own: weights on a warm disk, nothing in memory.
 const starts = new Map<ComparedWeights, number[]>(comparedWeights.map((weights) => [weights, []]));
 for (let round = 0; round <= startRounds; round++) {
@@ -128,7 +135,7 @@ const result = report({
     peaks: peaks.get(weights)!,
     profile: profiles.get(weights)!,
   })),
-  smollm2,
+  llama,
 });
 
 /** Bytes, of all that the process has done so far. */
@@ -152,27 +159,32 @@ function slowerReader(measured: ReadonlyMap<string, Measured>): boolean {
   return variants.some((variant) => reading(variant.measured) < reading(measured));
 }
 
-/** SmolLM2-135M from one file, here and in llama.cpp, in turns. */
-async function againstLlama(): Promise<LlamaFigures> {
-  show("SmolLM2-135M against llama.cpp");
-  const request = { prefill: 512, decode: 128 };
-  const llama = await Peer.start(python, [script("llama.py"), smollm2File, `${threads}`]);
-  const peer = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("smollm2.ts"), "--threads", `${threads}`]);
-  const figures: Record<"prefill" | "decode", Turns> = {
-    prefill: { reference: [], ours: [] },
-    decode: { reference: [], ours: [] },
-  };
-  for (let round = 0; round <= rounds; round++) {
-    const [theirs, own] = [await llama.ask(request), await peer.ask(request)];
-    if (round === 0) continue;
-    for (const kind of ["prefill", "decode"] as const) {
-      figures[kind].reference.push(theirs[kind] as number);
-      figures[kind].ours.push(own[kind] as number);
+/** Language models, each from one file, here and in llama.cpp, in turns; those whose files could be had. */
+async function againstLlama(): Promise<LlamaFigures[]> {
+  const found: LlamaFigures[] = [];
+  for (const { name, file, entries } of llamaModels) {
+    if (!existsSync(file)) continue;
+    show(`${name} against llama.cpp`);
+    const request = { prefill: 512, decode: 128 };
+    const llama = await Peer.start(python, [script("llama.py"), file, `${entries}`, `${threads}`]);
+    const peer = await Peer.start(process.execPath, ["--conditions=flamingo-source", script("gguf.ts"), file, "--threads", `${threads}`]);
+    const figures: Record<"prefill" | "decode", Turns> = {
+      prefill: { reference: [], ours: [] },
+      decode: { reference: [], ours: [] },
+    };
+    for (let round = 0; round <= rounds; round++) {
+      const [theirs, own] = [await llama.ask(request), await peer.ask(request)];
+      if (round === 0) continue;
+      for (const kind of ["prefill", "decode"] as const) {
+        figures[kind].reference.push(theirs[kind] as number);
+        figures[kind].ours.push(own[kind] as number);
+      }
     }
+    await llama.end();
+    await peer.end();
+    found.push({ name, prefill: medians(figures.prefill), decode: medians(figures.decode) });
   }
-  await llama.end();
-  await peer.end();
-  return { prefill: medians(figures.prefill), decode: medians(figures.decode) };
+  return found;
 }
 
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : result.table);

@@ -27,11 +27,12 @@ import { Flamingo } from "../../src/model/flamingo.ts";
 import { zeros } from "../../src/nn/initialisers.ts";
 import { formatsOf } from "../../src/nn/scope.ts";
 import { createRuntime, type OperatorTime, type Runtime } from "../../src/runtime/runtime.ts";
+import { smollm2File } from "../../tools/smollm2-file.ts";
 import { inTurns } from "../measure.ts";
 import { noise } from "../random-model.ts";
+import { ggufSessions } from "./gguf-model.ts";
 import { type ComparedWeights, randomFolder } from "./random-folder.ts";
 import type { Profile, Work } from "./reasons.ts";
-import { smollm2Sessions } from "./smollm2-model.ts";
 
 const { values } = parseArgs({ options: { size: { type: "string" }, weights: { type: "string" }, threads: { type: "string" } } });
 const threads = Number(values.threads);
@@ -156,7 +157,7 @@ const profile: Profile = {
   bare: await bareProducts(),
   encode: { ...(await encoding()), together },
   decode: await decoding(openflamingo, true),
-  smollm2: await decoding(smollm2Sessions, false),
+  smollm2: await decoding((runtime) => ggufSessions(smollm2File, runtime), false),
   compiling: await compiling(),
 };
 process.stdout.write(`${JSON.stringify(profile)}\n`);

@@ -98,11 +98,12 @@ export const reasons = {
       "for the resampler; the rest is the picture and the prompt"
     );
   },
-  smollm2({ profile: { smollm2 } }: OwnFigures): string {
+  /** SmolLM2 stands for the others. */
+  llama({ profile: { smollm2 } }: OwnFigures): string {
     const inBlocks = secondsOf(smollm2, blockProducts);
     const nodes = smollm2.operators.reduce((sum, { calls }) => sum + calls, 0);
     return (
-      `of a token's ${milliseconds(smollm2.seconds)} the products with weights in blocks take ${milliseconds(inBlocks)}, ${nodes.toFixed(0)} nodes in all (with the profile on, which costs a little for each). ` +
+      `of a token of SmolLM2, ${milliseconds(smollm2.seconds)}, the products with weights in blocks take ${milliseconds(inBlocks)}, ${nodes.toFixed(0)} nodes in all (with the profile on, which costs a little for each). ` +
       "A block of 32 weights is 28 bytes here, 16 of them codes: its scale and its offset are floats, and ONNX Runtime, by its source, keeps another one beside them; llama.cpp reads the 20 bytes of the file"
     );
   },

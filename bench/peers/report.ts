@@ -19,8 +19,10 @@ export interface Variant {
   readonly versions: string;
 }
 
-/** SmolLM2-135M against llama.cpp, in seconds: a prompt of 512 tokens, and each of 128 tokens after it. */
+/** A language model against llama.cpp, in seconds: a prompt of 512 tokens, and each of 128 tokens after it. */
 export interface LlamaFigures {
+  /** The model, and the file. */
+  readonly name: string;
   readonly prefill: { readonly reference: number; readonly ours: number };
   readonly decode: { readonly reference: number; readonly ours: number };
 }
@@ -49,7 +51,7 @@ export interface Results {
   readonly variants: readonly Variant[];
   readonly cases: readonly Case[];
   readonly ours: Readonly<Record<ComparedWeights, OwnFigures>>;
-  readonly smollm2: LlamaFigures | undefined;
+  readonly llama: readonly LlamaFigures[];
 }
 
 /** What the targets are about. */
@@ -159,21 +161,20 @@ function ownRows({ variants, ours }: Results): Row[] {
 }
 
 /** Its weights are those of its file, whatever the others are. */
-function llamaRows({ smollm2: figures, ours }: Results): Row[] {
-  if (figures === undefined) return [];
+function llamaRows({ llama, ours }: Results): Row[] {
   const row = (name: string, { reference, ours: own }: LlamaFigures["prefill"]): Row => {
     const found = { ours: time(own), reached: `${(reference / own).toPrecision(3)}x`, met: reference >= own };
     return rowOf(
       {
-        case: `SmolLM2-135M, Q4_1 file: ${name}`,
+        case: name,
         reference: `${time(reference)} (llama.cpp)`,
         ours: forEachWeights((weights) => (weights === judged ? found : { ours: "", reached: "", met: found.met })),
         target: "1x",
       },
-      () => reasons.smollm2(ours[judged]),
+      () => reasons.llama(ours[judged]),
     );
   };
-  return [row("prefill of 512 tokens", figures.prefill), row("decode of 128 tokens, each", figures.decode)];
+  return llama.flatMap(({ name, prefill, decode }) => [row(`${name}: prefill of 512 tokens`, prefill), row(`${name}: decode of 128 tokens, each`, decode)]);
 }
 
 function page({ size, rounds, threads, variants, ours }: Results, table: string, rows: readonly Row[]): string {

@@ -5,7 +5,7 @@ import type { LanguageConfig } from "../model/language/config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { checkHash } from "./folder-files.ts";
 import type { OwnPart } from "./own-part.ts";
-import { addedMarkers, ggufTokenizer } from "./published/gguf-tokenizer.ts";
+import { addedMarkers, ggufTokenizer } from "./published/gguf/tokenizer.ts";
 import { openGgufPart } from "./published/open-part.ts";
 import { completedConfig } from "./same-config.ts";
 import { openWeightsAt } from "./weights.ts";
@@ -19,7 +19,7 @@ export async function readGgufPart(path: string, sha256: string, stated: Languag
   checkHash(path, await platform.sha256(path), sha256);
   const opened = await openWeightsAt(path);
   try {
-    const part = openGgufPart("language", opened, path);
+    const part = await openGgufPart("language", opened, path);
     completedConfig("language", part.config!, stated, path);
     const weights = new Map<string, HostTensor>();
     for await (const [name, tensor] of part.read(true)) weights.set(name, tensor);

@@ -11,7 +11,7 @@ import type { OpenedPart } from "./opened-part.ts";
 import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
 import { pairPartFile, readPairDescription, visionOfPair } from "./pair-folder.ts";
 import { partPath } from "./part-files.ts";
-import { addedMarkers } from "./published/gguf-tokenizer.ts";
+import { addedMarkers } from "./published/gguf/tokenizer.ts";
 import { openGgufPart, openPublishedPart, weightsInFolder } from "./published/open-part.ts";
 import { openPublished } from "./published/open-published.ts";
 import { readMapped } from "./published/read-mapped.ts";
@@ -46,7 +46,7 @@ export async function openPart(part: FlamingoPart, path: string, stated: Readonl
 async function openFile(part: FlamingoPart, path: string, stated: Readonly<Record<string, unknown>>): Promise<OpenedPart> {
   const opened = await openWeightsAt(path);
   try {
-    if (opened.file.format === "gguf") return openGgufPart(part, opened, path);
+    if (opened.file.format === "gguf") return await openGgufPart(part, opened, path);
     const names = [...opened.file.weights.keys()];
     if (!names.some((name) => flamingoParts.some((each) => name.startsWith(`${each}.`)))) return await openPublishedPart(part, opened, path, stated);
     const foreign = names.filter((name) => !flamingoParts.some((each) => name.startsWith(`${each}.`)));
@@ -61,13 +61,13 @@ async function openFile(part: FlamingoPart, path: string, stated: Readonly<Recor
 
 async function partOfOwn(part: FlamingoPart, location: string, { config, preprocessing, parts }: OwnDescription): Promise<OpenedPart> {
   const { sha256, licence, source } = parts[part];
-  const { mean, deviation, fit } = preprocessing;
+  const { size: _, ...pixels } = preprocessing;
   const whole = parseFlamingoConfig(config);
-  const said = { config: whole[part], pixels: { mean, deviation, fit }, origin: { licence, source } };
+  const said = { config: whole[part], pixels, origin: { licence, source } };
   const path = await partPath(location, parts[part]);
   const held = await openWeightsAt(path);
   const inGguf = held.file.format === "gguf";
-  const opened = inGguf ? openGgufPart(part, held, path) : ownPart(part, held);
+  const opened = inGguf ? await openGgufPart(part, held, path) : ownPart(part, held);
   const read: OpenedPart["read"] = async function* (inBlocks) {
     checkHash(path, await platform.sha256(path), sha256);
     if (inGguf) completedConfig(part, opened.config!, whole[part], path);
@@ -80,11 +80,12 @@ async function partOfOwn(part: FlamingoPart, location: string, { config, preproc
 async function partOfPublished(part: FlamingoPart, location: string, description: PublishedDescription): Promise<OpenedPart> {
   const { model, weights, close } = await openPublished(location, description);
   const { config, preprocessing } = model;
+  const { size: _, ...pixels } = preprocessing;
   const shapes = shapesOf(new Flamingo(config));
   const only = (path: string): boolean => path.startsWith(`${part}.`);
   return {
     config: config[part],
-    pixels: { mean: preprocessing.mean, deviation: preprocessing.deviation, fit: preprocessing.fit },
+    pixels,
     files: Object.values(description.parts).flatMap(({ files }) => files.map(({ file }) => location + file)),
     read: () => readMapped(model.weights, weights, shapes, location, { only }),
     close,

@@ -8,7 +8,7 @@ import { findModelFolder, pathsOf, storedFormats } from "./model-folder.ts";
 import { type FoundModel, publishedStorage, type StoredPart, shapesOf } from "./opened-model.ts";
 import { checkOwnWeights, inMemoryTypes } from "./own-weights.ts";
 import type { FindOptions } from "./platform/platform.ts";
-import { ggufLanguageConfig, ggufLanguageTypes } from "./published/gguf-language.ts";
+import { ggufLanguage, ggufLanguageTypes } from "./published/gguf/language.ts";
 import { type OpenedPublished, openPublished } from "./published/open-published.ts";
 import { checkMap } from "./published/weight-map.ts";
 import { openWeightsAt } from "./weights.ts";
@@ -45,7 +45,7 @@ async function summariseOwn(found: FoundModel, description: OwnDescription): Pro
     const path = paths[part];
     const { file, bytes, close } = await openWeightsAt(path);
     await close();
-    const inMemory = isGguf(path) ? ggufLanguageTypes(file, ggufLanguageConfig(file, path), path) : inMemoryTypes(file.weights);
+    const inMemory = isGguf(path) ? ggufLanguageTypes(file, await ggufLanguage(file, path), path) : inMemoryTypes(file.weights);
     files.push({ part, bytes, weights: file.weights, inMemory });
   }
   const held = new Map(files.flatMap(({ inMemory }) => [...inMemory]));

@@ -1,4 +1,4 @@
-import type { PixelNormalisation, PreprocessingConfig } from "../data/preprocessing.ts";
+import type { PixelNormalisation, StatedPreprocessing } from "../data/preprocessing.ts";
 import type { FlamingoConfig } from "../model/config.ts";
 import type { FlamingoPart } from "../model/flamingo.ts";
 import type { HostTensor } from "../runtime/host-tensor.ts";
@@ -25,7 +25,7 @@ export interface OpenedPart {
 }
 
 /** How an encoder's pictures are made, as far as it is said. */
-export type PartPixels = PixelNormalisation & Partial<Pick<PreprocessingConfig, "fit">>;
+export type PartPixels = PixelNormalisation & StatedPreprocessing;
 
 export interface WeightOrigin {
   readonly licence: string;

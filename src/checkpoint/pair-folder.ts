@@ -77,11 +77,11 @@ export async function openPairFolder(folder: string): Promise<OpenedPair> {
 /** What is said of the vision encoder of a pair. */
 export function visionOfPair({
   config,
-  preprocessing: { mean, deviation },
+  preprocessing: { size: _, ...pixels },
   licence,
   source,
 }: PairDescription): Pick<OpenedPart, "config" | "pixels" | "origin"> {
-  return { config: config.vision, pixels: { mean, deviation }, origin: { licence, source } };
+  return { config: config.vision, pixels, origin: { licence, source } };
 }
 
 /** The weights of one file. @throws CheckpointError when it cannot be read */

@@ -5,7 +5,7 @@ import { writeWhole } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { type Ablation, type AblationRow, type OpenAblation, parseAblation } from "../train/ablation.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
-import { sayAblation } from "./ablation-report.ts";
+import { placeIn, sayAblation, writeAblation } from "./ablation-report.ts";
 import { type AblationQuestions, type AblationResult, resultOf, runOnce, trainOnce } from "./ablation-run.ts";
 import { type Override, parseOverride, withOverrides } from "./configuration.ts";
 import { addDeviceOptions, type DeviceOptions } from "./device-options.ts";
@@ -55,10 +55,12 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
   const ablation = parseAblation(await callModule<OpenAblation>(module, "describes an ablation", () => true, out));
   const { module: suite, limit, seed } = ablation.suite;
   const questions: AblationQuestions = { suite: resolve(modules, suite), limit, seed, scores: ablation.scores };
+  if (options.markdown !== undefined) await placeIn(options.markdown);
   const rows = rowsAsked(ablation, options.rows);
   const overrides = (options.set ?? []).map(parseOverride);
   const { seeds = ablation.seeds } = options;
-  const folderOf = (row: AblationRow): string => join(out, ablation.name, row.id);
+  const folder = join(out, ablation.name);
+  const folderOf = (row: AblationRow): string => join(folder, row.id);
   if (!options.resume) for (const row of rows) await rm(folderOf(row), { recursive: true, force: true });
   const measured = rows.map((row) => ({ row, runs: [] as AblationResult[] }));
   const failed: string[] = [];
@@ -68,7 +70,6 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
     await checkScores(questions);
     for (const config of neededBefore(ablation, rows, out)) {
       const run = await runConfigOf({ ...config });
-      process.stderr.write(`before the rows: ${run.name}\n`);
       await trainOnce(run, { folder: join(out, run.name), modules }, options, signal);
     }
     let number = 0;
@@ -88,7 +89,9 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
           process.stderr.write(`${row.id}, seed ${run}: ${(error as Error).message}\n`);
           failed.push(`${row.id}, seed ${run}`);
         }
+        if (done !== undefined || runs.length === 0) continue;
         await writeWhole(join(folderOf(row), "results.json"), `${JSON.stringify(runs, undefined, 1)}\n`);
+        await writeAblation(ablation, measured, folder);
       }
     }
   };
@@ -97,7 +100,7 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
     if (error instanceof StoppedError) error.leavesWork = true;
     throw error;
   });
-  await sayAblation(ablation, measured, { ...options, folder: join(out, ablation.name) });
+  if (measured.some(({ runs }) => runs.length > 0)) await sayAblation(await writeAblation(ablation, measured, folder), options);
   if (failed.length > 0)
     throw new Error(
       `${failed.length} ${failed.length === 1 ? "run has" : "runs have"} failed and ${failed.length === 1 ? "is" : "are"} not in the table: ${failed.join("; ")}`,

@@ -6,16 +6,16 @@ import { writeWhole } from "../data/platform/node-write.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { packageVersion } from "../serve/package-version.ts";
 import type { Ablation } from "../train/ablation.ts";
-import { ablationCells, type MeasuredRow, markdownTable, summaries, terminalTable } from "./ablation-table.ts";
+import { ablationCells, conclusions, type MeasuredRow, markdownTable, summaries, terminalTable } from "./ablation-table.ts";
 
-interface ReportOptions {
-  /** The ablation's. */
-  readonly folder: string;
-  readonly markdown?: string;
-  readonly json?: boolean;
-}
+/** Everything that is known of the rows, for JSON. */
+export type AblationReport = Awaited<ReturnType<typeof writeAblation>>;
 
-export async function sayAblation(ablation: Ablation, measured: readonly MeasuredRow[], { folder, markdown, json = false }: ReportOptions): Promise<void> {
+/**
+ * Writes the table of what has ended so far into the ablation's folder.
+ * @param measured - of at least one row a run has ended
+ */
+export async function writeAblation(ablation: Ablation, measured: readonly MeasuredRow[], folder: string) {
   const rows = summaries(measured);
   const runs = rows.flatMap((row) => row.runs);
   const [processor] = cpus();
@@ -27,25 +27,49 @@ export async function sayAblation(ablation: Ablation, measured: readonly Measure
     hours: runs.reduce((sum, { trainingSeconds, evaluationSeconds }) => sum + trainingSeconds + evaluationSeconds, 0) / 3600,
     scores: ablation.scores,
     rows,
+    conclusions: conclusions(rows),
   };
-  const cells = ablationCells(rows, ablation.scores);
-  const seeds = Math.max(...rows.map((row) => row.seeds.length));
-  const told = `${rows.length} rows, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${runs.length} runs, ${report.hours.toFixed(1)} hours of training and asking on ${report.machine}.`;
-  const page = `${told}\n\n${markdownTable(cells)}`;
   await writeWhole(join(folder, "results.json"), `${JSON.stringify(report, undefined, 1)}\n`);
-  await writeWhole(join(folder, "table.md"), page);
-  if (markdown !== undefined) await writeBetween(markdown, page);
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${terminalTable(cells)}\n${told}\n`);
+  await writeWhole(join(folder, "table.md"), pageOf(report));
+  return report;
+}
+
+function pageOf({ rows, scores, conclusions: concluded, ...report }: AblationReport): string {
+  return `${summary({ rows, ...report })}\n\n${markdownTable(ablationCells(rows, scores))}${concluded.map((each) => `\n${each}\n`).join("")}`;
+}
+
+function summary({ rows, runs, hours, machine }: Pick<AblationReport, "rows" | "runs" | "hours" | "machine">): string {
+  const seeds = Math.max(...rows.map((row) => row.seeds.length));
+  return `${counted(rows.length, "row")}, ${counted(seeds, "seed")}, ${counted(runs, "run")}, ${hours.toFixed(1)} hours of training and asking on ${machine}.`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Prints the table, and writes it into the page that is asked for. */
+export async function sayAblation(report: AblationReport, { markdown, json = false }: { readonly markdown?: string; readonly json?: boolean }): Promise<void> {
+  if (markdown !== undefined) {
+    const { before, after } = await placeIn(markdown);
+    await writeWhole(markdown, before + pageOf(report) + after);
+  }
+  const { rows, scores, conclusions: concluded } = report;
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${[terminalTable(ablationCells(rows, scores)), summary(report), ...concluded].join("\n")}\n`);
 }
 
 const [from, to] = ["<!-- ablation -->", "<!-- /ablation -->"];
 
-/** Into the place that a page has for it, or as a page of its own. @throws ConfigError when there is a page without such a place */
-async function writeBetween(file: string, page: string): Promise<void> {
+interface PagePlace {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What stands around the table in a page that is there already; nothing where it is not. @throws ConfigError when it has no place for a table */
+export async function placeIn(file: string): Promise<PagePlace> {
   const there = await readFile(file, "utf8").catch(() => undefined);
-  if (there === undefined) return writeWhole(file, page);
+  if (there === undefined) return { before: "", after: "" };
   const [start, end] = [there.indexOf(from), there.indexOf(to)];
   if (start < 0 || end < start)
     throw new ConfigError(`--markdown ${file}: it is there already, without the lines ${from} and ${to} that the table would stand between`);
-  await writeWhole(file, `${there.slice(0, start)}${from}\n\n${page}\n${there.slice(end)}`);
+  return { before: `${there.slice(0, start)}${from}\n\n`, after: `\n${there.slice(end)}` };
 }

@@ -1,8 +1,10 @@
 /** One run of an ablation: trained as `flamingo train` does it, packed, and asked as `flamingo evaluate` does it. Each of the three is gone on with where it was left. */
+
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { meanShare } from "../evaluate/metrics/overall-score.ts";
+import type { EvaluationReport } from "../evaluate/report/results-file.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createRuntime } from "../runtime/runtime.ts";
@@ -16,7 +18,7 @@ import { type DeviceOptions, runtimeOptions } from "./device-options.ts";
 import { suitePlan } from "./evaluation-plan.ts";
 import { partFormatsOf, writeModelFolder } from "./model-folder-output.ts";
 import { packedRun } from "./packed-run.ts";
-import { type EvaluationReport, evaluateAsPlanned } from "./run-evaluation.ts";
+import { evaluateAsPlanned } from "./run-evaluation.ts";
 import { trainInFolder } from "./run-training.ts";
 
 export interface AblationPlaces {
@@ -37,7 +39,7 @@ export interface AblationResult {
   readonly seed: number;
   readonly suite: { readonly name: string; readonly limit: number; readonly seed: number };
   readonly parameters: { readonly total: number; readonly trained: number };
-  /** Of the middle step: half took longer. */
+  /** Nine tenths of the steps took longer: other work on the machine can only slow them. */
   readonly stepSeconds: number;
   readonly trainingSeconds: number;
   readonly evaluationSeconds: number;
@@ -68,14 +70,19 @@ export async function resultOf(config: RunConfig, { folder }: AblationPlaces, { 
 export async function trainOnce(config: RunConfig, { folder, modules }: AblationPlaces, options: DeviceOptions, signal: AbortSignal): Promise<void> {
   await checkSame(config, folder);
   if ((await readJson(join(folder, trainedFile))) !== undefined) return;
+  process.stderr.write(`training ${config.name}\n`);
   await mkdir(folder, { recursive: true });
   const begun = (await runFolder(folder).read("checkpoint.safetensors")) !== undefined;
   const runtime = await createRuntime(runtimeOptions(options));
-  const outcome = await trainInFolder({ config, folder, modules, runtime, resume: begun ? {} : false, json: true, tensorboard: false, signal, ranks: oneRank });
-  // A run that was stopped is in the middle of a step, which nobody waits for.
-  if (!outcome.finished) throw signal.reason;
-  await runtime.dispose();
-  await writeWhole(join(folder, trainedFile), `${JSON.stringify(outcome)}\n`);
+  try {
+    const resume = begun ? {} : false;
+    const outcome = await trainInFolder({ config, folder, modules, runtime, resume, json: true, tensorboard: false, signal, ranks: oneRank });
+    if (!outcome.finished) throw signal.reason;
+    await writeWhole(join(folder, trainedFile), `${JSON.stringify(outcome)}\n`);
+  } finally {
+    // A run that was stopped is in the middle of a step, which nobody waits for.
+    if (!signal.aborted) await runtime.dispose();
+  }
 }
 
 /** Does what is still to be done of a run. @throws the signal's reason when it is aborted */
@@ -103,7 +110,7 @@ export async function runOnce(
     seed: config.train.seed,
     suite: { name: basename(suite), limit, seed },
     parameters: { total, trained: trainable },
-    stepSeconds: steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)]!,
+    stepSeconds: steps.sort((a, b) => a - b)[Math.floor(steps.length / 10)]!,
     trainingSeconds,
     evaluationSeconds: report.seconds,
     losses,

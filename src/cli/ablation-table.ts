@@ -22,6 +22,7 @@ export interface RowSummary {
   readonly changed: string;
   readonly seeds: readonly number[];
   readonly parameters: number;
+  /** Of the quickest seed. */
   readonly stepSeconds: number;
   /** Means over the seeds. */
   readonly scores: Readonly<Record<string, number>>;
@@ -46,7 +47,7 @@ export function summaries(rows: readonly MeasuredRow[]): readonly RowSummary[] {
       {
         ...{ id, group, setting, original, changed, seeds: runs.map(({ seed }) => seed) },
         parameters: first.parameters.total,
-        stepSeconds: mean(runs.map(({ stepSeconds }) => stepSeconds)),
+        stepSeconds: Math.min(...runs.map(({ stepSeconds }) => stepSeconds)),
         scores: Object.fromEntries(Object.keys(first.scores).map((title) => [title, mean(runs.map(({ scores }) => scores[title]!))])),
         overall: meanOfRuns(runs.map(({ overall }) => overall)),
         ...(difference === undefined ? {} : { difference }),
@@ -64,6 +65,17 @@ function verdictOf({ low, high }: Estimate, published: number): Verdict {
 }
 
 const verdicts: Readonly<Record<Verdict, string>> = { holds: "yes", fails: "the other way round", open: "cannot be told" };
+
+/** What of the published conclusions, that a row is worse or better than the baseline, is seen here: each difference within its own 95% interval. */
+export function conclusions(rows: readonly RowSummary[]): readonly string[] {
+  const of = (verdict: Verdict): string =>
+    rows
+      .filter((row) => row.verdict === verdict)
+      .map(({ id }) => id)
+      .join(", ") || "none";
+  if (rows.every(({ verdict }) => verdict === undefined)) return [];
+  return [`Seen here as published: ${of("holds")}.`, `The other way round: ${of("fails")}.`, `Cannot be told: ${of("open")}.`];
+}
 
 /** @param scores - the columns */
 export function ablationCells(rows: readonly RowSummary[], scores: readonly AblationScore[]): readonly (readonly string[])[] {

@@ -6,6 +6,7 @@ import { openPart } from "../checkpoint/model-part.ts";
 import { pairPartFile, readPairDescription, readPairWeights } from "../checkpoint/pair-folder.ts";
 import { completedConfig } from "../checkpoint/same-config.ts";
 import { ContrastivePair, type PairPart, pairParts } from "../model/contrastive/contrastive-pair.ts";
+import { withStated } from "../data/preprocessing.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import type { ContrastiveTrainingConfig } from "../train/contrastive-config.ts";
@@ -30,7 +31,7 @@ export async function withPairParts(input: Content): Promise<Content> {
       const opened = await openPart("vision", path, contentOf(model[part]));
       await opened.close();
       if (opened.config !== undefined) model[part] = completedConfig(part, opened.config, contentOf(model[part]), path);
-      preprocessing = { ...opened.pixels, ...preprocessing };
+      preprocessing = withStated(opened.pixels ?? {}, preprocessing);
       continue;
     }
     const described = (await readPairDescription(folderOf(path)))?.config;

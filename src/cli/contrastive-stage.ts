@@ -5,7 +5,6 @@ import type { PairDescription } from "../checkpoint/pair-folder.ts";
 import { openTokenizer, withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { writeWhole } from "../data/platform/node-write.ts";
 import type { ShowProgress } from "../data/prepare.ts";
-import type { PreprocessingConfig } from "../data/preprocessing.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { ConfigError } from "../model/strict-config.ts";
 import { createVisionEncoder } from "../model/vision/vision.ts";
@@ -21,6 +20,7 @@ import { folderOf, readPairParts } from "./contrastive-parts.ts";
 import { measurePair, pairTable, reported } from "./evaluate-pair.ts";
 import { badSamples, exportTrainedParts, openModule, type TrainingInputs, type TrainingPlaces } from "./training-inputs.ts";
 import { learntVocabulary } from "./training-tokenizer.ts";
+import { preprocessingOf } from "./training-vision.ts";
 
 /** Reads what a run needs: weights, data sets, and the tokenizer (learnt first, if the config says so, and kept in the run's folder). @throws when a file is missing or does not fit */
 export async function prepareContrastive(
@@ -41,7 +41,7 @@ export async function prepareContrastive(
     tokenizer,
     markers,
     tokens: longestText(config),
-    preprocessing: wholePreprocessing(config),
+    preprocessing: preprocessingOf(config, undefined, createVisionEncoder(new Scope(), config.model.vision).imageSize),
     augmentation,
     seed: train.seed,
     reader: { index: rank, count: size },
@@ -68,7 +68,7 @@ export async function finishContrastive(
     format: 1,
     name,
     config: model,
-    preprocessing: wholePreprocessing(config),
+    preprocessing: preprocessingOf(config, undefined, createVisionEncoder(new Scope(), config.model.vision).imageSize),
     text: { tokens: longestText(config), markers },
     licence: "not stated",
     source: `trained by the config "${name}"`,
@@ -80,17 +80,6 @@ export async function finishContrastive(
   await files.write("evaluation.json", new TextEncoder().encode(`${JSON.stringify(written, undefined, 1)}\n`));
   if (!json) process.stdout.write(pairTable(results));
   return { parts, evaluation: written };
-}
-
-/** @throws ConfigError when nothing says how pixels are normalised */
-export function wholePreprocessing({ preprocessing, model }: ContrastiveTrainingConfig): PreprocessingConfig {
-  const { mean, deviation, fit = "pad" } = preprocessing;
-  if (mean === undefined || deviation === undefined)
-    throw new ConfigError(
-      "nothing says how pixels are normalised for the vision encoder; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1",
-    );
-  const [height, width] = createVisionEncoder(new Scope(), model.vision).imageSize;
-  return { ...preprocessing, mean, deviation, fit, size: [height, width] };
 }
 
 async function prepareTokenizer(config: ContrastiveTrainingConfig, folder: string, modules: readonly SourceModule[], show: ShowProgress): Promise<Tokenizer> {

@@ -1,4 +1,4 @@
-/** One diagram: curves over steps, with axes and a legend. */
+/** One diagram: curves over steps, or over another count, with axes and a legend. */
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from "d3-scale";
 import type { Point } from "../train/curves.ts";
 import { element, pathThrough, textElement, textWidth } from "./svg.ts";
@@ -11,7 +11,11 @@ export interface PanelCurve {
   readonly points: readonly Point[];
   /** Drawn faintly behind the points. */
   readonly raw?: readonly Point[];
+  /** Around each point, drawn as a bar: where it may lie. */
+  readonly intervals?: readonly Interval[];
 }
+
+type Interval = readonly [step: number, low: number, high: number];
 
 export interface Panel {
   readonly title: string;
@@ -20,6 +24,8 @@ export interface Panel {
   readonly logarithmic?: boolean;
   /** Whether the axis begins at 0 whatever the values. Default: false. */
   readonly fromZero?: boolean;
+  /** What is counted along the other axis. Default: steps. */
+  readonly across?: { readonly name: string; readonly ticks: readonly number[] };
 }
 
 interface Place {
@@ -39,7 +45,7 @@ const bottom = 38;
 
 /** @param steps - first and last step of the axis */
 export function drawPanel(
-  { title, curves, logarithmic = false, fromZero = false }: Panel,
+  { title, curves, logarithmic = false, fromZero = false, across: counted }: Panel,
   { x, y, width, height }: Place,
   steps: readonly [number, number],
 ): string {
@@ -64,7 +70,7 @@ export function drawPanel(
     { transform: `translate(${x} ${y})` },
     textElement({ x: left, y: 14, "font-size": textSize + 2, "font-weight": 600, class: "strong" }, title),
     ...legend.flatMap((row, i) => row.map(({ curve, at }) => drawEntry(curve, left + at, titleHeight + i * legendLine))),
-    ...axes(across, down, { width, height, top, logarithmic }),
+    ...axes(across, down, { width, height, top, logarithmic, ...(counted ?? { name: "step" }) }),
     element("clipPath", { id: clip }, element("rect", area)),
     element(
       "g",
@@ -72,21 +78,53 @@ export function drawPanel(
       ...curves.flatMap(({ raw, colour }) => (raw === undefined ? [] : [line(raw, { stroke: colour, "stroke-opacity": 0.22, "stroke-width": 1 })])),
       ...curves.map(({ points, colour, dashes }) => line(points, { stroke: colour, "stroke-width": 1.8, "stroke-dasharray": dashes })),
     ),
+    ...curves.flatMap(({ points, intervals = [], colour }) => [
+      ...intervals.map(([step, low, high]) => bar(across(step), down(low), down(high), colour)),
+      ...(intervals.length === 0 ? [] : points.map(([step, value]) => element("circle", { cx: across(step), cy: down(value), r: 3, fill: colour }))),
+    ]),
   );
+}
+
+const capWidth = 4;
+
+function bar(x: number, low: number, high: number, colour: string): string {
+  const across = (y: number): string =>
+    pathThrough([
+      [x - capWidth, y],
+      [x + capWidth, y],
+    ]);
+  return element("path", {
+    d:
+      across(low) +
+      across(high) +
+      pathThrough([
+        [x, low],
+        [x, high],
+      ]),
+    fill: "none",
+    stroke: colour,
+    "stroke-width": 1.4,
+  });
 }
 
 type ValueScale = ScaleContinuousNumeric<number, number>;
 
-function axes(
-  across: ValueScale,
-  down: ValueScale,
-  { width, height, top, logarithmic }: { readonly width: number; readonly height: number; readonly top: number; readonly logarithmic: boolean },
-): string[] {
+interface AxesOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly top: number;
+  readonly logarithmic: boolean;
+  readonly name: string;
+  /** Default: round ones. */
+  readonly ticks?: readonly number[];
+}
+
+function axes(across: ValueScale, down: ValueScale, { width, height, top, logarithmic, name, ticks }: AxesOptions): string[] {
   const [low, high] = [height - bottom, top];
   // Empty for those of a logarithmic axis that would stand too close.
   const format = down.tickFormat(5, logarithmic ? "~g" : "~f");
   const lines = down.ticks(5).flatMap((value) => (format(value) === "" ? [] : [{ at: down(value), label: format(value) }]));
-  const wholeSteps = across.ticks(Math.max(2, Math.floor(width / 110))).filter(Number.isInteger);
+  const wholeSteps = ticks ?? across.ticks(Math.max(2, Math.floor(width / 110))).filter(Number.isInteger);
   return [
     ...lines.flatMap(({ at, label }) => [
       element("line", { x1: left, x2: width - right, y1: at, y2: at, class: "grid" }),
@@ -94,15 +132,16 @@ function axes(
     ]),
     ...wholeSteps.map((step) => textElement({ x: across(step), y: low + 16, "text-anchor": "middle", "font-size": textSize - 1 }, step.toLocaleString("en"))),
     element("path", { d: `M${left} ${high}V${low}H${width - right}`, fill: "none", class: "axis" }),
-    textElement({ x: (left + width - right) / 2, y: low + 32, "text-anchor": "middle", "font-size": textSize - 1 }, "step"),
+    textElement({ x: (left + width - right) / 2, y: low + 32, "text-anchor": "middle", "font-size": textSize - 1 }, name),
   ];
 }
 
 /** All of the curves is seen, of what lies behind them all but the few points that are farthest out. */
 function valueScale(curves: readonly PanelCurve[], logarithmic: boolean, fromZero: boolean): ValueScale {
   const usable = (points: readonly Point[]): number[] => points.map(([, value]) => value).filter((value) => !logarithmic || value > 0);
-  const values = curves.flatMap(({ points, raw = [] }) => [
+  const values = curves.flatMap(({ points, raw = [], intervals = [] }) => [
     ...usable(points),
+    ...intervals.flatMap(([, low, high]) => [low, high]),
     ...usable(raw)
       .sort((a, b) => a - b)
       .slice(Math.floor(raw.length / 100), Math.ceil(0.99 * raw.length)),

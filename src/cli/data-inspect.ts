@@ -2,7 +2,6 @@ import { Command, Option } from "commander";
 import { platform } from "#checkpoint-platform";
 import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
-import type { Picture } from "../data/picture.ts";
 import { writeWhole } from "../data/platform/node-write.ts";
 import { mmc4Options } from "../data/samples/mmc4.ts";
 import { type SampleFormatName, sampleFormatNames, sampleFormatOf, sampleFormats } from "../data/samples/open-samples.ts";
@@ -18,6 +17,7 @@ import { countUpTo, inRange } from "./option-values.ts";
 import { progressLine } from "./progress-line.ts";
 import { type ShownSample, samplesPage } from "./samples-page.ts";
 import { stoppable } from "./stoppable.ts";
+import { thumbnail } from "./thumbnail.ts";
 
 interface InspectOptions {
   readonly kind?: SampleFormatName;
@@ -114,15 +114,6 @@ async function thumbnails(medium: SampleMedium): Promise<readonly string[] | { r
   } catch (error) {
     return { reason: (error as Error).message };
   }
-}
-
-async function thumbnail({ width, height, data }: Picture, edge: number): Promise<string> {
-  const { default: sharp } = await import("sharp");
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize({ width: edge, height: edge, fit: "inside", withoutEnlargement: true })
-    .jpeg()
-    .toBuffer();
-  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }
 
 function lines(kind: string, shards: number, statistics: ReturnType<SampleCounter["statistics"]>, bad: number, faults: readonly SampleFault[]): string[] {

@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
-import type { SuiteTask } from "../evaluate/suite.ts";
+import type { Provenance } from "../evaluate/predictions.ts";
+import { defaultSamples } from "../evaluate/results.ts";
 import { addDeviceOptions } from "./device-options.ts";
 import { evaluatePairCommand } from "./evaluate-pair.ts";
 import { addEvaluatedOptions } from "./evaluated-model.ts";
-import { type BenchmarkChoice, benchmarkPlan, benchmarkQuestions, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
+import { type BenchmarkChoice, benchmarkPlan, type SuiteChoice, suitePlan } from "./evaluation-plan.ts";
 import { exportForms, exportTo } from "./export-option.ts";
+import { benchmarkQuestions, type JudgedQuestions } from "./judged-questions.ts";
 import { countUpTo, inRange, refuseWithout, sharedOption } from "./option-values.ts";
 import { rescorePredictions } from "./rescore-predictions.ts";
 import { type RunOptions, runEvaluation } from "./run-evaluation.ts";
@@ -56,23 +58,31 @@ export const evaluateCommand = (): Command =>
     .option("--pictures <folder>", "pictures of the suite, of vl-icl its questions too (default: its own)")
     .option("--only <text>", "only tasks whose name contains this")
     .option("--seed <number>", "of the questions", sharedOption("seed"), 1)
-    .option("--out <file>", "also write the results as JSON")
+    .option("--out <file>", "also write the results as JSON, of which flamingo report makes a page and flamingo rate asks people")
+    .option("--report <file>", "also write a page with plots, tables, published figures and sample answers")
+    .option(
+      "--samples <number>",
+      "questions of each task that results and page show with their answers, right and wrong ones",
+      countUpTo(100_000),
+      defaultSamples,
+    )
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions, command: Command) => {
       const { benchmark, data, split, rescore, pair, templates } = options;
       if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
       refuseWithout("it belongs to a --pair", { "--templates": templates });
       if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
-      if (rescore !== undefined) return rescorePredictions(await questionsOf(options, command), { ...options, rescore });
+      if (rescore !== undefined) return rescorePredictions((provenance) => questionsOf(options, command, provenance), { ...options, rescore });
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });
 
-/** What answers are judged by: a benchmark or a suite that is named, else what their file says. */
-async function questionsOf(options: EvaluateOptions, command: Command): Promise<readonly SuiteTask[]> {
+/** What answers are judged by: a benchmark or a suite that is named, with the examples that they were given after where their file tells; else what their file says is right. */
+async function questionsOf(options: EvaluateOptions, command: Command, provenance: Provenance): Promise<JudgedQuestions | undefined> {
   const { benchmark } = options;
-  if (benchmark !== undefined) return [await benchmarkQuestions({ ...options, benchmark })];
-  if (command.getOptionValueSource("suite") === "default") return [];
-  return (await suitePlan(options)).suite ?? [];
+  if (benchmark !== undefined) return benchmarkQuestions({ ...options, benchmark }, provenance);
+  if (command.getOptionValueSource("suite") === "default") return undefined;
+  const { suite = [], media, opened } = await suitePlan(options);
+  return { tasks: suite, media, opened };
 }
 
 /** Numbers of examples, between commas. */

@@ -8,6 +8,7 @@ import { ownBenchmark } from "../evaluate/benchmarks/own-benchmark.ts";
 import { mediaOf } from "../evaluate/controls.ts";
 import { areEpisodes, openEpisodes } from "../evaluate/episodes/episodes.ts";
 import type { Answered, MediaFile, Question } from "../evaluate/question.ts";
+import type { OpenedFrom } from "../evaluate/report/results-file.ts";
 import { ShownMedia } from "../evaluate/shown-media.ts";
 import type { OpenSuite, SuiteOptions, SuiteTask } from "../evaluate/suite.ts";
 import type { Medium } from "../generate/medium.ts";
@@ -20,6 +21,8 @@ import { recipeModule } from "./recipe-module.ts";
 export interface EvaluationPlan {
   /** What the results say about it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What a report needs to find the pictures again. */
+  readonly opened: OpenedFrom;
   readonly media: ShownMedia;
   /** The tasks, where all are known from the start. */
   readonly suite?: readonly SuiteTask[];
@@ -60,6 +63,7 @@ export async function suitePlan({ suite, limit = 240, pictures, seed, shots, onl
   const settings = { suite, seed, questions: limit, ...(shots && { shots }), pictures: population.length };
   return {
     settings,
+    opened: { suite, pictures, limit, seed, shots },
     media: new ShownMedia({ fileOf }),
     population,
     beams,
@@ -99,16 +103,20 @@ export async function benchmarkPlan(choice: BenchmarkChoice): Promise<Evaluation
       ...{ shots, select, trials, seed, limit, pool },
       similar: (support: readonly Question[]): Similar => similarDemonstrations(support, media, vectorOf),
     });
-  return { settings, media, beams, controlShare: 0.1, runs: shots.length * trials, tasks, submitted: benchmark.submitted ?? plainSubmission };
+  return {
+    settings,
+    opened: { frames },
+    media,
+    beams,
+    controlShare: 0.1,
+    runs: shots.length * trials,
+    tasks,
+    submitted: benchmark.submitted ?? plainSubmission,
+  };
 }
 
-/** All questions of a split, to judge answers to them that are there already. */
-export async function benchmarkQuestions(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">): Promise<SuiteTask> {
-  const { benchmark, opened } = await openBenchmark(choice);
-  return { name: benchmark.title, shots: 0, cases: opened.queries.map((query) => ({ shots: [], query })), measure: opened.measure };
-}
-
-async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
+/** @throws UsageError when there is no such benchmark or split */
+export async function openBenchmark(choice: Pick<BenchmarkChoice, "benchmark" | "data" | "split">) {
   const benchmark = benchmarkNamed(choice.benchmark);
   const { data = isOwn(choice.benchmark) ? dirname(choice.benchmark) : undefined, split = benchmark.splits[0] } = choice;
   if (data === undefined) throw new UsageError(`--benchmark ${benchmark.name} needs --data FOLDER: docs/evaluating.md says which files belong there`);

@@ -1,5 +1,5 @@
 import type { ExplainedFrame, Explanation, Look } from "../index.ts";
-import { escapeHtml } from "./answer-page.ts";
+import { escapeHtml, htmlPage } from "./html-page.ts";
 
 /** How an explanation is drawn: data URLs of the pictures, [media][frames], and of maps. */
 export interface ExplanationDrawing {
@@ -25,28 +25,20 @@ export async function explanationPage({ words, layers, media }: Explanation, { p
 <details><summary>By layer</summary><div class="strip">${(await Promise.all(single)).join("")}</div></details></section>`;
   });
   const backgrounds = media.flatMap(({ frames }, medium) => frames.map((frame, i) => backgroundRule(pictureClass(medium, i), frame, pictures[medium]![i]!)));
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>flamingo-vlm: where the model looked</title>
-<style>
-body { font: 16px/1.4 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-h2 { margin: 2rem 0 .5rem; font-size: 1.2rem; }
-small, figcaption { color: #666; font-weight: normal; font-size: .8rem; }
-.strip { display: flex; flex-wrap: wrap; gap: .75rem; margin: .5rem 0; }
-figure { margin: 0; width: 15rem; }
-details figure { width: 10rem; }
-.picture { position: relative; overflow: hidden; border: 1px solid #ddd; margin-bottom: .25rem; background-size: 100% 100%; }
-.picture img { position: absolute; }
-${backgrounds.join("\n")}
-</style>
-<h1>Where the model looked for each word</h1>
+  return htmlPage({
+    title: "flamingo-vlm: where the model looked",
+    style: `${style}\n${backgrounds.join("\n")}`,
+    body: `<h1>Where the model looked for each word</h1>
 <p>What each cross-attention attended to at the token before the word, traced to the places of the picture. The strongest place of each map has the full colour. It says where attention went, not what caused the word.</p>
-${(await Promise.all(sections)).join("\n")}
-</html>
-`;
+${(await Promise.all(sections)).join("\n")}`,
+  });
 }
+
+const style = `body { max-width: 80rem; }
+figure { width: 15rem; max-width: 100%; }
+details figure { width: 10rem; }
+.picture { position: relative; overflow: hidden; border: 1px solid var(--line); margin-bottom: .25rem; background-size: 100% 100%; }
+.picture img { position: absolute; }`;
 
 function pictureClass(medium: number, frame: number): string {
   return `picture-${medium}-${frame}`;

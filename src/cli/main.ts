@@ -24,6 +24,12 @@ const commands: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./evaluate.ts")).evaluateCommand(),
   },
   {
+    name: "report",
+    summary: "make a page of an evaluation's results, or of two beside each other",
+    load: async () => (await import("./report.ts")).reportCommand(),
+  },
+  { name: "rate", summary: "let people judge answers, blind", load: async () => (await import("./rate.ts")).rateCommand() },
+  {
     name: "ablate",
     summary: "train and measure every row of an ablation, and print the paper's table",
     load: async () => (await import("./ablate.ts")).ablateCommand(),
@@ -37,6 +43,7 @@ const commands: readonly { readonly name: string; readonly summary: string; load
   },
   { name: "plot", summary: "draw a training run as a picture", load: async () => (await import("./plot.ts")).plotCommand() },
   { name: "pack", summary: "make a model folder of a training run", load: async () => (await import("./pack.ts")).packCommand() },
+  { name: "models", summary: "list what loads, and how far it is from its authors' code", load: async () => (await import("./models.ts")).modelsCommand() },
   { name: "inspect", summary: "show what is in a model folder or a file of weights", load: async () => (await import("./inspect.ts")).inspectCommand() },
 ];
 

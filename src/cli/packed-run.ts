@@ -13,12 +13,11 @@ import { checkOwnWeights } from "../checkpoint/own-weights.ts";
 import { openTokenizer } from "../checkpoint/tokenizer-file.ts";
 import type { Markers } from "../data/document.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
-import { createVisionEncoder } from "../model/vision/vision.ts";
-import { formatsOf, Scope, storedParts } from "../nn/scope.ts";
+import { formatsOf, storedParts } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { runFolder } from "../train/platform/node-run-files.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../train/training-config.ts";
-import { pixelsOf } from "./training-vision.ts";
+import { preprocessingOf } from "./training-vision.ts";
 
 /**
  * @param folder - the run's
@@ -28,7 +27,7 @@ import { pixelsOf } from "./training-vision.ts";
  */
 export async function packedRun(folder: string, name: string, stored: ReadonlySet<string>): Promise<WritableModel> {
   const config = await configOfRun(folder);
-  const { model, markers, preprocessing } = config;
+  const { model, markers } = config;
   const weights = new Map<string, HostTensor>();
   const origins: Partial<Record<FlamingoPart, WeightOrigin>> = {};
   const kept: Partial<Record<FlamingoPart, KeptFile>> = {};
@@ -45,7 +44,6 @@ export async function packedRun(folder: string, name: string, stored: ReadonlySe
   }
   checkOwnWeights(folder, model, weights);
   const network = new Flamingo(model, formatsOf(weights));
-  const [height, width] = createVisionEncoder(new Scope().child("vision"), model.vision).imageSize;
   const tokenizerFile = join(folder, "tokenizer.json");
   const tokenizerJson: unknown = JSON.parse(await readFile(tokenizerFile, "utf8"));
   openTokenizer(tokenizerJson, tokenizerFile);
@@ -55,7 +53,7 @@ export async function packedRun(folder: string, name: string, stored: ReadonlySe
     description: { name, markers: { image, endOfChunk, ...(start === undefined ? {} : { start }) }, prompt: { trim: false } },
     origins: origins as WritableModel["origins"],
     config: model,
-    preprocessing: { ...preprocessing, ...pixelsOf(config, pixels), size: [height, width] },
+    preprocessing: preprocessingOf(config, pixels, network.vision.imageSize),
     tokenizerJson,
     held: weights,
     kept,

@@ -195,7 +195,7 @@ async function readVideo(
   file: string,
   { frames, framesPerSecond: perSecond = 1, maxPixels }: TypedPrompt,
 ): Promise<Medium> {
-  const made = config.resampler.frames;
+  const made = config.resampler.kind === "none" ? 0 : config.resampler.frames;
   if (made < 2) throw new UsageError(`--video ${file}: the model ${description.name} was made for still pictures; ask about single frames with --image FILE`);
   const { background } = preprocessing;
   return video(await loadVideo(file, { frames: frames ?? made, perSecond, background, ...(maxPixels === undefined ? {} : { maxPixels }) }));

@@ -4,7 +4,8 @@ import { evaluateTasks, type TaskResult } from "../evaluate/evaluate-tasks.ts";
 import { findingsOf } from "../evaluate/findings.ts";
 import { openPredictionLog } from "../evaluate/platform/node-prediction-log.ts";
 import { TaskHashes } from "../evaluate/provenance.ts";
-import { type EvaluationResults, ResultsBuilder, written } from "../evaluate/results.ts";
+import type { EvaluationReport } from "../evaluate/report/results-file.ts";
+import { ResultsBuilder, written } from "../evaluate/results.ts";
 import { RunLog } from "../evaluate/run-log.ts";
 import { curvesOf, type TaskCurve } from "../evaluate/task-curves.ts";
 import { meanFeature } from "../generate/feature-rows.ts";
@@ -15,12 +16,15 @@ import { checkExports, type Export, writeExports } from "./export-option.ts";
 import { progressLine } from "./progress-line.ts";
 import { curveTable, resultTable } from "./result-table.ts";
 import { stoppable } from "./stoppable.ts";
+import { writeReport } from "./write-report.ts";
 
 export interface RunOptions extends EvaluatedOptions {
   readonly baselines?: number;
   readonly predictions?: string;
   readonly export?: readonly Export[];
   readonly out?: string;
+  readonly report?: string;
+  readonly samples?: number;
   readonly json?: boolean;
 }
 
@@ -40,22 +44,22 @@ export async function runEvaluation(plan: EvaluationPlan, options: RunOptions): 
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else if (results.every(({ measures }) => measures === undefined))
     process.stdout.write("the right answers of this split are with its evaluation server; write --export submission=FILE for it\n");
-  else process.stdout.write([resultTable(results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""));
+  else
+    process.stdout.write(
+      [resultTable(report.results) + curveTable(curves), findings.map((each) => `${each}\n`).join("")].join(findings.length > 0 ? "\n" : ""),
+    );
 }
 
 /** What a whole evaluation has come to. */
 export interface EvaluationOutcome {
-  readonly report: EvaluationReport;
+  readonly report: EvaluationReport & { readonly seconds: number };
   readonly results: readonly TaskResult[];
   readonly curves: readonly TaskCurve[];
 }
 
-/** What is written of an evaluation: its results, and what was asked of whom. */
-export type EvaluationReport = EvaluationResults & { readonly model: string; readonly seconds: number };
-
 /** Asks what was planned, with progress on standard error, and writes what the options name. @throws the signal's reason when it is aborted */
 export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOptions, signal: AbortSignal): Promise<EvaluationOutcome> {
-  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out } = options;
+  const { seed, baselines = plan.controlShare, predictions, export: exports = [], out, report: page, samples } = options;
   checkExports(exports, plan.runs);
   const started = performance.now();
   const { media, population } = plan;
@@ -70,7 +74,7 @@ export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOption
       controlShare: baselines,
       ...(population === undefined ? {} : { population }),
     });
-    const builder = new ResultsBuilder();
+    const builder = new ResultsBuilder(samples);
     const show = progressLine();
     try {
       const tasks = plan.tasks(async (medium) => meanFeature(await encoder.embed(medium)));
@@ -88,6 +92,7 @@ export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOption
     const curves = curvesOf(results);
     const report = {
       model: name,
+      opened: plan.opened,
       ...plan.settings,
       seconds: Math.round((performance.now() - started) / 1000),
       ...facts,
@@ -96,6 +101,7 @@ export async function evaluateAsPlanned(plan: EvaluationPlan, options: RunOption
     };
     await writeExports(exports, builder, plan.submitted);
     if (out !== undefined) await writeWhole(out, `${JSON.stringify(report, undefined, 1)}\n`);
+    if (page !== undefined) await writeReport(page, [{ name, report }], media);
     return { report, results, curves };
   } finally {
     await opened.dispose();

@@ -1,5 +1,5 @@
 import type { Sample } from "../data/samples/sample.ts";
-import { escapeHtml } from "./answer-page.ts";
+import { escapeHtml, htmlPage } from "./html-page.ts";
 
 export interface ShownSample {
   readonly shard: string;
@@ -21,24 +21,14 @@ export function samplesPage(title: string, samples: readonly ShownSample[]): str
     });
     return `<section><h2>${escapeHtml(sample.key)} <small>${sample.form}, ${escapeHtml(shard)}</small></h2>${pieces.join("\n")}</section>`;
   });
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title>
-<style>
-body { font: 16px/1.4 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-section { border-top: 1px solid #ddd; margin: 1.5rem 0; }
-h2 { font-size: 1.1rem; overflow-wrap: anywhere; }
-small { color: #666; font-weight: normal; }
-img { max-width: 20rem; max-height: 20rem; border: 1px solid #ddd; display: block; }
+  return htmlPage({ title, style, body: `<h1>${escapeHtml(title)}</h1>\n${sections.join("\n")}` });
+}
+
+const style = `body { max-width: 50rem; }
+section { border-top: 1px solid var(--line); margin: 1.5rem 0; }
+h2 { font-size: 1.1rem; }
+img { max-width: min(20rem, 100%); max-height: 20rem; border: 1px solid var(--line); display: block; }
 .video { display: flex; flex-wrap: wrap; gap: 4px; }
 .video img { max-width: 10rem; }
 p { white-space: pre-line; overflow-wrap: anywhere; }
-p.broken { color: #c92a2a; }
-</style>
-<h1>${escapeHtml(title)}</h1>
-${sections.join("\n")}
-</html>
-`;
-}
+p.broken { color: var(--bad); }`;

@@ -1,6 +1,7 @@
 import { destination, pino } from "pino";
 import type { Flamingo } from "../index.ts";
-import { type ListenOptions, startServer } from "../serve/server.ts";
+import type { ListenOptions } from "../serve/listen.ts";
+import { startServer } from "../serve/server.ts";
 import type { ServeSettings } from "../serve/settings.ts";
 import { warmUp } from "../serve/warm-up.ts";
 import { stoppable } from "./stoppable.ts";

@@ -1,6 +1,7 @@
 /** What `flamingo plot` draws: losses, gates, learning rate and gradient norm of one run, or of several over each other. */
 import { type Curve, type Point, smoothed } from "../train/curves.ts";
 import { drawPanel, type Panel, type PanelCurve } from "./curve-panel.ts";
+import { colours, dashes, figureStyle } from "./figure-style.ts";
 import { element } from "./svg.ts";
 
 export interface NamedRun {
@@ -15,9 +16,6 @@ export interface FigureOptions {
   readonly logarithmic?: boolean;
 }
 
-/** Okabe and Ito's colours, which are told apart by everybody, but for yellow and black, which are not seen on white and on black. */
-const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
-const dashes = [undefined, "7 4", "2 3", "10 3 2 3"] as const;
 /** Of layers, the first to the last. */
 const [shallow, deep] = [
   [0, 114, 178],
@@ -53,16 +51,11 @@ export function trainingFigure(runs: readonly NamedRun[], { window, logarithmic 
   return element(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "system-ui, 'DejaVu Sans', sans-serif" },
-    element("style", {}, style),
+    element("style", {}, figureStyle),
     element("rect", { width: "100%", height: "100%", class: "paper" }),
     ...drawn,
   );
 }
-
-/** On white, and where the reader's page is dark on dark. */
-const style =
-  ".paper{fill:#fff}text{fill:#444}.strong{fill:#111}.grid{stroke:#e4e4e4}.axis{stroke:#888}" +
-  "@media(prefers-color-scheme:dark){.paper{fill:#16181c}text{fill:#bbb}.strong{fill:#eee}.grid{stroke:#30343a}.axis{stroke:#777}}";
 
 function asTheyAre(points: readonly Point[]): Pick<PanelCurve, "points"> {
   return { points };

@@ -104,8 +104,9 @@ export async function prepareTraining(
     }
     sources.push(moduleSource(stage, source, module!, media, context));
     const store = stores.get(storeFolder(source, folder));
-    if (store === undefined || !model.resampler.channelNorm || initial.has("resampler.input.channels.mean")) continue;
-    const { inputProjection = store.width !== model.resampler.width, width } = model.resampler;
+    const { resampler } = model;
+    if (store === undefined || resampler.kind === "none" || !resampler.channelNorm || initial.has("resampler.input.channels.mean")) continue;
+    const { inputProjection = store.width !== resampler.width, width } = resampler;
     for (const [path, tensor] of whitenedInput(store, module!.pictures!.ids, inputProjection ? width : 0, vision!.grid)) initial.set(path, tensor);
   }
   if (looked === undefined) return { sources, initial };

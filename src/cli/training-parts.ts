@@ -56,14 +56,14 @@ export async function readParts({ parts, model, stage, train }: TrainingConfig):
 
 /** Learnt positions of a tower for pictures of the size that the config has: interpolated, where its weights were trained with another. */
 export function fitPositions(vision: TrainingConfig["model"]["vision"], weights: Map<string, HostTensor>): void {
-  if (vision.kind !== "clip-vit" && vision.kind !== "siglip-vit") return;
+  if (!("patchSize" in vision)) return;
   const path = "vision.positions";
   const positions = weights.get(path);
-  const classTokens = vision.kind === "clip-vit" ? 1 : 0;
+  const placed = vision.kind === "clip-vit" || (vision.kind === "vit" && vision.gathering === "placed") ? 1 : 0;
   const rows = Math.floor(vision.imageSize / vision.patchSize);
-  if (positions === undefined || positions.shape[1] !== vision.width || positions.shape[0] === classTokens + rows ** 2) return;
-  const data = resizedPositions(positions.data as Float32Array, classTokens, vision.width, rows);
-  weights.set(path, { dtype: "float32", shape: [classTokens + rows ** 2, vision.width], data });
+  if (positions === undefined || positions.shape[1] !== vision.width || positions.shape[0] === placed + rows ** 2) return;
+  const data = resizedPositions(positions.data as Float32Array, placed, vision.width, rows, vision.kind === "vit" && vision.antialias);
+  weights.set(path, { dtype: "float32", shape: [placed + rows ** 2, vision.width], data });
 }
 
 /** What a file of our own form holds beyond what the config has would be lost without a word. Parameters that it lacks may be new ones. */

@@ -5,7 +5,7 @@ import { readJsonFile } from "../checkpoint/folder-files.ts";
 import { parseJson } from "../checkpoint/json-bytes.ts";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { PartTokenizer } from "../checkpoint/opened-part.ts";
-import { ggufTokenizer } from "../checkpoint/published/gguf-tokenizer.ts";
+import { ggufTokenizer } from "../checkpoint/published/gguf/tokenizer.ts";
 import { openTokenizer, withMarkers } from "../checkpoint/tokenizer-file.ts";
 import { openWeightsAt } from "../checkpoint/weights.ts";
 import { PieceCounts, trainBytePairTokenizer } from "../data/byte-pair-training.ts";

@@ -5,9 +5,9 @@ import { resolve } from "node:path";
 import { openPart } from "../checkpoint/model-part.ts";
 import type { PartPixels } from "../checkpoint/opened-part.ts";
 import type { ShowProgress } from "../data/prepare.ts";
-import type { PreprocessingConfig } from "../data/preprocessing.ts";
+import { type PreprocessingConfig, preprocessingConfig, withStated } from "../data/preprocessing.ts";
 import { input, toOnnx } from "../graph/graph.ts";
-import { ConfigError } from "../model/strict-config.ts";
+import { ConfigError, parseConfig } from "../model/strict-config.ts";
 import { evidenceRows } from "../model/vision/class-evidence.ts";
 import { createVisionEncoder } from "../model/vision/vision.ts";
 import { Scope } from "../nn/scope.ts";
@@ -32,30 +32,30 @@ export interface TrainingVision {
  * @throws ConfigError when nothing says how pixels are normalised
  */
 export async function trainedVisionPreprocessing(config: TrainingConfig): Promise<PreprocessingConfig> {
-  const { model, parts, preprocessing } = config;
+  const { model, parts } = config;
   const part = parts.vision === undefined ? undefined : await openPart("vision", resolve(parts.vision), model.vision);
   await part?.close();
-  const [height, width] = createVisionEncoder(new Scope().child("vision"), model.vision).imageSize;
-  return { ...preprocessing, ...pixelsOf(config, part?.pixels), size: [height, width] };
+  return preprocessingOf(config, part?.pixels, createVisionEncoder(new Scope().child("vision"), model.vision).imageSize);
 }
 
 /**
  * @throws ConfigError when the config names no weights of a vision encoder, or nothing says how its pixels are normalised
  */
 export async function openTrainingVision(config: TrainingConfig, runtime: Runtime): Promise<TrainingVision> {
-  const { name, model, parts, preprocessing } = config;
+  const { name, model, parts } = config;
   if (parts.vision === undefined)
     throw new ConfigError(`the config "${name}" learns from pictures; name the frozen vision encoder's weights with parts: { vision: … }`);
   const part = await openPart("vision", resolve(parts.vision), model.vision);
   try {
-    const { mean, deviation, fit } = pixelsOf(config, part.pixels);
+    const network = createVisionEncoder(new Scope().child("vision"), model.vision);
+    const [height, width] = network.imageSize;
+    const preprocessing = preprocessingOf(config, part.pixels, network.imageSize);
+    const { mean, deviation } = preprocessing;
     const hash = createHash("sha256");
     for (const file of part.files) for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
     const tensors = new Map<string, HostTensor>();
     for await (const [path, tensor] of part.read(false)) tensors.set(path, tensor);
     fitPositions(model.vision, tensors);
-    const network = createVisionEncoder(new Scope().child("vision"), model.vision);
-    const [height, width] = network.imageSize;
     const encoder = visionFeatureEncoder({
       runtime,
       graph: toOnnx({ outputs: { features: network.forward(input("pixels", "float32", ["images", 3, height, width])) } }),
@@ -72,21 +72,25 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
       encoder,
       classes,
       grid: spatial - evidenceRows(classes, network.width),
-      preprocessing: { ...preprocessing, mean, deviation, fit, size: [height, width] },
+      preprocessing,
     };
   } finally {
     await part.close();
   }
 }
 
-/** How pixels are made: as the config says, else as the encoder's weights come with. @throws ConfigError when neither says how they are normalised */
-export function pixelsOf({ parts, preprocessing }: TrainingConfig, found: PartPixels | undefined): Required<PartPixels> {
-  const { mean = found?.mean, deviation = found?.deviation, fit = found?.fit ?? "pad" } = preprocessing;
-  if (mean === undefined || deviation === undefined)
+/** How pictures are made: as the config says, else as the encoder's weights come with. @throws ConfigError when neither says how pixels are normalised */
+export function preprocessingOf(
+  { parts, preprocessing }: { readonly parts: { readonly vision?: string | undefined }; readonly preprocessing: TrainingConfig["preprocessing"] },
+  found: PartPixels | undefined,
+  [height, width]: readonly [height: number, width: number],
+): PreprocessingConfig {
+  const said = withStated({ fit: "pad", ...found }, preprocessing);
+  if (said.mean === undefined || said.deviation === undefined)
     throw new ConfigError(
       `nothing says how pixels are normalised for ${parts.vision ?? "the vision encoder"}; name preprocessing: { mean: […], deviation: […] }, of values from 0 to 1`,
     );
-  return { mean, deviation, fit };
+  return parseConfig(preprocessingConfig, { ...said, size: [height, width] }, "preprocessing");
 }
 
 /** Encodes what the folder does not hold yet of a data set's pictures. The caller closes the store. */

@@ -6,20 +6,38 @@ export const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offs
 export interface BytePairs {
   /** Entries in the order of their ids. */
   readonly vocabulary: readonly string[];
-  /** `left right`, the first ones first. */
-  readonly merges: readonly string[];
+  /** `left right`, or the two, the first ones first. */
+  readonly merges: readonly (string | readonly [left: string, right: string])[];
   readonly specialTokens: readonly (readonly [id: number, content: string])[];
+  /** Tokens that are looked for in a text as it is written, before anything else. */
+  readonly foundInText?: readonly (readonly [id: number, content: string])[];
   /** What cuts a text into pieces before pairs are merged. Default: {@link byteLevel}. */
   readonly preTokenizer?: object | undefined;
+  /** What changes a text before that. */
+  readonly normalizer?: object | undefined;
+  /** Whether a piece that is in the vocabulary is that, whatever merges would make of it. */
+  readonly ignoreMerges?: boolean | undefined;
 }
 
-export function bytePairJson({ vocabulary, merges, specialTokens, preTokenizer = byteLevel }: BytePairs): Record<string, unknown> {
+export function bytePairJson(pairs: BytePairs): Record<string, unknown> {
+  const { vocabulary, merges, specialTokens, foundInText = [], preTokenizer = byteLevel, normalizer = null, ignoreMerges = false } = pairs;
+  const added =
+    (special: boolean) =>
+    ([id, content]: readonly [id: number, content: string]) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special,
+    });
   return {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: specialTokens.map(([id, content]) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-    normalizer: null,
+    added_tokens: [...specialTokens.map(added(true)), ...foundInText.map(added(false))],
+    normalizer,
     pre_tokenizer: preTokenizer,
     post_processor: null,
     decoder: byteLevel,
@@ -31,7 +49,7 @@ export function bytePairJson({ vocabulary, merges, specialTokens, preTokenizer =
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: false,
+      ignore_merges: ignoreMerges,
       vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
       merges,
     },

@@ -4,21 +4,47 @@ import { resize } from "./resize.ts";
 
 const channels = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
-/** How a picture becomes what a vision encoder was trained on. */
-export const preprocessingConfig = z.strictObject({
-  /** Height and width of the result in pixels. */
-  size: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+/** How a picture becomes what a vision encoder was trained on, apart from its size. */
+const howPictures = {
   /** `crop`: the shorter edge fills the result, the middle is kept. `pad`: the longer edge does, the rest is background. `squash`: both, whatever the proportions. */
   fit: z.enum(["crop", "pad", "squash"]),
-  interpolation: z.enum(["bicubic", "bilinear"]).default("bicubic"),
+  /** Of `crop` and `squash`: how much of the resized picture's edge is kept, in the middle. Default: 1, all of it. Of 0.875, all four borders lose a sixteenth (224 of 256 pixels). Not for `pad`. */
+  middle: z.number().positive().max(1),
+  interpolation: z.enum(["bicubic", "bilinear"]),
   /** Colour of padding, and of what shines through transparent pixels: bytes of red, green, blue. */
-  background: channels.default([255, 255, 255]),
+  background: channels,
   /** Subtracted from values between 0 and 1, by channel. */
   mean: channels,
   /** What the differences are divided by. */
   deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).readonly(),
-});
+};
+
+/** What is said where nothing else is. */
+const defaults = { interpolation: "bicubic", background: [255, 255, 255] } as const;
+
+/** How a picture becomes what a vision encoder takes. */
+export const preprocessingConfig = z
+  .strictObject({
+    /** Height and width of the result in pixels. */
+    size: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+    ...howPictures,
+    middle: howPictures.middle.optional(),
+    interpolation: howPictures.interpolation.default(defaults.interpolation),
+    background: howPictures.background.default(defaults.background),
+  })
+  .refine(({ fit, middle }) => fit !== "pad" || middle === undefined || middle === 1, { path: ["middle"], error: 'a picture that is padded ("fit" is "pad") is kept whole: leave it out' });
 export type PreprocessingConfig = z.output<typeof preprocessingConfig>;
+
+/** As much of that as somebody says: the rest is as the encoder's weights come with. */
+export const statedPreprocessing = z.strictObject(howPictures).partial();
+export type StatedPreprocessing = Partial<Omit<PreprocessingConfig, "size">>;
+
+/** What is found of an encoder's pictures, with what somebody states in its place: whoever says how they are fitted says all of it. */
+export function withStated(found: StatedPreprocessing, stated: z.output<typeof statedPreprocessing>): StatedPreprocessing {
+  const said = Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)) as StatedPreprocessing;
+  const { middle, ...rest } = found;
+  return { ...rest, ...(said.fit !== undefined || middle === undefined ? {} : { middle }), ...said };
+}
 /** Of values between 0 and 1, by channel. */
 export type PixelNormalisation = Readonly<Record<"mean" | "deviation", readonly [number, number, number]>>;
 
@@ -45,12 +71,20 @@ export interface PictureLayout {
   readonly top: number;
 }
 
-/** To the pixel what models were trained on: `crop` is torchvision's Resize and CenterCrop, `pad` open_clip's "longest", for results that are not square `crop` its "shortest". */
-export function layout(picture: Pick<Picture, "width" | "height">, { size: [height, width], fit }: Pick<PreprocessingConfig, "size" | "fit">): PictureLayout {
-  if (fit === "squash") return { width, height, left: 0, top: 0 };
-  const resized = fit === "crop" && width === height ? shorterEdge(picture, width) : keptRatio(picture, width, height, fit);
+/** To the pixel what models were trained on: `crop` is torchvision's Resize and CenterCrop (timm's and open_clip's; transformers cuts some pictures one pixel further up or left), `pad` open_clip's "longest", for results that are not square `crop` its "shortest". */
+export function layout(
+  picture: Pick<Picture, "width" | "height">,
+  { size: [height, width], fit, middle = 1 }: Pick<PreprocessingConfig, "size" | "fit" | "middle">,
+): PictureLayout {
+  const [wide, high] = fit === "pad" ? [width, height] : [before(width, middle), before(height, middle)];
+  const resized = fit === "squash" ? { width: wide, height: high } : fit === "crop" && wide === high ? shorterEdge(picture, wide) : keptRatio(picture, wide, high, fit);
   const offset = (outer: number, inner: number): number => (fit === "pad" ? Math.floor((outer - inner) / 2) : roundHalfToEven((outer - inner) / 2));
   return { ...resized, left: offset(width, resized.width), top: offset(height, resized.height) };
+}
+
+/** What an edge is before the middle is cut out: as timm rounds it, but not less for the last digit of a quotient. */
+function before(edge: number, middle: number): number {
+  return Math.floor(edge / middle + 1e-6);
 }
 
 /** torchvision multiplies before it divides: `size * (long / short)` is one pixel less now and then. */

@@ -20,6 +20,11 @@ export const controlNames = {
   inWords: "examples in words alone",
 } as const;
 
+/** Whether an answerer is the model itself with something taken away, and no rival of its. */
+export function isControl(answerer: string): boolean {
+  return Object.values<string>(controlNames).includes(answerer);
+}
+
 /**
  * What can be taken away from a task's questions.
  * @param pictures - any of which may be shown in the place of any. Default: the task's own

@@ -95,8 +95,8 @@ function completed(answer: Answer = { text: "" }, { choices }: Question): Answer
   return { ...answer, text, ...(scores === undefined ? {} : { scores }) };
 }
 
-/** @param model - what the model answered to the same questions */
-function judge(task: SuiteTask, answerer: string, answered: readonly Answered[], model: readonly Answered[]): TaskResult {
+/** What answers to a task's questions, or to the first of them, come to. @param model - what the model answered to the same questions; none: nothing is compared with it */
+export function judge(task: SuiteTask, answerer: string, answered: readonly Answered[], model: readonly Answered[]): TaskResult {
   const { name, shots, trial = 0, textExamples, chance } = task;
   const measures = measuresOf(task, answered);
   const result = {

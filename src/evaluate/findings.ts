@@ -1,5 +1,5 @@
 import { modelName } from "./answerers.ts";
-import { controlNames } from "./controls.ts";
+import { controlNames, isControl } from "./controls.ts";
 import type { WrittenFigure, WrittenResult } from "./results.ts";
 
 /** Results in sentences: whether the pictures of the examples helped, and which baselines the model was not shown to surpass. A pure function of what is written. */
@@ -19,11 +19,6 @@ export function findingsOf(results: readonly WrittenResult[]): string[] {
       ...(level.length === 0 ? [] : [`${where}: the model was not shown to reach more ${figure} than ${listed(level)}.`]),
     ];
   });
-}
-
-/** What is taken away from the model is no rival of its. */
-function isControl(answerer: string): boolean {
-  return Object.values<string>(controlNames).includes(answerer);
 }
 
 function helped({ low, high }: WrittenFigure): string {

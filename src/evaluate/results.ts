@@ -4,8 +4,9 @@ import { modelName } from "./answerers.ts";
 import type { TaskResult } from "./evaluate-tasks.ts";
 import type { Estimate } from "./metrics/proportion.ts";
 import type { Provenance, TaskLine } from "./predictions.ts";
-import type { Answered, ShownExample, TokenUsage } from "./question.ts";
-import { mediaKey } from "./shown-media.ts";
+import type { Answered, MediaFile, ShownExample, TokenUsage } from "./question.ts";
+import { chosenSamples } from "./report/chosen-samples.ts";
+import { questionScores, type WrittenScores } from "./report/question-scores.ts";
 import type { SuiteTask } from "./suite.ts";
 
 /** A figure in percent, as papers print it. */
@@ -24,7 +25,7 @@ export interface WrittenResult extends Omit<TaskResult, "measures" | "beyond"> {
 }
 
 interface WrittenExample {
-  readonly media: readonly string[];
+  readonly media: readonly MediaFile[];
   readonly text: string;
 }
 
@@ -40,15 +41,19 @@ export interface WrittenSample {
   readonly expected: string;
   /** By answerer. */
   readonly answers: Readonly<Record<string, string>>;
+  /** By answerer, by the task's first figure: 1 is all right. Without those of figures that are of all questions together. */
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 export interface EvaluationResults {
-  readonly format: 1;
+  readonly format: 2;
   readonly provenance: Provenance;
   readonly tasks: readonly TaskLine[];
   readonly results: readonly WrittenResult[];
   /** What the results say, in sentences. */
   readonly findings: readonly string[];
+  /** The model's, question by question. */
+  readonly scores: readonly WrittenScores[];
   readonly samples: readonly WrittenSample[];
   readonly usage?: TokenUsage & { readonly cost?: number };
 }
@@ -66,23 +71,45 @@ export function inPercent({ value, low, high, count }: Estimate): WrittenFigure 
   return { value: 100 * value, low: 100 * low, high: 100 * high, count };
 }
 
-/** Questions of each task that a report shows. */
-const shown = 8;
+type OpenSample = WrittenSample & { readonly answers: Record<string, string>; readonly scores: Record<string, number> };
+
+/** Questions of each task that are written with their answers, unless the user says. */
+export const defaultSamples = 8;
 
 /** Gathers results while they come. */
 export class ResultsBuilder {
   readonly results: TaskResult[] = [];
   /** The model's answers to each task. */
   readonly answered: { readonly task: SuiteTask; readonly answered: readonly Answered[] }[] = [];
-  private readonly samples = new Map<string, WrittenSample & { readonly answers: Record<string, string> }>();
+  private readonly shown: number;
+  private readonly scores: WrittenScores[] = [];
+  private readonly samples = new Map<string, ReadonlyMap<number, OpenSample>>();
   private usage: TokenUsage = { prompt: 0, answer: 0 };
 
+  /** @param shown - questions of each task that are written with their answers */
+  constructor(shown = defaultSamples) {
+    this.shown = shown;
+  }
+
+  /** The model's result of a task comes before those of what it is compared with. */
   add(task: SuiteTask, result: TaskResult, answered: readonly Answered[]): void {
+    const { answerer, measures = {} } = result;
+    const [figure, measured] = Object.entries(measures)[0] ?? [];
+    // A figure may be of some of the questions alone.
+    const scores = measured?.scores?.length === answered.length ? measured.scores : undefined;
+    const key = JSON.stringify([task.name, task.shots, task.trial ?? 0]);
     this.results.push(result);
-    if (result.answerer === modelName) this.answered.push({ task, answered });
-    for (const [place, { answer }] of answered.slice(0, shown).entries()) {
-      const sample = this.sampleOf(task, place);
-      sample.answers[result.answerer] = answer.text;
+    if (answerer === modelName) {
+      this.answered.push({ task, answered });
+      const { name, shots, trial = 0 } = task;
+      if (figure !== undefined) this.scores.push({ task: name, shots, trial, figure, ...questionScores(measured!, answered) });
+      this.samples.set(key, new Map(chosenSamples(answered.length, scores, this.shown).map((place) => [place, opened(task, place)])));
+    }
+    for (const [place, sample] of this.samples.get(key) ?? []) {
+      const given = answered[place];
+      if (given === undefined) continue;
+      sample.answers[answerer] = given.answer.text;
+      if (scores !== undefined) sample.scores[answerer] = scores[place]!;
     }
     for (const { answer } of answered) {
       const { prompt = 0, answer: said = 0 } = answer.usage ?? {};
@@ -95,32 +122,31 @@ export class ResultsBuilder {
     const { prompt, answer } = this.usage;
     const cost = price === undefined ? {} : { cost: (prompt * price.prompt + answer * price.answer) / 1e6 };
     return {
-      format: 1,
+      format: 2,
       provenance,
       tasks,
       results: this.results.map(written),
       findings,
-      samples: [...this.samples.values()],
+      scores: this.scores,
+      samples: [...this.samples.values()].flatMap((of) => [...of.values()]),
       ...(prompt + answer === 0 ? {} : { usage: { ...this.usage, ...cost } }),
     };
   }
+}
 
-  private sampleOf({ name, shots, trial = 0, cases }: SuiteTask, place: number): WrittenSample & { readonly answers: Record<string, string> } {
-    const key = JSON.stringify([name, shots, trial, place]);
-    const { shots: examples, query } = cases[place]!;
-    const sample = this.samples.get(key) ?? {
-      ...{ task: name, shots, trial, id: query.id },
-      examples: examples.map((each) => writtenExample(each, each.prompt + each.answer)),
-      asked: writtenExample(query, query.prompt),
-      ...(query.choices === undefined ? {} : { choices: query.choices }),
-      expected: query.answer,
-      answers: {},
-    };
-    this.samples.set(key, sample);
-    return sample;
-  }
+function opened({ name, shots, trial = 0, cases }: SuiteTask, place: number): OpenSample {
+  const { shots: examples, query } = cases[place]!;
+  return {
+    ...{ task: name, shots, trial, id: query.id },
+    examples: examples.map((each) => writtenExample(each, each.prompt + each.answer)),
+    asked: writtenExample(query, query.prompt),
+    ...(query.choices === undefined ? {} : { choices: query.choices }),
+    expected: query.answer,
+    answers: {},
+    scores: {},
+  };
 }
 
 function writtenExample({ media }: ShownExample, text: string): WrittenExample {
-  return { media: media.map(mediaKey), text };
+  return { media, text };
 }

@@ -1,5 +1,5 @@
 import { Random } from "../data/random.ts";
-import { largest, logProbabilities } from "./log-probabilities.ts";
+import { highestOf, largest, logNormaliser } from "./log-probabilities.ts";
 import { checkRange, ranges } from "./option-range.ts";
 
 export interface SamplingOptions {
@@ -27,6 +27,9 @@ export interface ChosenToken extends TokenProbability {
   readonly alternatives?: readonly TokenProbability[];
 }
 
+/** Looked at before all are. */
+const fewTokens = 64;
+
 /** @throws ConfigError when an option is out of its range */
 export function checkSampling({ temperature, topK, topP, seed, alternatives }: SamplingOptions): void {
   for (const [name, value] of Object.entries({ temperature, topK, topP, seed, alternatives })) checkRange(name, value, ranges[name as keyof SamplingOptions]);
@@ -37,32 +40,38 @@ export function createSampler(options: SamplingOptions): (logits: Float32Array) 
   checkSampling(options);
   const { temperature = 0, topK, topP, seed = 0, alternatives = 0 } = options;
   const random = new Random("sampling", seed);
-  const draw = (own: Float32Array): number => {
-    if (temperature === 0) return largest(own, 1)[0]!;
-    // From the likeliest down, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance.
-    const likeliest = own.reduce((highest, value) => Math.max(highest, value));
-    const scaled = logProbabilities(own.map((value) => (value - likeliest) / temperature));
-    // To sort a whole vocabulary takes as long as a small model's step.
-    if (topK === undefined && topP === undefined) return random.place(new Float64Array(scaled.length).map((_, token) => Math.exp(scaled[token]!)));
-    const candidates = nucleus(scaled, largest(scaled, topK ?? scaled.length), topP);
-    return candidates[random.place(Float64Array.from(candidates, (token) => Math.exp(scaled[token]!)))]!;
+  const draw = (logits: Float32Array): number => {
+    if (temperature === 0) return largest(logits, 1)[0]!;
+    const chances = chancesOf(logits, temperature);
+    if (topK === undefined && topP === undefined) return random.place(chances);
+    const candidates = likeliest(logits, chances, topK ?? logits.length, topP);
+    return candidates[random.place(Float64Array.from(candidates, (token) => chances[token]!))]!;
   };
   return (logits) => {
-    const own = logProbabilities(logits);
-    const told = (token: number): TokenProbability => ({ token, logProbability: own[token]! });
-    return { ...told(draw(own)), ...(alternatives > 0 ? { alternatives: largest(own, alternatives).map(told) } : {}) };
+    const shift = logNormaliser(logits);
+    const told = (token: number): TokenProbability => ({ token, logProbability: Math.fround(logits[token]! - shift) });
+    return { ...told(draw(logits)), ...(alternatives > 0 ? { alternatives: largest(logits, alternatives).map(told) } : {}) };
   };
 }
 
-/** The first of the sorted tokens that together reach the probability. */
-function nucleus(logProbability: Float32Array, sorted: readonly number[], topP: number | undefined): readonly number[] {
-  if (topP === undefined) return sorted;
-  let total = 0;
-  let count = 0;
-  for (const token of sorted) {
-    total += Math.exp(logProbability[token]!);
-    count += 1;
-    if (total >= topP) break;
+/** In proportion to the probabilities at this temperature; the likeliest has 1, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance. */
+function chancesOf(logits: Float32Array, temperature: number): Float64Array {
+  const highest = highestOf(logits);
+  const chances = new Float64Array(logits.length);
+  for (let i = 0; i < chances.length; i++) chances[i] = Math.exp((logits[i]! - highest) / temperature);
+  return chances;
+}
+
+/** The likeliest tokens, at most `most`: as few as together have the probability `topP`, sorted. */
+function likeliest(logits: Float32Array, chances: Float64Array, most: number, topP: number | undefined): readonly number[] {
+  if (topP === undefined) return largest(logits, most);
+  const wanted = topP * chances.reduce((sum, chance) => sum + chance, 0);
+  // To sort a whole vocabulary takes as long as a small model's step, and few tokens mostly have the share.
+  for (let count = Math.min(most, fewTokens); ; count = most) {
+    const sorted = largest(logits, count);
+    let total = 0;
+    const enough = sorted.findIndex((token) => (total += chances[token]!) >= wanted);
+    if (enough >= 0) return sorted.slice(0, enough + 1);
+    if (count === most) return sorted;
   }
-  return sorted.slice(0, count);
 }

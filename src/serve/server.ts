@@ -1,11 +1,10 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import type { Flamingo } from "../generate/flamingo-model.ts";
-import { RuntimeError } from "../runtime/errors.ts";
 import { AnswerQueue } from "./answer-queue.ts";
 import { createApp, type ServeApp } from "./app.ts";
+import { type Listening, type ListenOptions, listen } from "./listen.ts";
 import { ServeMetrics } from "./metrics.ts";
 import { PictureReader } from "./pictures.ts";
 import { ServedModel } from "./served-model.ts";
@@ -14,20 +13,8 @@ import type { ServeSettings } from "./settings.ts";
 import { SupportSetFolder } from "./support-set-folder.ts";
 import { SupportSetStore } from "./support-set-store.ts";
 
-export interface ListenOptions {
-  readonly host: string;
-  /** 0: any that is free. */
-  readonly port: number;
-  /** Whether another port will do where this one is taken. Default: false. */
-  readonly orAnyFree?: boolean;
-}
-
 /** A server that listens. */
-export interface RunningServer {
-  /** Its address, for people and for clients. */
-  readonly url: string;
-  /** Whether it is another port than the one that was asked for. */
-  readonly elsewhere: boolean;
+export interface RunningServer extends Listening {
   /** Answers are given from now on. */
   serve(model: Flamingo): void;
   /** Takes no requests any more, gives the answers that are being made, and ends. */
@@ -43,9 +30,9 @@ const idle = 5_000;
  * Listens at once: until a model is given to it, it says that it is loading.
  * @throws RuntimeError when the port or the folder of support sets cannot be had
  */
-export async function startServer(settings: ServeSettings, { host, port, orAnyFree = false }: ListenOptions, log: Logger): Promise<RunningServer> {
+export async function startServer(settings: ServeSettings, address: ListenOptions, log: Logger): Promise<RunningServer> {
   const hosts =
-    settings.apiKey === undefined && loopback.includes(host)
+    settings.apiKey === undefined && loopback.includes(address.host)
       ? [...loopback, ...(settings.hosts ?? [])].map((name) => (name.includes(":") ? `[${name}]` : name))
       : undefined;
   const { app, admission, service } = await openService({ ...settings, hosts }, log);
@@ -62,12 +49,8 @@ export async function startServer(settings: ServeSettings, { host, port, orAnyFr
   );
   // Whoever stops reading is not waited for.
   server.setTimeout(settings.timeout + idle);
-  await listening(server, host, port, orAnyFree);
-  const { port: found } = server.address() as AddressInfo;
-  const name = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `http://${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${found}`,
-    elsewhere: port !== 0 && found !== port,
+    ...(await listen(server, address)),
     serve: (flamingo) => model.set(flamingo),
     drain: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -93,21 +76,4 @@ export async function openService(settings: ServeSettings, log: Logger): Promise
   metrics.watch(queue, supportSets, settings.supportMemory);
   const service: Service = { model, queue, supportSets, pictures: new PictureReader(settings), metrics, settings, log };
   return { ...createApp(service), service };
-}
-
-function listening(server: Server, host: string, port: number, orAnyFree: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      // Some systems keep ports for themselves, which looks like a lack of rights.
-      if (orAnyFree && (error.code === "EADDRINUSE" || error.code === "EACCES")) listening(server, host, 0, false).then(resolve, reject);
-      else reject(new RuntimeError(refusal(error, host, port), { cause: error }));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function refusal({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  if (code === "EADDRINUSE") return `port ${port} is taken by another program; choose another one (--port), or 0 for any that is free`;
-  if (code === "EACCES") return `port ${port} needs more rights than this program has; choose one above 1023 (--port)`;
-  return `nobody can listen at ${host}, port ${port} (${message}); choose another address (--host)`;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { filePlaces } from "../checkpoint/referenced-file.ts";
 import { augmentationConfig } from "../data/augmentation.ts";
-import { preprocessingConfig } from "../data/preprocessing.ts";
+import { statedPreprocessing } from "../data/preprocessing.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../model/config.ts";
 import { flamingoParts } from "../model/flamingo.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";
@@ -22,10 +22,6 @@ const tokenizerConfig = z.union([
     }),
   }),
 ]);
-
-/** How pictures become what the vision encoder takes; their size is the encoder's. What is left out is as the encoder's weights come with, if they do: mean, deviation and `fit`, which is
- * "pad" where nothing says it. */
-const trainingPreprocessing = preprocessingConfig.omit({ size: true }).partial({ mean: true, deviation: true, fit: true });
 
 export const trainingConfig = z.strictObject({
   /** Also the folder below `runs/`. */
@@ -68,7 +64,8 @@ export const trainingConfig = z.strictObject({
    * `from`: where the file that a frozen part begins with can be fetched from; then the folder refers to it, and does not hold it.
    */
   origins: z.partialRecord(part, z.strictObject({ licence: z.string(), source: z.string(), from: filePlaces.optional() })).default({}),
-  preprocessing: trainingPreprocessing.prefault({}),
+  /** How pictures become what the vision encoder takes; their size is the encoder's. What is left out is as the encoder's weights come with, if they do; `fit` is "pad" where nothing says it. */
+  preprocessing: statedPreprocessing.prefault({}),
   /** Random changes of pictures that are learnt from, of samples in files. Default: none. */
   augmentation: augmentationConfig.optional(),
   data: z

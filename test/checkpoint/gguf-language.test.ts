@@ -2,24 +2,27 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ggufLanguageConfig, readGgufLanguage } from "../../src/checkpoint/published/gguf-language.ts";
-import { ggufTokenizer } from "../../src/checkpoint/published/gguf-tokenizer.ts";
+import { ggufLanguage, ggufLanguageConfig, readGgufLanguage } from "../../src/checkpoint/published/gguf/language.ts";
+import { ggufTokenizer } from "../../src/checkpoint/published/gguf/tokenizer.ts";
 import { completedConfig } from "../../src/checkpoint/same-config.ts";
 import type { WeightFile } from "../../src/checkpoint/weight-file.ts";
 import { openWeights } from "../../src/checkpoint/weights.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
+import type { LanguageConfig } from "../../src/model/language/config.ts";
 import { memorySource } from "./memory-source.ts";
 import { keyUses } from "./mutated-config.ts";
 
 const file = await openWeights(memorySource(await readFile(join(import.meta.dirname, "../fixtures/checkpoint/gguf/llama.gguf")), "llama.gguf"));
 const changed = (metadata: Readonly<Record<string, unknown>>): WeightFile => ({ ...file, metadata: { ...file.metadata, ...metadata } });
-const config = ggufLanguageConfig(file, "llama.gguf");
+const language = await ggufLanguage(file, "llama.gguf");
+const { config } = language;
+const configOf = (metadata: Readonly<Record<string, unknown>>): LanguageConfig => ggufLanguageConfig(changed(metadata), "x.gguf");
 
 describe("the language model", () => {
   test("is read for the config that describes it, whatever entries that adds", async () => {
     expect(completedConfig("language", config, { extraTokens: 3, maxTokens: 16 }, "llama.gguf")).toEqual({ ...config, extraTokens: 3, maxTokens: 16 });
     const paths: string[] = [];
-    for await (const [path] of readGgufLanguage(file, config, "llama.gguf", true)) paths.push(path);
+    for await (const [path] of readGgufLanguage(file, language, "llama.gguf", true)) paths.push(path);
     expect(paths).toHaveLength(9 * config.blocks + 3);
     expect(paths.filter((path) => path.includes("extra"))).toEqual([]);
   });
@@ -32,15 +35,24 @@ describe("the language model", () => {
   });
 
   test.each([
-    ["another architecture", { "general.architecture": "qwen2" }, /"qwen2" are not supported; supported is llama/],
-    ["a lost number", { "llama.block_count": undefined }, /"llama\.block_count": .*expected number.*found nothing/],
-    ["scaled positions", { "llama.rope.scaling.type": "yarn" }, /"llama\.rope\.scaling\.type": must be none or linear: .*found "yarn"/],
     [
-      "a factor without a type, which is linear",
-      { "llama.rope.scaling.factor": 4 },
-      /"llama\.rope\.scaling\.factor": rotary positions with scaling are not computed.*found 4/,
+      "another architecture",
+      { "general.architecture": "falcon" },
+      /"falcon" are not supported; supported are llama, qwen2, qwen3, gemma2, gemma3, phi3, olmo2, smollm3/,
     ],
-    ["the same under its old name", { "llama.rope.scale_linear": 4 }, /"llama\.rope\.scale_linear": rotary positions with scaling are not computed/],
+    ["one whose name every object knows", { "general.architecture": "toString" }, /"toString" are not supported/],
+    ["a lost number", { "llama.block_count": undefined }, /"llama\.block_count": .*expected number.*found nothing/],
+    [
+      "positions of another kind",
+      { "llama.rope.scaling.type": "longrope" },
+      /"llama\.rope\.scaling\.type": must be none or linear or yarn: .*found "longrope"/,
+    ],
+    ["YaRN in part", { "llama.rope.scaling.type": "yarn", "llama.rope.scaling.yarn_ext_factor": 0 }, /"llama\.rope\.scaling\.yarn_ext_factor": only -1 or 1/],
+    [
+      "a factor of scores on which authors and llama.cpp do not agree",
+      { "llama.rope.scaling.type": "yarn", "llama.rope.scaling.yarn_attn_factor": 1 },
+      /"llama\.rope\.scaling\.yarn_attn_factor": authors' code multiplies scores by it, llama\.cpp leaves it out/,
+    ],
     ["heads that turn in part", { "llama.rope.dimension_count": 4 }, /"llama\.rope\.dimension_count": heads have 6 channels.*found 4/],
     ["values of another width", { "llama.attention.value_length": 4 }, /"llama\.attention\.value_length": heads have 6 channels/],
     ["experts of a number that no double holds", { "llama.expert_count": 9223372036854775809n }, /"llama\.expert_count": only 0 is possible here/],
@@ -53,7 +65,7 @@ describe("the language model", () => {
     ["a key of another place", { "xielu.alpha_p": 1 }, /unknown key "xielu\.alpha_p"/],
     ["a number that no double holds", { "llama.rope.unheard_of": 9223372036854775809n }, /unknown key "llama\.rope\.unheard_of"/],
   ])("is refused with %s", (_, metadata, message) => {
-    expect(() => ggufLanguageConfig(changed(metadata), "x.gguf")).toThrow(message);
+    expect(() => configOf(metadata)).toThrow(message);
   });
 
   test("changes with every key that llama.cpp knows, or is refused for it, but with these", () => {
@@ -94,7 +106,6 @@ describe("the language model", () => {
         "llama.leading_dense_block_count": 0,
         "llama.rope.scaling.type": "linear",
         "llama.rope.scaling.factor": 1,
-        "llama.rope.scale_linear": 1,
         "llama.rope.scaling.attn_factor": 1,
       },
       ...{
@@ -132,16 +143,64 @@ describe("the language model", () => {
       "llama.embedding_length",
       "llama.feed_forward_length",
       "llama.rope.freq_base",
+      "llama.rope.scaling.factor",
     ]);
     // Where heads are wider, it is the two keys beside it that do not fit.
     expect(others(unnamed)).toEqual(["llama.attention.key_length"]);
     expect(others(refused)).toEqual(others(Object.keys({ ...file.metadata, ...neutral }).filter((key) => ![...ignored, ...used, ...unnamed].includes(key))));
   });
 
+  test("has its positions divided by a factor, under either name, which means linear where no kind is said", () => {
+    const scaled = { ...config, positions: { ...config.positions, scaling: { kind: "linear", factor: 4 } } };
+    expect(configOf({ "llama.rope.scaling.factor": 4 })).toEqual(scaled);
+    expect(configOf({ "llama.rope.scale_linear": 4, "llama.rope.scaling.type": "linear" })).toEqual(scaled);
+    expect(() => ggufLanguageConfig(changed({ "llama.rope.scaling.factor": 4 }), "x.gguf", [1, 2, 3])).toThrow(/divided by 4 and by a tensor of divisors/);
+  });
+
   test("is not scaled where the file says none, whatever the factor", () => {
-    const metadata = { "llama.rope.scaling.type": "none", "llama.rope.scaling.factor": 4 };
-    expect(ggufLanguageConfig(changed(metadata), "x.gguf")).toEqual(config);
-    expect(ggufLanguageConfig(changed({ "llama.rope.scaling.factor": 0, "llama.rope.scaling.type": "linear" }), "x.gguf")).toEqual(config);
+    expect(configOf({ "llama.rope.scaling.type": "none", "llama.rope.scaling.factor": 4 })).toEqual(config);
+    expect(configOf({ "llama.rope.scaling.factor": 0, "llama.rope.scaling.type": "linear" })).toEqual(config);
+  });
+});
+
+describe("architectures", () => {
+  const of = (architecture: string, metadata: Readonly<Record<string, unknown>> = {}): LanguageConfig => {
+    const renamed = Object.entries(file.metadata).map(([key, value]) => [key.replace(/^llama\./, `${architecture}.`), value]);
+    return ggufLanguageConfig({ ...file, metadata: { ...Object.fromEntries(renamed), "general.architecture": architecture, ...metadata } }, "x.gguf");
+  };
+  const gemma3 = { "gemma3.attention.sliding_window": 4, "gemma3.block_count": 12 };
+
+  test("of Gemma have windows in the blocks that they say, or that the family has", () => {
+    expect(of("gemma3", gemma3).window).toEqual({ tokens: 4, everywhere: [5, 11] });
+    expect(of("gemma3", gemma3).positions).toMatchObject({ base: 500, windowBase: 10_000 });
+    expect(of("gemma3", { ...gemma3, "gemma3.rope.freq_base_swa": 300 }).positions).toMatchObject({ windowBase: 300 });
+    expect(of("gemma3", { ...gemma3, "gemma3.attention.sliding_window_pattern": 4 }).window?.everywhere).toEqual([3, 7, 11]);
+    const pattern = Array.from({ length: 12 }, (_, block) => block !== 2);
+    expect(of("gemma3", { ...gemma3, "gemma3.attention.sliding_window_pattern": pattern }).window?.everywhere).toEqual([2]);
+    expect(of("gemma3", { ...gemma3, "gemma3.attention.sliding_window_pattern": 1 }).window).toBeUndefined();
+    expect(of("gemma3").window).toBeUndefined();
+    expect(of("gemma2")).toMatchObject({ window: { tokens: 4096, everywhere: [1] }, scoreCap: 50, logitCap: 30 });
+  });
+
+  test("of Gemma divide the scores of the largest model by another root", () => {
+    expect(of("gemma2").attentionScale).toBeUndefined();
+    expect(of("gemma2", { "gemma2.block_count": 46 }).attentionScale).toBe(6 ** -0.5);
+    expect(of("gemma3", { "gemma3.block_count": 62 }).attentionScale).toBe(6 ** -0.5);
+  });
+
+  test.each([
+    ["llama", { "llama.rope.freq_base_swa": 300 }, /unknown key "llama\.rope\.freq_base_swa"/],
+    ["qwen2", { "qwen2.attn_logit_softcapping": 50 }, /"qwen2\.attn_logit_softcapping": only 0 is possible here/],
+    ["gemma2", { "gemma2.rope.scaling.type": "yarn" }, /"gemma2\.rope\.scaling\.type": must be none or linear: /],
+    ["gemma3", { "gemma3.attn_logit_softcapping": 50 }, /"gemma3\.attn_logit_softcapping": only 0/],
+    ["gemma3", { "gemma3.attention.causal": false }, /"gemma3\.attention\.causal": only true/],
+    ["olmo2", { "olmo2.attention.sliding_window": 4 }, /"olmo2\.attention\.sliding_window": only 0 is possible here/],
+    ["phi3", { "phi3.rope.scaling.attn_factor": 1.2 }, /"rope\.scaling\.attn_factor" is 1\.2, but the tensors with divisors of positions/],
+    ["phi3", { "phi3.rope.scaling.type": "longrope", "phi3.rope.scaling.factor": 4 }, /"phi3\.rope\.scaling\.factor": only 1 is possible/],
+    ["smollm3", { "smollm3.rope.dimension_count": 4 }, /"smollm3\.rope\.dimension_count": heads have 6 channels.*found 4/],
+    ["qwen3", { "llama.context_length": 4 }, /unknown key "llama\.context_length"/],
+  ])("%s is refused with what it does not compute", (architecture, metadata, message) => {
+    expect(() => of(architecture, metadata)).toThrow(message);
   });
 });
 
@@ -199,7 +258,7 @@ describe("the vocabulary", () => {
   });
 
   test.each([
-    ["a space before each text", { "tokenizer.ggml.add_space_prefix": true }, /"tokenizer\.ggml\.add_space_prefix": only false is possible here/],
+    ["a space before each text", { "tokenizer.ggml.add_space_prefix": true }, /"tokenizer\.ggml\.add_space_prefix": a space before each text/],
     ["spaces taken out", { "tokenizer.ggml.remove_extra_whitespaces": true }, /"tokenizer\.ggml\.remove_extra_whitespaces": only false/],
     ["letters made small", { "tokenizer.ggml.normalizer.lowercase": true }, /"tokenizer\.ggml\.normalizer\.lowercase": only false/],
     ["marks taken off letters", { "tokenizer.ggml.normalizer.strip_accents": true }, /"tokenizer\.ggml\.normalizer\.strip_accents": only false/],
@@ -210,12 +269,19 @@ describe("the vocabulary", () => {
     ],
     ["tokens that are never said", { "tokenizer.ggml.suppress_tokens": [3] }, /"tokenizer\.ggml\.suppress_tokens": only \[\]/],
     ["a key that nobody has heard of", { "tokenizer.ggml.add_space_suffix": true }, /unknown key "tokenizer\.ggml\.add_space_suffix"/],
-    ["another kind", { "tokenizer.ggml.model": "llama" }, /of the kind "llama"; supported is gpt2/],
-    ["another rule for pieces", { "tokenizer.ggml.pre": "qwen2" }, /by the rule "qwen2"; supported are gpt-2, smollm/],
-    ["no tokens", { "tokenizer.ggml.tokens": [] }, /no list of texts under tokenizer\.ggml\.tokens/],
-    ["no merges", { "tokenizer.ggml.merges": [1] }, /no list of texts under tokenizer\.ggml\.merges/],
+    ["another kind", { "tokenizer.ggml.model": "bert" }, /of the kind "bert"; supported are gpt2 \(byte pairs\) and llama/],
+    ["another rule for pieces", { "tokenizer.ggml.pre": "tekken" }, /by the rule "tekken"; supported are gpt-2, smollm, llama-bpe, .*qwen2/],
+    ["a rule for pieces that every object knows", { "tokenizer.ggml.pre": "toString" }, /by the rule "toString"/],
+    ["a rule for pieces that are SentencePiece's", { "tokenizer.ggml.model": "llama" }, /by the rule "smollm"; supported are default/],
+    ["SentencePiece's pieces without scores", { "tokenizer.ggml.model": "llama", "tokenizer.ggml.pre": "default" }, /no list under tokenizer\.ggml\.scores/],
+    [
+      "scores of other pieces",
+      { "tokenizer.ggml.model": "llama", "tokenizer.ggml.pre": "default", "tokenizer.ggml.scores": [1] },
+      /tokenizer\.ggml\.scores should have 48 entries/,
+    ],
+    ["no tokens", { "tokenizer.ggml.tokens": [] }, /no list under tokenizer\.ggml\.tokens/],
+    ["no merges", { "tokenizer.ggml.merges": [1] }, /no list under tokenizer\.ggml\.merges/],
     ["types for other tokens", { "tokenizer.ggml.token_type": [1] }, /should have 48 entries/],
-    ["tokens that are searched for in text", { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 4 : 1)) }, /text is searched for/],
     ["tokens for bytes", { "tokenizer.ggml.token_type": Array.from({ length: 48 }, (_, i) => (i === 40 ? 6 : 1)) }, /tokens for single bytes/],
     [
       "a type that is none",

@@ -32,7 +32,7 @@ function writtenAs(kind: string): readonly Config[] {
 function read(json: unknown): unknown {
   const { model_type: type } = json as { model_type?: string };
   if (type === "idefics") return ideficsConfig(json, "x");
-  if (type !== undefined && !/^(clip|siglip)/.test(type)) return publishedLanguageConfig(json, "x");
+  if (type !== undefined && !/^(clip|siglip|dinov2)/.test(type)) return publishedLanguageConfig(json, "x");
   const { config, pixels } = publishedVision(json, "x");
   return { config, pixels };
 }
@@ -109,12 +109,22 @@ const families: readonly (readonly [kind: string, ignored: string, refused: stri
   [
     "IdeficsConfig",
     "alpha_initializer alphas_initializer_range dropout use_cache freeze_lm_head freeze_text_layers freeze_text_module_exceptions freeze_vision_layers freeze_vision_module_exceptions perceiver_config.use_resampler perceiver_config.tie_word_embeddings vision_config.attention_dropout vision_config.initializer_factor vision_config.tie_word_embeddings",
-    "alpha_type hidden_act use_resampler rope_parameters.rope_type vision_config.hidden_act vision_config.num_channels",
+    "alpha_type hidden_act rope_parameters.rope_type vision_config.hidden_act vision_config.num_channels",
+  ],
+  [
+    "Dinov2Config",
+    "apply_layernorm attention_probs_dropout_prob drop_path_rate hidden_dropout_prob layerscale_value out_features out_indices reshape_hidden_states stage_names tie_word_embeddings use_mask_token",
+    "hidden_act num_channels qkv_bias",
+  ],
+  [
+    "Dinov2WithRegistersConfig",
+    "apply_layernorm attention_probs_dropout_prob drop_path_rate hidden_dropout_prob layerscale_value out_features out_indices reshape_hidden_states stage_names",
+    "hidden_act num_channels qkv_bias",
   ],
   [
     "timm",
-    "num_classes num_features pretrained_cfg.classifier pretrained_cfg.crop_mode pretrained_cfg.crop_pct pretrained_cfg.custom_load pretrained_cfg.first_conv pretrained_cfg.fixed_input_size pretrained_cfg.interpolation pretrained_cfg.num_classes pretrained_cfg.pool_size pretrained_cfg.tag pretrained_cfg.test_input_size",
-    "architecture",
+    "num_classes num_features pretrained_cfg.classifier pretrained_cfg.custom_load pretrained_cfg.first_conv pretrained_cfg.fixed_input_size pretrained_cfg.num_classes pretrained_cfg.pool_size pretrained_cfg.tag pretrained_cfg.test_input_size",
+    "pretrained_cfg.crop_mode pretrained_cfg.crop_pct pretrained_cfg.interpolation",
   ],
   [
     "open_clip",

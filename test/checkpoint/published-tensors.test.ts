@@ -7,15 +7,15 @@ import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { loadModelFolder } from "../../src/checkpoint/model-folder.ts";
 import { openPart } from "../../src/checkpoint/model-part.ts";
 import { shapesOf } from "../../src/checkpoint/opened-model.ts";
-import { ggufLanguageConfig, ggufLanguageWeights, readGgufLanguage } from "../../src/checkpoint/published/gguf-language.ts";
+import { ggufLanguage, readGgufLanguage } from "../../src/checkpoint/published/gguf/language.ts";
 import { idefics } from "../../src/checkpoint/published/idefics.ts";
-import { timmNfnetWeights } from "../../src/checkpoint/published/nfnet-weights.ts";
+import { timmNfnetWeights } from "../../src/checkpoint/published/timm-nfnet.ts";
 import { openFlamingo, openFlamingoTensors } from "../../src/checkpoint/published/openflamingo.ts";
 import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
 import { publishedVision } from "../../src/checkpoint/published/vision-config.ts";
 import { checkMap, type ExpectedShapes, harmlessAs, type WeightMap } from "../../src/checkpoint/published/weight-map.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
-import type { StoredWeight } from "../../src/checkpoint/weight-file.ts";
+import type { StoredWeight, WeightFile } from "../../src/checkpoint/weight-file.ts";
 import { openWeights, openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { LanguageModel } from "../../src/model/language/language-model.ts";
@@ -283,14 +283,17 @@ describe("vision towers", () => {
 
 describe("GGUF", async () => {
   const file = await openWeights(memorySource(await readFile(join(fixtures, "../checkpoint/gguf/llama.gguf")), "llama.gguf"));
-  const config = ggufLanguageConfig(file, "llama.gguf");
-  const read = async (added: Added): Promise<number> => {
+  const language = await ggufLanguage(file, "llama.gguf");
+  const withTensors = (added: Added): WeightFile => {
     const stored = Object.entries(added).map(([name, tensor]): [string, StoredWeight] => [
       name,
       { storedAs: tensor.dtype, shape: tensor.shape, bytes: 0, load: () => Promise.resolve(tensor) },
     ]);
+    return { ...file, weights: new Map([...file.weights, ...stored]) };
+  };
+  const read = async (added: Added): Promise<number> => {
     let count = 0;
-    for await (const _ of readGgufLanguage({ ...file, weights: new Map([...file.weights, ...stored]) }, config, "x.gguf", true)) count++;
+    for await (const _ of readGgufLanguage(withTensors(added), language, "x.gguf", true)) count++;
     return count;
   };
 
@@ -301,14 +304,24 @@ describe("GGUF", async () => {
     },
   );
 
-  test("with factors of rotary positions that are not all one is refused", async () => {
+  test("with divisors of rotary positions has them in its config, unless all of them are 1", async () => {
     expect(await read({ "rope_freqs.weight": values([3], 1) })).toBe(await read({}));
-    await refuses(read({ "rope_freqs.weight": values([3], (i) => 1 + i) }), "rope_freqs.weight, the factors that scale rotary positions,");
+    const { config } = language;
+    expect((await ggufLanguage(withTensors({ "rope_freqs.weight": values([3], 1) }), "x.gguf")).config).toEqual(config);
+    const divided = await ggufLanguage(withTensors({ "rope_freqs.weight": values([3], (i) => 1 + i) }), "x.gguf");
+    expect(divided.config).toEqual({ ...config, positions: { ...config.positions, scaling: { kind: "divisors", divisors: [1, 2, 3], magnitude: 1 } } });
+    await expect(ggufLanguage(withTensors({ "rope_freqs.weight": values([3], (i) => i) }), "x.gguf")).rejects.toThrow(
+      /rope_freqs\.weight holds what positions cannot/,
+    );
+    await expect(ggufLanguage(withTensors({ "rope_freqs.weight": values([2], 2) }), "x.gguf")).rejects.toThrow(
+      /3 pairs of channels turn, but there are 2 divisors/,
+    );
   });
 
   test("every weight of the map is one of the model's", () => {
-    const declared = declaredBy((scope) => new LanguageModel(scope.child("language"), config));
-    expect([...ggufLanguageWeights(config).origins.keys()].filter((path) => !declared.has(path))).toEqual([]);
+    const declared = declaredBy((scope) => new LanguageModel(scope.child("language"), language.config));
+    // Biases are of those of its architecture that have any.
+    expect([...language.weights.origins.keys()].filter((path) => !declared.has(path) && !path.endsWith(".bias"))).toEqual([]);
   });
 });
 

@@ -27,7 +27,7 @@ async function safetensorsOf(file: string, count: number, metadata: Record<strin
 test("a GGUF file: tensors, totals by type, metadata", async () => {
   const { code, stdout, stderr } = await runFlamingo(["inspect", gguf]);
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/types\.gguf: gguf, 16 tensors, 22,784 bytes\n/);
+  expect(stdout).toMatch(/types\.gguf: gguf, 20 tensors, 25,824 bytes\n/);
   expect(stdout).toMatch(/ {2}q4_1 {2}q4_1 {6}\[6, 256\] {5}960 bytes\n/);
   expect(stdout).toMatch(/By type:\n.*\n {2}float16 {9}1 tensors {2}1,536 values {2}3,072 bytes\n/);
   expect(stdout).toContain("Metadata:\n  general.architecture: llama\n  general.name: every type\n");
@@ -41,8 +41,8 @@ test("--json prints one object with the same", async () => {
   expect(report).toMatchObject({
     file: gguf,
     format: "gguf",
-    bytes: 22_784,
-    tensorCount: 16,
+    bytes: 25_824,
+    tensorCount: 20,
     metadata: { "test.large": "9223372036854775809", "test.bool": true },
   });
   expect(report.tensors[4]).toEqual({ name: "q4_1", type: "q4_1", shape: [6, 256], bytes: 960 });

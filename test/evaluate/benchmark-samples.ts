@@ -21,11 +21,11 @@ interface Sample {
 
 const frames = (names: readonly string[]): string[] => names.flatMap((name) => three.map((second) => `frames/${name}/${second}.jpg`));
 
-const karpathy = (file: string, path: (split: string, i: number) => string, filepath: (split: string) => object): Sample => {
+const karpathy = (file: string, path: (split: string, i: number) => string, about: (split: string, i: number) => object): Sample => {
   const images = ["train", "restval", "val", "test"].flatMap((split) =>
     three.map((i) => ({
       split,
-      ...filepath(split),
+      ...about(split, i),
       filename: path(split, i).split("/").at(-1)!,
       imgid: i,
       sentences: [{ raw: `${words[i]!} ${split}.` }, { raw: words[i]! }],
@@ -140,7 +140,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   coco: karpathy(
     "dataset_coco.json",
     (split, i) => `${split === "train" ? "train2014" : "val2014"}/COCO_${split}_${i}.jpg`,
-    (split) => ({ filepath: split === "train" ? "train2014" : "val2014" }),
+    (split, i) => ({ filepath: split === "train" ? "train2014" : "val2014", cocoid: 10 * split.length + i }),
   ),
   flickr30k: karpathy(
     "dataset_flickr30k.json",

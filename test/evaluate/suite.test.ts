@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { resultTable } from "../../src/cli/result-table.ts";
 import { evaluateTasks, type TaskResult } from "../../src/evaluate/evaluate-tasks.ts";
 import type { Answerer, EvaluationCase } from "../../src/evaluate/question.ts";
+import { written } from "../../src/evaluate/results.ts";
 import type { SuiteTask } from "../../src/evaluate/suite.ts";
 
 const question = (answer: string): EvaluationCase => ({ shots: [], query: { id: answer, media: [], prompt: "", answer } });
@@ -50,7 +51,7 @@ test("what is right, and what else is counted, a task may say itself; otherwise 
 });
 
 test("the table has a line for each count, and leaves out who was not asked", async () => {
-  const lines = resultTable(await resultsOf([judged, plain], ({ name }) => (name === "plain" ? [wide] : [wide, silent])))
+  const lines = resultTable((await resultsOf([judged, plain], ({ name }) => (name === "plain" ? [wide] : [wide, silent]))).map(written))
     .split("\n")
     .map((line) => line.split(/ {2,}/).filter((cell) => cell !== ""));
   expect(lines.map(([name]) => name)).toEqual([

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { timmNfnetWeights } from "../../src/checkpoint/published/nfnet-weights.ts";
+import { timmNfnetWeights } from "../../src/checkpoint/published/timm-nfnet.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { ContrastivePair, contrastiveConfig } from "../../src/model/contrastive/contrastive-pair.ts";

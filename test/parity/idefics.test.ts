@@ -11,12 +11,11 @@ import { sizes } from "../../src/model/sizes.ts";
 import { fixtures, readJson, readReference } from "./published-model.ts";
 import { sameAsPublished } from "./same-as-published.ts";
 
-const json = (await readJson("idefics/config.json")) as Record<string, unknown>;
-const opened = await openWeightsAt(join(fixtures, "idefics/model.safetensors.index.json"));
-afterAll(() => opened.close());
-
-describe("the same numbers as transformers", async () => {
-  await sameAsPublished({ model: idefics(json, "idefics"), published: opened.file.weights, ...(await readReference("idefics")) });
+describe.each(["idefics", "idefics-without-resampler"])("the same numbers as transformers: %s", async (name) => {
+  const opened = await openWeightsAt(join(fixtures, name, "model.safetensors.index.json"));
+  afterAll(() => opened.close());
+  const model = idefics(await readJson(`${name}/config.json`), name);
+  await sameAsPublished({ what: name, model, published: opened.file.weights, ...(await readReference(name)) });
 });
 
 const released = {
@@ -48,8 +47,13 @@ describe("config.json", () => {
     expect(idefics(flat, "x").config).toEqual(expected);
   });
 
+  test("without a resampler has no weights of one", () => {
+    const { config, weights } = idefics({ ...released, use_resampler: false, vision_config: {}, perceiver_config: {} }, "x");
+    expect(config.resampler).toEqual({ kind: "none" });
+    expect([...weights.origins.keys()].filter((path) => path.startsWith("resampler.layers"))).toEqual([]);
+  });
+
   test.each([
-    ["no resampler", { use_resampler: false }, /use_resampler/],
     ["another activation of the fusion layers", { cross_layer_activation_function: "gelu" }, /cross_layer_activation_function/],
   ])("refuses %s", (_, change, message) => {
     expect(() => idefics({ ...released, vision_config: {}, perceiver_config: {}, ...change }, "x")).toThrow(message);

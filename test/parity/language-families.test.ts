@@ -1,11 +1,12 @@
 /** Language models of every family that transformers has, in its own files, against what it computes with them: the first ones as version 4 writes them, the others as version 5 does. */
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { ggufLanguageConfig, ggufLanguageWeights } from "../../src/checkpoint/published/gguf-language.ts";
+import { ggufLanguage } from "../../src/checkpoint/published/gguf/language.ts";
 import { publishedLanguageConfig } from "../../src/checkpoint/published/language-config.ts";
 import { publishedLanguage } from "../../src/checkpoint/published/published-language.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { likeliest, logitsOf } from "./language-logits.ts";
+import { measured } from "./measured.ts";
 import { fixtures, readJson, readReference, relativeDifference } from "./published-model.ts";
 
 interface LanguageReference {
@@ -34,7 +35,7 @@ describe.each(names)("the same numbers as transformers: %s", async (name) => {
   test.each(rows.map((_, i) => i))("logits and greedy continuation of row %i", async (i) => {
     const tokens = [...rows[i]!, ...greedy[i]!];
     const logits = await run(tokens);
-    expect(relativeDifference(logits, tensors[`row.${i}`]!)).toBeLessThan(tolerance);
+    expect(measured(folder, relativeDifference(logits, tensors[`row.${i}`]!))).toBeLessThan(tolerance);
     // With the same tokens before it, each is the likeliest: so it is what greedy search would have chosen.
     const chosen = greedy[i]!.map((_, step) => likeliest(logits, language.config.vocabulary, rows[i]!.length + step - 1));
     expect(chosen).toEqual(greedy[i]);
@@ -43,12 +44,11 @@ describe.each(names)("the same numbers as transformers: %s", async (name) => {
 
 test("a GGUF file of the same model gives the same numbers", async () => {
   const opened = await openWeightsAt(join(fixtures, "../checkpoint/gguf/llama.gguf"));
-  const config = ggufLanguageConfig(opened.file, "llama.gguf");
-  const run = await logitsOf({ config, weights: ggufLanguageWeights(config) }, opened.file.weights);
+  const run = await logitsOf(await ggufLanguage(opened.file, "llama.gguf"), opened.file.weights);
   await opened.close();
   const { tensors } = await readReference("language-llama");
   const { rows, greedy } = (await readJson("language-llama/reference.json")) as LanguageReference;
-  expect(relativeDifference(await run([...rows[0]!, ...greedy[0]!]), tensors["row.0"]!)).toBeLessThan(tolerance);
+  expect(measured("gguf-llama", relativeDifference(await run([...rows[0]!, ...greedy[0]!]), tensors["row.0"]!))).toBeLessThan(tolerance);
 });
 
 describe("config.json", () => {

@@ -21,5 +21,5 @@ export async function logitsOf(
 /** The token that the logits of one position favour. @param entries - of the vocabulary */
 export function likeliest(logits: Float32Array, entries: number, position: number): number {
   const row = logits.subarray(position * entries, (position + 1) * entries);
-  return row.indexOf(Math.max(...row));
+  return row.reduce((best, value, id) => (value > row[best]! ? id : best), 0);
 }

@@ -37,11 +37,12 @@ describe.each([
   ["openflamingo-neox-every-2", "neox"],
   ["openflamingo-mpt", "mpt"],
   ["openflamingo-mosaic-gpt", "mosaic-gpt"],
+  ["openflamingo-llama", "llama-untied"],
 ])("the same numbers as the package open-flamingo: %s", async (name, language) => {
   const published = await tensorsOf(name, language);
   const { reference, tensors } = await readReference(name);
   const model = openFlamingo(published, { languageConfig: await readJson(`${language}/config.json`), vision: tower, headDim: reference.headDim }, name);
-  await sameAsPublished({ model, published, reference, tensors: { ...clip.tensors, ...tensors } });
+  await sameAsPublished({ what: name, model, published, reference, tensors: { ...clip.tensors, ...tensors } });
 });
 
 describe("what a checkpoint says of its model", async () => {

@@ -10,7 +10,7 @@ async function collected(pieces: AsyncIterable<GeneratedPiece>): Promise<number[
   return tokens;
 }
 
-const names = ["openflamingo-neox", "openflamingo-neox-every-2", "openflamingo-mpt", "openflamingo-mosaic-gpt", "idefics"];
+const names = ["openflamingo-neox", "openflamingo-neox-every-2", "openflamingo-mpt", "openflamingo-mosaic-gpt", "openflamingo-llama", "idefics", "idefics-without-resampler"];
 
 describe.each(names)("%s", async (name) => {
   const { reference }: { reference: Reference } = await readReference(name);

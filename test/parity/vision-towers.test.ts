@@ -1,7 +1,7 @@
 /** SigLIP's and NFNet's towers, in the files of transformers and timm, against what those compute with them. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { timmNfnetWeights } from "../../src/checkpoint/published/nfnet-weights.ts";
+import { timmNfnetWeights } from "../../src/checkpoint/published/timm-nfnet.ts";
 import { type PublishedVision, publishedVision } from "../../src/checkpoint/published/vision-config.ts";
 import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { input } from "../../src/graph/graph.ts";
@@ -10,6 +10,7 @@ import { visionSizes } from "../../src/model/vision/sizes.ts";
 import { createVisionEncoder, visionConfig } from "../../src/model/vision/vision.ts";
 import { Scope } from "../../src/nn/scope.ts";
 import { compile, floats } from "../model/support.ts";
+import { measured } from "./measured.ts";
 import { fixtures, mappedWeights, readJson, readReference, relativeDifference } from "./published-model.ts";
 
 /** The features of pictures, and what the reference has for them. */
@@ -32,7 +33,7 @@ async function features(
 
 test("SigLIP gives what transformers gives", async () => {
   const { found, expected } = await features("vision-siglip", publishedVision(await readJson("vision-siglip/config.json"), "siglip"));
-  expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
+  expect(measured("vision-siglip", relativeDifference(found, expected))).toBeLessThan(1e-5);
 });
 
 test.each(["clip", "siglip"])("a tower that transformers 5 saved alone gives what it gives: %s", async (kind) => {
@@ -41,14 +42,14 @@ test.each(["clip", "siglip"])("a tower that transformers 5 saved alone gives wha
   await opened.close();
   expect([...opened.file.weights.keys()].filter((tensor) => tensor.startsWith("vision_model."))).toEqual([]);
   const { found, expected } = await features(name, publishedVision(await readJson(`${name}/config.json`), name, {}, opened.file.weights));
-  expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
+  expect(measured(name, relativeDifference(found, expected))).toBeLessThan(1e-5);
 });
 
 test("NFNet gives what timm gives", async () => {
   const sizes = { depths: [1, 1, 2, 1], channels: [16, 16, 32, 32], stem: [4, 8, 16, 32], groupSize: 8, width: 32 };
   const config = nfnetConfig.parse({ kind: "nfnet", imageSize: 64, ...sizes });
   const { found, expected } = await features("vision-nfnet", { config, weights: timmNfnetWeights(config) });
-  expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
+  expect(measured("vision-nfnet", relativeDifference(found, expected))).toBeLessThan(1e-5);
 });
 
 describe("a published description", () => {
@@ -81,6 +82,16 @@ describe("a published description", () => {
     ["LAION's CLIP L/14", openClip(1024, 24, 14), visionSizes["clip-vit-l-14-laion"]],
     ["LAION's CLIP H/14", openClip(1280, 32, 14, { head_width: 80 }), { ...visionSizes["clip-vit-h-14"], classToken: false }],
     ["NFNet-F0", { architecture: "dm_nfnet_f0", pretrained_cfg: { input_size: [3, 192, 192] } }, { ...visionSizes["nfnet-f0"], imageSize: 192 }],
+    [
+      "open_clip's SigLIP B/16 of timm",
+      { model_cfg: { vision_cfg: { image_size: 224, timm_model_name: "vit_base_patch16_siglip_224", timm_pool: "map", timm_proj: "none" }, text_cfg: {} } },
+      { ...visionSizes["siglip-b-16-224"], activation: "gelu" },
+    ],
+    [
+      "open_clip's SigLIP 2 so400m/14 of timm",
+      { model_cfg: { vision_cfg: { image_size: 384, timm_model_name: "vit_so400m_patch14_siglip_384" } } },
+      { ...visionSizes["siglip-so400m-14-384"], activation: "gelu" },
+    ],
     ["NFNet-F6", { architecture: "dm_nfnet_f6" }, visionSizes["nfnet-f6"]],
   ])("is the named size: %s", (_, json, size) => {
     const scope = new Scope();
@@ -114,10 +125,14 @@ describe("a published description", () => {
   });
 
   test.each([
-    ["another kind of tower", { model_type: "dinov2" }, /"dinov2" are not supported; supported are clip, siglip/],
-    ["timm's other NFNets", { architecture: "nfnet_f0" }, /dm_nfnet_f0 to dm_nfnet_f6/],
+    ["another kind of tower", { model_type: "swin" }, /"swin" are not supported; supported are clip, .*siglip.*dinov2/],
+    ["timm's other NFNets", { architecture: "nfnet_f0" }, /the tower nfnet_f0 of timm is not supported.*dm_nfnet_f0 to f6/],
     ["a ResNet of CLIP", { model_cfg: { vision_cfg: { image_size: 224, width: 64, layers: [3, 4, 6, 3] } } }, /vision_cfg\.(layers|patch_size)/],
-    ["open_clip's tower from timm", { model_cfg: { vision_cfg: { patch_size: 16, timm_model_name: "vit_base_patch16_siglip_224" } } }, /timm_model_name/],
+    [
+      "what open_clip has timm make otherwise",
+      { model_cfg: { vision_cfg: { timm_model_name: "vit_base_patch16_siglip_224", timm_model_kwargs: { qk_norm: true } } } },
+      /timm_model_kwargs.*only null/,
+    ],
   ])("of %s is refused", (_, json, message) => {
     expect(() => publishedVision(json, "x")).toThrow(message);
   });

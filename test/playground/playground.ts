@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { findChromium } from "../../tools/chromium.ts";
 
@@ -14,9 +14,9 @@ export function launch(more: readonly string[] = []): Promise<Browser> {
 
 type PageOptions = NonNullable<Parameters<Browser["newPage"]>[0]>;
 
-/** The page for one test. Whatever goes wrong in it that nobody sees fails the test. */
-export async function open(browser: Browser, url: string, options: PageOptions = {}): Promise<Page> {
-  const page = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });
+/** The page for one test. Whatever goes wrong in it that nobody sees fails the test. @param browser - or a profile of it, whose pages keep what they keep */
+export async function open(browser: Browser | BrowserContext, url: string, options: PageOptions = {}): Promise<Page> {
+  const page = "contexts" in browser ? await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options }) : await browser.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {

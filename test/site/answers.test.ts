@@ -160,5 +160,5 @@ function milliseconds(text: string): number {
 /** As they stand in the worker's script. */
 async function storedScores(): Promise<string> {
   const [name] = (await readdir(join(built, "assets"))).filter((each) => /^model-worker.*\.js$/.test(each));
-  return /\[(?:-\d+\.\d+(?:e-?\d+)?,){3}-\d+\.\d+(?:e-?\d+)?\]/.exec(await readFile(join(built, "assets", name!), "utf8"))![0];
+  return /\[(?:-\d*\.\d+,){3}-\d*\.\d+\]/.exec(await readFile(join(built, "assets", name!), "utf8"))![0];
 }

@@ -45,6 +45,14 @@ test("stored pictures, drawn ones, and evidence in the place of what the encoder
   expect(rows).toEqual([...Array(12).fill(8), ...Array(12).fill(200), ...Array(6).fill(3), ...said, ...Array(6).fill(90), ...said]);
 });
 
+test("the frames of a film may be stored pictures; of shorter ones the last is seen again", async () => {
+  const media = new MediaFeatures({ store, encoder, classes, grid, preprocessing });
+  const { shape, data } = await media.tensor([{ frames: [{ stored: "7", version: 1 }, grey(200), { stored: "3", version: 0 }] }, { stored: "5", version: 0 }]);
+  expect(shape).toEqual([2, 3, positions, width]);
+  const firsts = Array.from({ length: 6 }, (_, frame) => (data as Float32Array)[frame * positions * width]);
+  expect(firsts).toEqual([8, 200, 3, 5, 5, 5]);
+});
+
 test("two stored pictures blended by their share, before evidence is put in its place", async () => {
   const media = new MediaFeatures({ store, encoder, classes, grid, preprocessing });
   const blend = { stored: "3", version: 0, share: 0.25 };

@@ -11,7 +11,7 @@ import { readSafetensors, writeSafetensors } from "../../src/checkpoint/safetens
 import { prepareTraining } from "../../src/cli/training-inputs.ts";
 import { readParts, withPublishedParts } from "../../src/cli/training-parts.ts";
 import { prepareTokenizer } from "../../src/cli/training-tokenizer.ts";
-import { openTrainingVision, pixelsOf } from "../../src/cli/training-vision.ts";
+import { openTrainingVision, preprocessingOf } from "../../src/cli/training-vision.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { runFolder } from "../../src/train/platform/node-run-files.ts";
 import { train } from "../../src/train/run.ts";
@@ -86,8 +86,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
     expect(run.initial.get("language.blocks.1.attention.query.weight.codes")).toMatchObject({ dtype: "uint8", shape: [32, 1, 16] });
     expect(run.initial.has("language.blocks.1.attention.query.weight.minimums")).toBe(true);
     expect(run.initial.has("language.blocks.1.attention.key.weight.minimums")).toBe(false);
-    // Q5_0 is none of those that products are computed with.
-    expect(run.initial.get("language.blocks.1.feedForward.down.weight")).toMatchObject({ dtype: "float32", shape: [32, 64] });
+    // Q5_0, with codes of 8 bits that stand for the same.
+    expect(run.initial.get("language.blocks.1.feedForward.down.weight.codes")).toMatchObject({ dtype: "uint8", shape: [32, 2, 32] });
     expect([...run.trained.keys()].filter((path) => path.startsWith("language."))).toEqual(["language.extraEmbedding.weight"]);
   });
 
@@ -134,8 +134,8 @@ describe("a frozen language model of 4 and 8 bits", () => {
     await expect(readParts(config)).rejects.toThrow(/language\.safetensors: its sha256 is [0-9a-f]{64}, flamingo\.json expects/);
     const eyes = await openPart("vision", converted, {});
     await eyes.close();
-    const { preprocessing } = await loadModelFolder("nano");
-    expect(eyes.pixels).toEqual({ mean: [127 / 255, 127 / 255, 127 / 255], deviation: [128 / 255, 128 / 255, 128 / 255], fit: preprocessing.fit });
+    const { size: _, ...pixels } = (await loadModelFolder("nano")).preprocessing;
+    expect(eyes.pixels).toEqual(pixels);
   });
 });
 
@@ -169,7 +169,7 @@ describe("pictures are fitted", () => {
     const { config: nano } = await loadModelFolder("nano");
     const parts = { vision: "models/nano/vision.safetensors", language };
     const config = await completed({ model: model({ vision: nano.vision, language: { extraTokens: 3 } }), parts });
-    expect(pixelsOf(config, { mean: [0, 0, 0], deviation: [1, 1, 1] }).fit).toBe("pad");
+    expect(preprocessingOf(config, { mean: [0, 0, 0], deviation: [1, 1, 1] }, [8, 8]).fit).toBe("pad");
   });
 });
 

@@ -25,7 +25,9 @@ values[3, 32:64] = 0  # and of zeros
 values[4] += 3
 
 # Of the superblocks, where half-precision scales lie.
-scales_at = {Type.Q4_K: (0, 2), Type.Q5_K: (0, 2), Type.Q6_K: (208,)}
+scales_at = {
+    Type.Q4_K: (0, 2), Type.Q5_K: (0, 2), Type.Q6_K: (208,), Type.Q2_K: (80, 82), Type.Q3_K: (108,), Type.IQ4_NL: (0,), Type.IQ4_XS: (0,),
+}
 
 
 def random_blocks(kind):

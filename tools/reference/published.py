@@ -23,6 +23,7 @@ if __name__ == "__main__":
     drawn = pictures()
     published_openflamingo.write(drawn)
     published_idefics.write(drawn)
+    published_idefics.write(drawn, "idefics-without-resampler", resampler=False)
     published_language.write()
     published_vision.write()
     sys.exit(0)

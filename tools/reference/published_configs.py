@@ -14,9 +14,9 @@ import tempfile
 FOLDER = "test/fixtures/published-configs"
 CONFIGS = [
     "MptConfig", "GPTNeoXConfig", "LlamaConfig", "MistralConfig", "OPTConfig", "GPT2Config", "CLIPConfig", "CLIPVisionConfig", "SiglipConfig", "SiglipVisionConfig", "IdeficsConfig",
-    "Qwen2Config", "Qwen3Config", "Gemma2Config", "Gemma3TextConfig", "Phi3Config", "Olmo2Config", "SmolLM3Config",
+    "Dinov2Config", "Dinov2WithRegistersConfig", "Qwen2Config", "Qwen3Config", "Gemma2Config", "Gemma3TextConfig", "Phi3Config", "Olmo2Config", "SmolLM3Config",
 ]
-PROCESSORS = ["CLIPImageProcessor", "SiglipImageProcessor", "IdeficsImageProcessor", "CLIPImageProcessorFast", "SiglipImageProcessorFast"]
+PROCESSORS = ["CLIPImageProcessor", "SiglipImageProcessor", "IdeficsImageProcessor", "CLIPImageProcessorFast", "SiglipImageProcessorFast", "BitImageProcessor", "BitImageProcessorFast"]
 
 
 def saved(made, file):
@@ -33,7 +33,7 @@ def of_transformers():
     for name in CONFIGS:
         config = getattr(transformers, name, None)
         if config is not None:
-            # Without a resampler, which is IDEFICS's default, no model was released.
+            # Without a resampler, which is IDEFICS's default, no model was released: what it is made of is in the other form.
             made = config(use_resampler=True) if name == "IdeficsConfig" else config()
             found[name] = {"saved": saved(made, "config.json"), "attributes": json.loads(json.dumps(made.to_dict(), default=str))}
     for name in PROCESSORS:

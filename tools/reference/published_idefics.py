@@ -21,12 +21,12 @@ PROMPTS = {
 CONTINUATIONS = ["a red</s>", "it is"]
 
 
-def idefics():
+def idefics(name, resampler):
     vision = {"embed_dim": 16, "image_size": IMAGE_SIZE, "intermediate_size": 40, "patch_size": 14, "num_hidden_layers": 2, "num_attention_heads": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-3}
-    perceiver = {"use_resampler": True, "resampler_n_latents": 4, "resampler_depth": 2, "resampler_n_heads": 2, "resampler_head_dim": 12, "qk_layer_norms_perceiver": True}
+    perceiver = {"use_resampler": resampler, "resampler_n_latents": 4, "resampler_depth": 2, "resampler_n_heads": 2, "resampler_head_dim": 12, "qk_layer_norms_perceiver": True}
     config = transformers.IdeficsConfig(
         vocab_size=ENTRIES, additional_vocab_size=2, hidden_size=24, intermediate_size=40, num_hidden_layers=4, num_attention_heads=3, rms_norm_eps=1e-2,
-        alpha_initializer="normal", alphas_initializer_range=0.5, alpha_type="vector", cross_layer_interval=2, qk_layer_norms=True, use_resampler=True,
+        alpha_initializer="normal", alphas_initializer_range=0.5, alpha_type="vector", cross_layer_interval=2, qk_layer_norms=True, use_resampler=resampler,
         max_position_embeddings=64, tie_word_embeddings=False, vision_config=vision, perceiver_config=perceiver,
     )
     config._attn_implementation = "eager"
@@ -36,15 +36,15 @@ def idefics():
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.bfloat16())
-    copy.deepcopy(model).to(torch.bfloat16).save_pretrained(folder("idefics"), max_shard_size="60KB")
+    copy.deepcopy(model).to(torch.bfloat16).save_pretrained(folder(name), max_shard_size="60KB")
     return model
 
 
-def write(pictures):
-    model = idefics()
+def write(pictures, name="idefics", resampler=True):
+    model = idefics(name, resampler)
     processor = IdeficsImageProcessor(image_size=IMAGE_SIZE, image_mean=IDEFICS_STANDARD_MEAN, image_std=IDEFICS_STANDARD_STD)
     pixels = processor(pictures, return_tensors="pt")
-    tokenizer = llama(f"{folder('idefics')}/tokenizer.json", ["<fake_token_around_image>", "<image>"])
+    tokenizer = llama(f"{folder(name)}/tokenizer.json", ["<fake_token_around_image>", "<image>"])
     whole = IdeficsProcessor(processor, tokenizer, image_size=IMAGE_SIZE)
 
     def laid_out(text, shown):
@@ -55,7 +55,9 @@ def write(pictures):
         return whole(text=[[texts[0], *pieces]], return_tensors="pt")["input_ids"][0].tolist()
 
     inner = model.model
-    stages = {"embedding": inner.embed_tokens, "norm": inner.norm, "latents": inner.perceiver_resampler, "features": inner.vision_model}
+    stages = {"embedding": inner.embed_tokens, "norm": inner.norm, "features": inner.vision_model}
+    if resampler:
+        stages["latents"] = inner.perceiver_resampler
     stages |= {f"block.{i}": block for i, block in enumerate(inner.layers)}
     stages |= {f"fusion.{j}": layer for j, layer in enumerate(inner.gated_cross_attn_layers)}
 
@@ -96,17 +98,17 @@ def write(pictures):
     continuations = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in CONTINUATIONS]
     tensors, answers = record_prompts(prompts, continuations, stages, of_pictures, logits_of, batch_logits, generate, IMAGE)
     description = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}", "image": IMAGE, "end": END, "choices": CONTINUATIONS, **written_as(answers, {prompt: text for prompt, (text, _) in PROMPTS.items()})}
-    write_reference("idefics", description, {"pixels": pixels, **tensors})
-    shards = sorted(file for file in os.listdir(folder("idefics")) if file.startswith("model-"))
+    write_reference(name, description, {"pixels": pixels, **tensors})
+    shards = sorted(file for file in os.listdir(folder(name)) if file.startswith("model-"))
     index = "model.safetensors.index.json"
     source = "random weights, tools/reference/published.py"
     description = {
-        "format": 1, "name": "idefics",
+        "format": 1, "name": name,
         "published": {"kind": "idefics"},
         "tokenizer": "tokenizer.json",
         "addedTokens": ["<fake_token_around_image>", "<image>"],
         "markers": {"image": "<image>", "endOfChunk": "</s>", "start": "<s>", "aroundImage": "<fake_token_around_image>"},
         "prompt": {"trim": True, "exampleEnd": "\n"},
-        "parts": {"model": part("idefics", index, ["config.json", "tokenizer.json", index, *shards], source, config="config.json")},
+        "parts": {"model": part(name, index, ["config.json", "tokenizer.json", index, *shards], source, config="config.json")},
     }
-    write_json(f"{FIXTURES}/idefics/flamingo.json", description)
+    write_json(f"{FIXTURES}/{name}/flamingo.json", description)

@@ -85,6 +85,18 @@ def gpt_neox():
     return model, "gpt_neox.layers", "gpt_neox.embed_in", "gpt_neox.final_layer_norm"
 
 
+def llama():
+    """Its head is tied to nothing and not called `embed`, so that no checkpoint holds it; the tokens that are added have no row in the published one."""
+    config = transformers.LlamaConfig(
+        vocab_size=ENTRIES, hidden_size=24, num_hidden_layers=4, num_attention_heads=3, intermediate_size=40, rms_norm_eps=1e-3, max_position_embeddings=64, tie_word_embeddings=False,
+    )
+    config._attn_implementation = "eager"
+    model = transformers.LlamaForCausalLM(config).eval()
+    shake(model, 5)
+    model.save_pretrained(folder("llama-untied"))
+    return model, "model.layers", "model.embed_tokens", "model.norm"
+
+
 def mpt(mosaic):
     attention = {"alibi": True, "alibi_bias_max": 8, "attn_impl": "torch", "qk_ln": False}
     config = transformers.MptConfig(d_model=16, n_heads=2, n_layers=2, max_seq_len=64, vocab_size=ROWS, no_bias=True, attn_config=attention)
@@ -136,6 +148,10 @@ def flamingo(clip, language, layers, every, seed, heads):
     with torch.no_grad():
         # Rows that training would have moved.
         model.lang_encoder.get_input_embeddings().weight[ENTRIES:].normal_(generator=torch.Generator().manual_seed(seed))
+        head = language.get_output_embeddings()
+        if isinstance(language, transformers.LlamaForCausalLM):
+            # Drawn anew whenever the package loads such a model, and in no file: what it draws is 0 on average.
+            head.weight[ENTRIES:] = 0
     return model
 
 
@@ -219,7 +235,7 @@ def describe(name, language, head_dim, vision):
     write_json(f"{FIXTURES}/{name}/flamingo.json", description)
 
 
-def write(pictures):
+def write(pictures, only=None):
     clip = vision_tower()
     transform = open_clip.image_transform(IMAGE_SIZE, is_train=False, mean=open_clip.OPENAI_DATASET_MEAN, std=open_clip.OPENAI_DATASET_STD)
     pixels = [transform(picture) for picture in pictures]
@@ -235,7 +251,10 @@ def write(pictures):
         ("openflamingo-neox-every-2", "neox", gpt_neox, 2, 33, (2, 8), tower),
         ("openflamingo-mpt", "mpt", lambda: mpt(mosaic=False), 1, 31, (2, 8), None),
         ("openflamingo-mosaic-gpt", "mosaic-gpt", lambda: mpt(mosaic=True), 2, 41, (1, 64), None),
+        ("openflamingo-llama", "llama-untied", llama, 2, 44, (2, 8), None),
     ]:
+        if only not in (None, name):
+            continue
         model, layers, embedding, norm = make()
         tokenizer = openflamingo(f"{folder(language)}/tokenizer.json")
         joined = flamingo(clip, model, layers, every, seed, heads)

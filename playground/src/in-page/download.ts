@@ -1,9 +1,9 @@
-import type { FilePlace, ModelFile } from "./model-files.ts";
+import { type FilePlace, type ModelFile, ModelFileError } from "./model-files.ts";
 
 /** Before each further attempt, in milliseconds. One that got further counts as the first. */
 const pauses = [500, 1500, 4000];
 
-/** Fills a place with the rest of a file, going on where a connection broke. @param progress - told whenever more has come @throws Error that says why the server does not give it */
+/** Fills a place with the rest of a file, going on where a connection broke. @param progress - told whenever more has come @throws ModelFileError that says why the server does not give it */
 export async function download(file: ModelFile, place: FilePlace, progress: () => void): Promise<void> {
   for (let failed = 0; place.size() < file.bytes; ) {
     const before = place.size();
@@ -14,7 +14,7 @@ export async function download(file: ModelFile, place: FilePlace, progress: () =
       // What a browser says of a connection that broke.
       failed = place.size() > before ? 0 : failed + 1;
       const pause = pauses[failed];
-      if (pause === undefined) throw new Error(`${file.file} does not come: ${error.message}. Is this machine connected?`);
+      if (pause === undefined) throw new ModelFileError(`the model's ${file.file} does not come: ${error.message}. Is this machine connected?`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -27,7 +27,7 @@ async function fetchRest({ file, address, bytes }: ModelFile, place: FilePlace, 
   // A server that knows no ranges gives all of it.
   if (response.status === 200 || response.status === 416) place.clear();
   if (response.status === 416) throw new TypeError("the server has less of it than is here");
-  if (!response.ok || response.body === null) throw new Error(`${file} does not come: the server answered ${response.status}`);
+  if (!response.ok || response.body === null) throw new ModelFileError(`the model's ${file} does not come: the server answered ${response.status}`);
   const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
@@ -35,7 +35,7 @@ async function fetchRest({ file, address, bytes }: ModelFile, place: FilePlace, 
     if (place.size() + value.length > bytes) {
       await reader.cancel();
       place.clear();
-      throw new Error(`${file} is not the file that this page was made with: it is larger. Load the page again`);
+      throw new ModelFileError(`the model's ${file} is not the file that this page was made with: it is larger. Load the page again`);
     }
     place.append(value);
     progress();

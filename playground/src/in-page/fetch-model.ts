@@ -1,10 +1,10 @@
 import { download } from "./download.ts";
 import { KeptFiles } from "./kept-files.ts";
-import { type FilePlace, type ModelFile, memoryPlace } from "./model-files.ts";
+import { type FilePlace, type ModelFile, ModelFileError, memoryPlace } from "./model-files.ts";
 
 /** A model that is on its way. */
 export interface FetchedModel {
-  /** A file's content, once it is there and is what it must be. @throws Error that says why it does not come */
+  /** A file's content, once it is there and is what it must be. @throws ModelFileError that says why it does not come */
   read(file: string): Promise<Uint8Array>;
   /** Whether the browser keeps it for the next time. */
   readonly kept: boolean;
@@ -69,7 +69,7 @@ async function fill(file: ModelFile, place: FilePlace, progress: (bytes: number)
       bytes = await wholeBytes(file, place);
     }
     if (bytes !== undefined) return bytes;
-    throw new Error(`${file.file} is not the file that this page was made with: its sha256 is another one. Load the page again`);
+    throw new ModelFileError(`the model's ${file.file} is not the file that this page was made with: its sha256 is another one. Load the page again`);
   } finally {
     place.close();
   }

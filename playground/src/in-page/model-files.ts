@@ -8,6 +8,11 @@ export interface ModelFile {
   readonly sha256: string;
 }
 
+/** Why a file does not come, as a sentence for people. */
+export class ModelFileError extends Error {
+  override readonly name = "ModelFileError";
+}
+
 /** Where a file's bytes go as they come: whoever opened it closes it. */
 export interface FilePlace {
   /** Bytes that are there already. */

@@ -2,6 +2,7 @@ import { modelFiles } from "virtual:model-files";
 import { storedScores } from "virtual:self-test";
 import { type Device, Flamingo, image } from "flamingo-vlm";
 import { fetchModel } from "./fetch-model.ts";
+import { ModelFileError } from "./model-files.ts";
 import { selfTestScores } from "./self-test-prompt.ts";
 
 export interface WantedDevice {
@@ -32,7 +33,10 @@ export async function openModel({ device, threads }: WantedDevice, progress: (do
   const load = async (on: WantedDevice["device"]): Promise<Flamingo> => {
     const { read, kept } = await fetchModel(modelFiles, progress);
     if (!kept && notes.length === 0) notes.push("The browser keeps nothing for this page, so the model is fetched at every visit.");
-    return Flamingo.load("nano", { device: on, read, ...(threads === undefined ? {} : { threads }) });
+    return Flamingo.load("nano", { device: on, read, ...(threads === undefined ? {} : { threads }) }).catch((error: Error) => {
+      // What the library says beside it is for whoever writes programs.
+      throw error.cause instanceof ModelFileError ? error.cause : error;
+    });
   };
   const tested = await (device === "wasm" ? load(device) : onGraphicsCard(device, load, notes));
   const model = tested ?? (await load("wasm"));

@@ -35,8 +35,8 @@ function answererAt(where: Place): Answerer {
     return new ServerAnswerer(where.in === "server" ? where.address : new URL(".", document.baseURI), () => apiKey.value);
   const opened: Answerer = openInPage({
     progress: ({ done, total }) => {
-      if (answerer.peek() === opened && connection.peek().state !== "ready")
-        connection.value = done < total ? { state: "coming", done, total } : { state: "loading", message: "Starting the model…" };
+      if (answerer.peek() !== opened || !isOnItsWay(connection.peek())) return;
+      connection.value = done < total ? { state: "coming", done, total } : { state: "loading", message: "Starting the model…" };
     },
     changed: (model) => {
       if (answerer.peek() === opened) connection.value = { state: "ready", ...model };
@@ -72,7 +72,7 @@ export function answerFrom(where: Place): void {
 export function lost(error: unknown): boolean {
   const { kind, message } = error instanceof AnswerError ? error : { kind: "gone" as const, message: "The server does not answer." };
   if (kind === "wrong" || kind === "failed" || kind === "busy") {
-    if (!["connecting", "coming", "loading"].includes(connection.value.state)) return false;
+    if (!isOnItsWay(connection.value)) return false;
     connection.value = { state: "failed", message };
     return true;
   }
@@ -80,6 +80,10 @@ export function lost(error: unknown): boolean {
   clearTimeout(timer);
   if (kind !== "locked") timer = setTimeout(() => void connect(), every);
   return true;
+}
+
+function isOnItsWay({ state }: Connection): boolean {
+  return state === "connecting" || state === "coming" || state === "loading";
 }
 
 /** Begins anew after a failure. */

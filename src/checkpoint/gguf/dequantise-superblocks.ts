@@ -1,5 +1,36 @@
 /** Blocks of 256 values with scales of their own scales ("K-quants"), as ggml computes them (ggml-quants.c). Exact, as {@link dequantiseQ4_0} and its neighbours are. */
-import { type Dequantiser, halfAt, halfValues } from "./dequantise.ts";
+import { type Dequantiser, halfAt, halfValues, unevenValues } from "./dequantise.ts";
+
+export const dequantiseQ2_K: Dequantiser = (bytes, values) => {
+  const halves = halfValues();
+  for (let at = 0, out = 0; out < values.length; at += 84, out += 256) {
+    const scale = halfAt(bytes, at + 80, halves);
+    const least = halfAt(bytes, at + 82, halves);
+    for (let part = 0; part < 16; part++) {
+      const partScale = scale * (bytes[at + part]! & 15);
+      const partLeast = least * (bytes[at + part]! >> 4);
+      const { codes, shift } = twoBits(at + 16, part);
+      for (let i = 0; i < 16; i++) values[out + part * 16 + i] = ((bytes[codes + i]! >> shift) & 3) * partScale - partLeast;
+    }
+  }
+};
+
+export const dequantiseQ3_K: Dequantiser = (bytes, values) => {
+  const halves = halfValues();
+  for (let at = 0, out = 0; out < values.length; at += 110, out += 256) {
+    const scale = halfAt(bytes, at + 108, halves);
+    for (let part = 0; part < 16; part++) {
+      const four = (bytes[at + 96 + (part & 7)]! >> (part < 8 ? 0 : 4)) & 15;
+      const two = (bytes[at + 104 + (part & 3)]! >> ((part >> 2) * 2)) & 3;
+      const partScale = scale * ((four | (two << 4)) - 32);
+      const { codes, shift } = twoBits(at + 32, part);
+      for (let i = 0; i < 16; i++) {
+        const third = (bytes[at + (part & 1) * 16 + i]! >> (part >> 1)) & 1;
+        values[out + part * 16 + i] = ((((bytes[codes + i]! >> shift) & 3) | (third << 2)) - 4) * partScale;
+      }
+    }
+  }
+};
 
 export const dequantiseQ4_K: Dequantiser = (bytes, values) => {
   const halves = halfValues();
@@ -52,6 +83,28 @@ export const dequantiseQ6_K: Dequantiser = (bytes, values) => {
     }
   }
 };
+
+export const dequantiseIQ4_XS: Dequantiser = (bytes, values) => {
+  const halves = halfValues();
+  for (let at = 0, out = 0; out < values.length; at += 136, out += 256) {
+    const scale = halfAt(bytes, at, halves);
+    for (let part = 0; part < 8; part++) {
+      const four = (bytes[at + 4 + (part >> 1)]! >> ((part & 1) * 4)) & 15;
+      const two = (bytes[at + 2 + (part >> 2)]! >> ((part & 3) * 2)) & 3;
+      const partScale = scale * ((four | (two << 4)) - 32);
+      for (let i = 0; i < 16; i++) {
+        const pair = bytes[at + 8 + part * 16 + i]!;
+        values[out + part * 32 + i] = unevenValues[pair & 15]! * partScale;
+        values[out + part * 32 + 16 + i] = unevenValues[pair >> 4]! * partScale;
+      }
+    }
+  }
+};
+
+/** Where the 16 codes of two bits of part `part` lie: each byte holds one of four parts. */
+function twoBits(at: number, part: number): { readonly codes: number; readonly shift: number } {
+  return { codes: at + (part >> 3) * 32 + (part & 1) * 16, shift: ((part & 7) >> 1) * 2 };
+}
 
 /** The 6-bit scale of part `part`: the first four lie in six bits of a byte each, the others in four bits and the first ones' spare two. */
 function sixBitScale(bytes: Uint8Array, at: number, part: number): number {

@@ -70,8 +70,23 @@ export const dequantiseQ8_0: Dequantiser = (bytes, values) => {
   }
 };
 
+/** What the codes of the types of uneven steps stand for (ggml-common.h, kvalues_iq4nl). */
+export const unevenValues: readonly number[] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+
+export const dequantiseIQ4_NL: Dequantiser = (bytes, values) => {
+  const halves = halfValues();
+  for (let at = 0, out = 0; out < values.length; at += 18, out += 32) {
+    const scale = halfAt(bytes, at, halves);
+    for (let i = 0; i < 16; i++) {
+      const pair = bytes[at + 2 + i]!;
+      values[out + i] = unevenValues[pair & 15]! * scale;
+      values[out + 16 + i] = unevenValues[pair >> 4]! * scale;
+    }
+  }
+};
+
 /** Code `i` of a block: four bits at `low`, the fifth in the 32 bits at `high`. */
-function fiveBits(bytes: Uint8Array, high: number, low: number, i: number): number {
+export function fiveBits(bytes: Uint8Array, high: number, low: number, i: number): number {
   const four = (bytes[low + (i & 15)]! >> (i < 16 ? 0 : 4)) & 15;
   const fifth = (bytes[high + (i >> 3)]! >> (i & 7)) & 1;
   return four | (fifth << 4);

@@ -1,8 +1,10 @@
 /**
  * ggml's blocks of 32 as ONNX Runtime's `MatMulNBits` takes them: scales apart from codes, codes unsigned, and with 4 bits
- * values 2i and 2i+1 in byte i (ggml: values i and i+16).
+ * values 2i and 2i+1 in byte i (ggml: values i and i+16). Codes of 5 bits, and of uneven steps, become codes of 8 bits that stand for the same values.
  */
+
 import type { QuantisedBlocks, StoredBlocks } from "../weight-file.ts";
+import { fiveBits, unevenValues } from "./dequantise.ts";
 
 const blockSize = 32;
 
@@ -39,17 +41,26 @@ function readQ4_1(bytes: Uint8Array, rows: number, columns: number): QuantisedBl
   return { bits: 4, blockSize, rows, columns, codes, scales, minimums };
 }
 
-export const blocksOfQ8_0: BlockReader = { bits: 8, blockSize, minimums: false, read: readQ8_0 };
+export const blocksOfQ8_0: BlockReader = eightBits(34, false, (bytes, at, i) => bytes[at + 2 + i]! ^ 0x80);
+export const blocksOfQ5_0: BlockReader = eightBits(22, false, (bytes, at, i) => fiveBits(bytes, at + 2, at + 6, i) - 16 + 128);
+export const blocksOfQ5_1: BlockReader = eightBits(24, true, (bytes, at, i) => fiveBits(bytes, at + 4, at + 8, i));
+export const blocksOfIQ4_NL: BlockReader = eightBits(18, false, (bytes, at, i) => unevenValues[(bytes[at + 2 + (i & 15)]! >> (i < 16 ? 0 : 4)) & 15]! + 128);
 
-function readQ8_0(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks {
-  const count = (rows * columns) / blockSize;
-  const codes = new Uint8Array(count * blockSize);
-  const scales = new Uint16Array(count);
-  for (let block = 0; block < count; block++) {
-    scales[block] = bitsAt(bytes, block * 34);
-    for (let i = 0; i < blockSize; i++) codes[block * blockSize + i] = bytes[block * 34 + 2 + i]! ^ 0x80;
-  }
-  return { bits: 8, blockSize, rows, columns, codes, scales };
+/** @param blockBytes - a block begins with its scale, and its minimum if it has one @param code - value `i` of the block at `at` */
+function eightBits(blockBytes: number, hasMinimums: boolean, code: (bytes: Uint8Array, at: number, i: number) => number): BlockReader {
+  const read = (bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks => {
+    const count = (rows * columns) / blockSize;
+    const codes = new Uint8Array(count * blockSize);
+    const scales = new Uint16Array(count);
+    const minimums = new Uint16Array(hasMinimums ? count : 0);
+    for (let block = 0, at = 0; block < count; block++, at += blockBytes) {
+      scales[block] = bitsAt(bytes, at);
+      if (hasMinimums) minimums[block] = bitsAt(bytes, at + 2);
+      for (let i = 0; i < blockSize; i++) codes[block * blockSize + i] = code(bytes, at, i);
+    }
+    return { bits: 8, blockSize, rows, columns, codes, scales, ...(hasMinimums ? { minimums } : {}) };
+  };
+  return { bits: 8, blockSize, minimums: hasMinimums, read };
 }
 
 /** Of a float16 number. */

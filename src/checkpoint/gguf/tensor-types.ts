@@ -1,8 +1,8 @@
 import { safetensorsTypes } from "../safetensors-types.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
-import { type Dequantiser, dequantiseQ4_0, dequantiseQ4_1, dequantiseQ5_0, dequantiseQ5_1, dequantiseQ8_0 } from "./dequantise.ts";
-import { dequantiseQ4_K, dequantiseQ5_K, dequantiseQ6_K } from "./dequantise-superblocks.ts";
-import { type BlockReader, blocksOfQ4_0, blocksOfQ4_1, blocksOfQ8_0 } from "./product-blocks.ts";
+import { type Dequantiser, dequantiseIQ4_NL, dequantiseQ4_0, dequantiseQ4_1, dequantiseQ5_0, dequantiseQ5_1, dequantiseQ8_0 } from "./dequantise.ts";
+import { dequantiseIQ4_XS, dequantiseQ2_K, dequantiseQ3_K, dequantiseQ4_K, dequantiseQ5_K, dequantiseQ6_K } from "./dequantise-superblocks.ts";
+import { type BlockReader, blocksOfIQ4_NL, blocksOfQ4_0, blocksOfQ4_1, blocksOfQ5_0, blocksOfQ5_1, blocksOfQ8_0 } from "./product-blocks.ts";
 
 /** A type of tensor that ggml has. */
 export interface TensorType {
@@ -22,11 +22,11 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [1, plain("F16")],
   [2, { ...quantised("q4_0", 32, 18, dequantiseQ4_0), blocks: blocksOfQ4_0 }],
   [3, { ...quantised("q4_1", 32, 20, dequantiseQ4_1), blocks: blocksOfQ4_1 }],
-  [6, quantised("q5_0", 32, 22, dequantiseQ5_0)],
-  [7, quantised("q5_1", 32, 24, dequantiseQ5_1)],
+  [6, { ...quantised("q5_0", 32, 22, dequantiseQ5_0), blocks: blocksOfQ5_0 }],
+  [7, { ...quantised("q5_1", 32, 24, dequantiseQ5_1), blocks: blocksOfQ5_1 }],
   [8, { ...quantised("q8_0", 32, 34, dequantiseQ8_0), blocks: blocksOfQ8_0 }],
-  [10, { name: "q2_k", blockSize: 256, blockBytes: 84 }],
-  [11, { name: "q3_k", blockSize: 256, blockBytes: 110 }],
+  [10, quantised("q2_k", 256, 84, dequantiseQ2_K)],
+  [11, quantised("q3_k", 256, 110, dequantiseQ3_K)],
   [12, quantised("q4_k", 256, 144, dequantiseQ4_K)],
   [13, quantised("q5_k", 256, 176, dequantiseQ5_K)],
   [14, quantised("q6_k", 256, 210, dequantiseQ6_K)],
@@ -34,10 +34,10 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [17, { name: "iq2_xs", blockSize: 256, blockBytes: 74 }],
   [18, { name: "iq3_xxs", blockSize: 256, blockBytes: 98 }],
   [19, { name: "iq1_s", blockSize: 256, blockBytes: 50 }],
-  [20, { name: "iq4_nl", blockSize: 32, blockBytes: 18 }],
+  [20, { ...quantised("iq4_nl", 32, 18, dequantiseIQ4_NL), blocks: blocksOfIQ4_NL }],
   [21, { name: "iq3_s", blockSize: 256, blockBytes: 110 }],
   [22, { name: "iq2_s", blockSize: 256, blockBytes: 82 }],
-  [23, { name: "iq4_xs", blockSize: 256, blockBytes: 136 }],
+  [23, quantised("iq4_xs", 256, 136, dequantiseIQ4_XS)],
   [24, plain("I8")],
   [25, plain("I16")],
   [26, plain("I32")],

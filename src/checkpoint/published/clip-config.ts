@@ -7,16 +7,16 @@ import { keys } from "./published-object.ts";
 
 const count = z.number().int().positive();
 
-const activations = {
+export const activations = {
   gelu: "gelu",
   gelu_pytorch_tanh: "geluTanh",
   gelu_new: "geluTanh",
   quick_gelu: "quickGelu",
 } as const satisfies Readonly<Record<string, ActivationName>>;
-const activation = z.enum(["gelu", "gelu_pytorch_tanh", "gelu_new", "quick_gelu"]);
+export const activation = z.enum(["gelu", "gelu_pytorch_tanh", "gelu_new", "quick_gelu"]);
 
 /** What both have; transformers writes only what differs from its defaults, which are those of the smallest released towers. */
-const sizes = {
+export const sizes = {
   hidden_size: count.default(768),
   intermediate_size: count.default(3072),
   num_hidden_layers: count.default(12),

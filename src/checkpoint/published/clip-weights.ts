@@ -1,7 +1,7 @@
 /** Names of CLIP's image towers, as open_clip and as Hugging Face transformers write them. */
 import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
 import { positionNumbers } from "./computed-tensors.ts";
-import { layerWithBias, norm, transformersLayers, unusedNorm, visionMap } from "./vision-names.ts";
+import { layerWithBias, norm, queryKeyValue, transformersLayers, unusedNorm, visionMap } from "./vision-names.ts";
 import { exactly, type WeightMap } from "./weight-map.ts";
 
 /** OpenAI's own files and open_clip's. @param prefix - such as `visual.` */
@@ -16,11 +16,7 @@ export function openClipWeights({ width, layers }: ClipVitConfig, prefix = "visu
       norm(put, "finalNorm", "ln_post");
       for (let i = 0; i < layers; i++) {
         const [ours, theirs] = [`layers.${i}`, `transformer.resblocks.${i}`];
-        (["query", "key", "value"] as const).forEach((layer, which) => {
-          const part = { axis: 0, start: which * width, end: (which + 1) * width };
-          put(`${ours}.attention.${layer}.weight`, `${theirs}.attn.in_proj_weight`, { part });
-          put(`${ours}.attention.${layer}.bias`, `${theirs}.attn.in_proj_bias`, { part });
-        });
+        queryKeyValue(put, `${ours}.attention`, { weight: `${theirs}.attn.in_proj_weight`, bias: `${theirs}.attn.in_proj_bias` }, width);
         layerWithBias(put, `${ours}.attention.output`, `${theirs}.attn.out_proj`);
         norm(put, `${ours}.attentionNorm`, `${theirs}.ln_1`);
         norm(put, `${ours}.feedForwardNorm`, `${theirs}.ln_2`);

@@ -44,8 +44,8 @@ const published = pretrainedConfig({
     cross_layer_interval: count.default(1),
     qk_layer_norms: z.boolean().default(false),
     alpha_type: z.enum(["float", "vector"]).default("float"),
-    // Without a resampler text would look at all of a picture's patches: no release does.
-    use_resampler: z.literal(true),
+    // The class's own default; every release says true.
+    use_resampler: z.boolean().default(false),
     vision_config: vision.nullish().transform((given) => given ?? vision.parse({})),
     perceiver_config: perceiver.nullish().transform((given) => given ?? perceiver.parse({})),
   },
@@ -84,7 +84,7 @@ export function ideficsConfig(json: unknown, name: string): FlamingoConfig {
       classToken: true,
       normEpsilon: vision.layer_norm_eps,
     },
-    resampler: {
+    resampler: config.use_resampler ? {
       kind: "perceiver",
       width: vision.embed_dim,
       layers: perceiver.resampler_depth,
@@ -95,7 +95,7 @@ export function ideficsConfig(json: unknown, name: string): FlamingoConfig {
       queryKeyNorm: perceiver.qk_layer_norms_perceiver,
       finalNorm: true,
       frames: 0,
-    },
+    } : { kind: "none" },
     language: { ...language, extraTokens: config.additional_vocab_size },
     fusion: {
       kind: "gated-cross-attention-dense",

@@ -22,7 +22,7 @@ export function idefics(json: unknown, name: string): PublishedModel {
   const { every } = config.fusion as { readonly every: number };
   const weights = joinedMaps(
     transformersClipWeights(tower, "model.vision_model."),
-    resamplerWeights(config.resampler.layers),
+    resamplerWeights("layers" in config.resampler ? config.resampler.layers : 0),
     languageWeights(llamaFamily, config.language),
     addedEntries(config.language),
     fusionWeights(Math.ceil(blocks / every), config.language),

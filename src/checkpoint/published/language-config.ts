@@ -13,6 +13,7 @@ import { optFamily } from "./language/opt.ts";
 import { phi3Family } from "./language/phi3.ts";
 import { qwenFamily } from "./language/qwen.ts";
 import { smollm3Family } from "./language/smollm3.ts";
+import { refuseOtherArchitecture } from "./other-architectures.ts";
 
 const families: readonly LanguageFamily[] = [
   ...[mptFamily, mosaicFamily, neoxFamily, llamaFamily, optFamily, gpt2Family],
@@ -29,6 +30,7 @@ const familyOf = new Map(families.flatMap((family) => Object.keys(family.configs
 export function publishedLanguageConfig(published: unknown, name: string): { family: LanguageFamily; config: LanguageConfig } {
   const type = (published as { model_type?: unknown } | null)?.model_type;
   const family = typeof type === "string" ? familyOf.get(type) : undefined;
+  if (family === undefined) refuseOtherArchitecture(type, name);
   if (family === undefined)
     throw new CheckpointError(`${name}: language models of type ${JSON.stringify(type)} are not supported; supported are ${[...familyOf.keys()].join(", ")}`);
   return { family, config: parseConfig(languageConfig, parseConfig(family.configs[type as string]!, published, name), name) };

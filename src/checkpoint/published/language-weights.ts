@@ -1,6 +1,6 @@
 /** Where the weights of published language models are, as Hugging Face transformers names them. */
 import type { LanguageConfig } from "../../model/language/config.ts";
-import type { LanguageFamily } from "./language/family.ts";
+import type { TensorNames } from "./language/family.ts";
 import type { PublishedShapes } from "./published-model.ts";
 import { exactly, type Harmless, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
@@ -33,14 +33,14 @@ export interface LanguageNames {
 }
 
 /** How published tensors are called: a base model that was saved without its head, as GPT-2 and some OPTs are on the hub, does not name itself. */
-export function namesIn(family: LanguageFamily, published: PublishedShapes, prefix = ""): LanguageNames {
+export function namesIn(family: TensorNames, published: PublishedShapes, prefix = ""): LanguageNames {
   const { base, embedding } = family;
   const alone = !published.has(`${prefix}${base}${embedding}.weight`) && published.has(`${prefix}${embedding}.weight`);
   return { prefix, base: alone ? "" : base };
 }
 
 /** Where every `language.*` weight of a config is in a published language model. */
-export function languageWeights(family: LanguageFamily, config: LanguageConfig, { prefix = "", base = family.base }: Partial<LanguageNames> = {}): WeightMap {
+export function languageWeights(family: TensorNames, config: LanguageConfig, { prefix = "", base = family.base }: Partial<LanguageNames> = {}): WeightMap {
   const map = new Map<string, WeightOrigin>();
   const put = (path: string, from: string, rest: Partial<WeightOrigin> = {}): void => void map.set(`language.${path}`, { from: prefix + base + from, ...rest });
   const norm = (path: string, from: string): void => {
@@ -78,7 +78,7 @@ export function languageWeights(family: LanguageFamily, config: LanguageConfig, 
   return { origins: map, harmless: harmlessOf(family, config, prefix, base) };
 }
 
-function harmlessOf({ embedding, head, computed }: LanguageFamily, config: LanguageConfig, prefix: string, base: string): Harmless[] {
+function harmlessOf({ embedding, head, computed }: TensorNames, config: LanguageConfig, prefix: string, base: string): Harmless[] {
   const tied: Harmless = {
     prefix,
     names: exactly(`${head}.weight`),

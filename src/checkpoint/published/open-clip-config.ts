@@ -1,6 +1,6 @@
 /** open_clip's `open_clip_config.json`, or one of its model configs: the image tower in it, which must be a vision transformer. */
 import { z } from "zod";
-import type { PreprocessingConfig } from "../../data/preprocessing.ts";
+import type { StatedPreprocessing } from "../../data/preprocessing.ts";
 import type { clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { keys, publishedObject } from "./published-object.ts";
 
@@ -16,15 +16,17 @@ const tower = publishedObject({
     mlp_ratio: z.number().positive().default(4),
     norm_kwargs: publishedObject({ read: { eps: z.number().positive().optional() } }).nullish(),
     act_kwargs: publishedObject({ read: { approximate: z.enum(["none", "tanh"]).optional() } }).nullish(),
+    /** A tower that is timm's: then its name says what the other keys say of open_clip's own. */
+    timm_model_name: z.string().nullish(),
   },
   nothing: keys(
     // While training only.
     "patch_dropout",
     // Whether features are given beside what is pooled of them.
     "output_tokens image_seq_len",
-    // Of poolings and of towers from timm, which are refused.
+    // Of poolings and of what timm's towers make of their features.
     "attn_pooler_queries attn_pooler_heads n_queries",
-    "timm_model_pretrained timm_pool timm_proj timm_proj_bias timm_drop timm_drop_path timm_model_kwargs",
+    "timm_model_pretrained timm_pool timm_proj timm_proj_bias timm_drop timm_drop_path",
   ),
   only: {
     in_chans: [3],
@@ -43,7 +45,7 @@ const tower = publishedObject({
     scale_attn_inner: [false],
     scale_attn: [false],
     scale_fc: [false],
-    timm_model_name: [null],
+    timm_model_kwargs: [null, {}],
   },
 });
 
@@ -84,13 +86,16 @@ const pictures = publishedObject({
   only: { mode: ["RGB"] },
 });
 
+type Tower = Omit<z.input<typeof clipVitConfig>, "kind"> | { readonly timm: string; readonly imageSize: number };
+
 interface OpenClip {
-  readonly tower: Omit<z.input<typeof clipVitConfig>, "kind">;
-  readonly pictures: Partial<PreprocessingConfig>;
+  readonly tower: Tower;
+  readonly pictures: StatedPreprocessing;
 }
 
 /** The activation's own options belong to the plain one. */
-const modelConfig = publishedObject(model).transform(({ quick_gelu: quick, vision_cfg: cfg }, context): OpenClip["tower"] => {
+const modelConfig = publishedObject(model).transform(({ quick_gelu: quick, vision_cfg: cfg }, context): Tower => {
+  if (cfg.timm_model_name != null) return { timm: cfg.timm_model_name, imageSize: cfg.image_size };
   const approximate = cfg.act_kwargs?.approximate;
   if (quick && approximate !== undefined)
     context.addIssue({ code: "custom", path: ["vision_cfg", "act_kwargs"], message: "belongs to GELU, but quick_gelu is true; remove one of them" });

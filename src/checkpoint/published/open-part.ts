@@ -7,19 +7,20 @@ import { CheckpointError } from "../errors.ts";
 import { readJsonFile, sizeOf } from "../folder-files.ts";
 import type { OpenedPart } from "../opened-part.ts";
 import type { OpenedWeights } from "../weights.ts";
-import { ggufLanguageConfig, readGgufLanguage } from "./gguf-language.ts";
+import { ggufLanguage, readGgufLanguage } from "./gguf/language.ts";
 import { publishedPreprocessing } from "./preprocessor-config.ts";
 import { publishedLanguage } from "./published-language.ts";
 import { readMapped } from "./read-mapped.ts";
 import { findWeights } from "./recognise.ts";
-import { publishedVision } from "./vision-config.ts";
+import { publishedVision, type WantedFeatures } from "./vision-config.ts";
 import type { ExpectedShapes } from "./weight-map.ts";
 
 /** @throws CheckpointError when it is to be another part, or is of another architecture */
-export function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): OpenedPart {
+export async function openGgufPart(part: FlamingoPart, { file, files, close }: OpenedWeights, path: string): Promise<OpenedPart> {
   if (part !== "language") throw new CheckpointError(`${path}: only the language model may be a .gguf file, not the part "${part}"`);
-  const config = ggufLanguageConfig(file, path);
-  return { config, tokenizer: { file: path, added: [] }, files, read: (inBlocks) => readGgufLanguage(file, config, path, inBlocks), close };
+  const language = await ggufLanguage(file, path);
+  const { config } = language;
+  return { config, tokenizer: { file: path, added: [] }, files, read: (inBlocks) => readGgufLanguage(file, language, path, inBlocks), close };
 }
 
 /**
@@ -56,26 +57,10 @@ export async function openPublishedPart(
     throw new CheckpointError(`${path} is not of our own weights, and what describes them, ${name}, is missing; fetch it from where the weights are from`);
   const json = await readJsonFile(name);
   if (part === "vision") {
-    const { classToken, finalNorm, classes } = stated;
-    const { config, pixels, weights } = publishedVision(
-      json,
-      name,
-      {
-        ...(typeof classToken === "boolean" ? { classToken } : {}),
-        ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
-        ...(typeof classes === "number" ? { classes } : {}),
-      },
-      file.weights,
-    );
+    const { config, pixels, weights, anySize = false } = publishedVision(json, name, wantedOf(stated), file.weights);
     const shapes = shapesOf((scope) => createVisionEncoder(scope.child("vision"), config));
-    const { mean, deviation, fit } = { ...pixels, ...(await publishedPreprocessing(folder, config.imageSize)) };
-    return {
-      config,
-      pixels: { mean, deviation, ...(fit === undefined ? {} : { fit }) },
-      files,
-      read: () => readMapped(weights, file.weights, shapes, path),
-      close,
-    };
+    const { size, ...said } = { ...pixels, ...(await publishedPreprocessing(folder, anySize ? undefined : config.imageSize)) };
+    return { config: size === undefined ? config : { ...config, imageSize: size[0] }, pixels: said, files, read: () => readMapped(weights, file.weights, shapes, path), close };
   }
   const { config, weights } = publishedLanguage(json, file.weights, name);
   const shapes = shapesOf((scope) => new LanguageModel(scope.child("language"), config));
@@ -87,4 +72,14 @@ function shapesOf(declare: (scope: Scope) => unknown): ExpectedShapes {
   const scope = new Scope();
   declare(scope);
   return new Map([...scope.parameters()].map(([path, { shape }]) => [path, shape as readonly number[]]));
+}
+
+/** What a training config says of a tower's features; the rest of it is held against the tower's own config later. */
+function wantedOf({ classToken, finalNorm, classes, features }: Readonly<Record<string, unknown>>): WantedFeatures {
+  return {
+    ...(typeof classToken === "boolean" ? { classToken } : {}),
+    ...(typeof finalNorm === "boolean" ? { finalNorm } : {}),
+    ...(typeof classes === "number" ? { classes } : {}),
+    ...(features === undefined ? {} : { features }),
+  };
 }

@@ -139,6 +139,7 @@ export function openFlamingo(
   ) as [number];
   if (rows <= newTokens) throw new CheckpointError(`${name}: ${embedding} has only ${rows} rows, with ${newTokens} new ones among them`);
 
+  const head = trained.origins.get("language.head.weight")!.from;
   const size = { heads: inner / headDim, headDim };
   const config = openFlamingoConfig({
     vision: tower,
@@ -150,7 +151,7 @@ export function openFlamingo(
     replaced(visionWeights(published, tower), openClipWeights(tower, visionPrefix), published),
     replaced(frozen, trained, published),
     embeddingRows("embedding", "extraEmbedding", embedding, rows, newTokens),
-    embeddingRows("head", "extraHead", trained.origins.get("language.head.weight")!.from, rows, newTokens),
+    published.has(head) ? embeddingRows("head", "extraHead", head, rows, newTokens) : frozenHead(frozen, published, rows, newTokens),
     openFlamingoTrainedWeights({ layers, inner: { resampler: inner, fusion: inner }, fusion: fusionNames.layers }),
     besideTrained(blocks),
   );
@@ -214,6 +215,29 @@ function embeddingRows(own: string, extra: string, from: string, rows: number, n
     [`language.${extra}.weight`, { from, part: { axis: 0, start, end: rows } }],
   ]);
   return { origins, harmless: [] };
+}
+
+/**
+ * A head that is not tied to the embedding is frozen, and OpenFlamingo's checkpoints leave it out where its name does not say `embed`, as LLaMA's. Then it is the language model's own. Rows of new tokens are
+ * those that it has for them; where it has none, the reference draws them anew each time that it loads the model: they are 0 here, which is what it draws on average.
+ */
+function frozenHead({ origins }: WeightMap, published: PublishedShapes, rows: number, newTokens: number): WeightMap {
+  const { from } = origins.get("language.head.weight")!;
+  const [held = 0, width = 0] = published.get(from)?.shape ?? [];
+  const start = rows - newTokens;
+  const first = Math.max(0, Math.min(start, held - newTokens));
+  const make = (values: Float32Array): Float32Array => {
+    const made = new Float32Array(newTokens * width);
+    made.set(values.subarray((start - first) * width));
+    return made;
+  };
+  return {
+    origins: new Map<string, WeightOrigin>([
+      ["language.head.weight", { from, part: { axis: 0, start: 0, end: start } }],
+      ["language.extraHead.weight", { from, part: { axis: 0, start: first, end: first + newTokens }, madeWith: { tensors: [], make } }],
+    ]),
+    harmless: [],
+  };
 }
 
 function visionWeights(published: PublishedShapes, tower: ClipVitConfig): WeightMap {

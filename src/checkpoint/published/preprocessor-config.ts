@@ -70,12 +70,8 @@ const processor = publishedObject({
     image_std: deviation,
   } = published;
   const [resized, kept] = [size?.size ?? square ?? undefined, crops === true ? crop?.size : undefined];
-  if (resized !== undefined && kept !== undefined && resized !== kept)
-    context.addIssue({
-      code: "custom",
-      path: ["crop_size"],
-      message: `pictures are resized to ${resized}, and only the whole of the shorter edge can be kept; found ${kept}`,
-    });
+  if (resized !== undefined && kept !== undefined && kept > resized)
+    context.addIssue({ code: "custom", path: ["crop_size"], message: `pictures are resized to ${resized}, of which no ${kept} can be kept` });
   if (crops !== true && size?.square === false)
     context.addIssue({ code: "custom", path: ["size"], message: "pictures would not become square, since do_center_crop is not true" });
   if (squares === true && size !== undefined && size !== null && size.square === undefined)
@@ -88,6 +84,7 @@ const processor = publishedObject({
   return {
     ...(result === undefined ? {} : { size: [result, result] }),
     ...(crops == null && size?.square !== true ? {} : { fit: crops === true && size?.square !== true ? "crop" : "squash" }),
+    ...(resized === undefined || kept === undefined || kept === resized ? {} : { middle: kept / resized }),
     ...(resample == null ? {} : { interpolation: filters[resample] }),
     ...(normalises === false
       ? { mean: [0, 0, 0] as const, deviation: [1, 1, 1] as const }
@@ -101,16 +98,16 @@ const whole = z.object({ image_processor: z.looseObject({}).optional() });
 /**
  * What the files in a tower's folder say of its pictures; nothing where there are none.
  * @param folder - ends with a slash
- * @param imageSize - edge of the tower's pictures in pixels
+ * @param imageSize - edge of the tower's pictures in pixels; undefined: it takes any
  * @throws CheckpointError when the file is not JSON; ConfigError when it says what is not computed, or is of a tower of another size
  */
-export async function publishedPreprocessing(folder: string, imageSize: number): Promise<Partial<PreprocessingConfig>> {
+export async function publishedPreprocessing(folder: string, imageSize: number | undefined): Promise<Partial<PreprocessingConfig>> {
   const found = await processorFile(folder);
   if (found === undefined) return {};
   const { json, name } = found;
   const preprocessing = parseConfig(processor, json, name);
   const [size = imageSize] = preprocessing.size ?? [];
-  if (size !== imageSize)
+  if (imageSize !== undefined && size !== imageSize)
     throw new ConfigError(`${name}: pictures become ${size} pixels wide, but the tower beside it takes ${imageSize}; it belongs to another one`);
   return preprocessing;
 }

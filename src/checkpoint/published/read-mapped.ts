@@ -2,9 +2,9 @@
 import { type HostTensor, sizeOf } from "../../runtime/host-tensor.ts";
 import { blockTensors } from "../block-tensors.ts";
 import { CheckpointError } from "../errors.ts";
-import type { StoredWeight } from "../weight-file.ts";
+import type { QuantisedBlocks, StoredWeight } from "../weight-file.ts";
 import { widened } from "../widen.ts";
-import { checkMap, type ExpectedShapes, type Harmless, harmlessAs, type WeightMap, type WeightOrigin } from "./weight-map.ts";
+import { checkMap, type ExpectedShapes, type Harmless, harmlessAs, tensorsOf, type WeightMap, type WeightOrigin } from "./weight-map.ts";
 
 type Published = ReadonlyMap<string, StoredWeight>;
 
@@ -12,7 +12,7 @@ export interface ReadOptions {
   /** Which of the expected weights are read. Default: all. */
   readonly only?: (path: string) => boolean;
   /**
-   * Which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and nothing is cut out of them: then as `path.codes`, `path.scales` and perhaps
+   * Which matrices stay in the blocks of 4 or 8 bits that they are stored in, if they are and are cut by rows at most: then as `path.codes`, `path.scales` and perhaps
    * `path.minimums`. Default: none, everything becomes float32.
    */
   readonly inBlocks?: (path: string) => boolean;
@@ -35,21 +35,25 @@ export async function* readMapped(
   const wanted = [...expected].filter(([path]) => only(path));
   // Weights of one published tensor together, so that it is read once.
   const byOrigin = Map.groupBy(wanted, ([path]) => map.origins.get(path)!.from);
-  await checkLeftOut(map, published, byOrigin, name);
+  const read = new Set(wanted.flatMap(([path]) => tensorsOf(map.origins.get(path)!)));
+  await checkLeftOut(map, published, read, name);
   for (const [from, weights] of byOrigin) {
     const stored = published.get(from)!;
-    const [first] = weights[0]!;
-    if (stored.blocks !== undefined && weights.length === 1 && isWhole(map.origins.get(first)!) && inBlocks(first)) {
-      yield* blockTensors(first, await stored.blocks.load());
+    if (stored.blocks !== undefined && weights.every(([path]) => isRows(map.origins.get(path)!) && inBlocks(path))) {
+      const blocks = await stored.blocks.load();
+      for (const [path] of weights) yield* blockTensors(path, rowsOf(blocks, map.origins.get(path)!.part));
       continue;
     }
     const { data } = widened(await stored.load());
-    for (const [path, shape] of weights) yield [path, { dtype: "float32", shape, data: taken(data as Float32Array, map.origins.get(path)!, stored.shape) }];
+    for (const [path, shape] of weights) {
+      const origin = map.origins.get(path)!;
+      yield [path, { dtype: "float32", shape, data: await made(taken(data as Float32Array, origin, stored.shape), origin, published) }];
+    }
   }
 }
 
 /** What is harmless for what it holds: a second copy of what is read, or a factor that does nothing. */
-async function checkLeftOut(map: WeightMap, published: Published, read: ReadonlyMap<string, unknown>, name: string): Promise<void> {
+async function checkLeftOut(map: WeightMap, published: Published, read: ReadonlySet<string>, name: string): Promise<void> {
   for (const [tensor, stored] of published) {
     const known = read.has(tensor) ? undefined : harmlessAs(map, tensor, stored.shape);
     if (known === undefined) continue;
@@ -58,7 +62,7 @@ async function checkLeftOut(map: WeightMap, published: Published, read: Readonly
   }
 }
 
-async function problemWith(tensor: string, { sameAs, holds }: Harmless, published: Published, read: ReadonlyMap<string, unknown>): Promise<string | undefined> {
+async function problemWith(tensor: string, { sameAs, holds }: Harmless, published: Published, read: ReadonlySet<string>): Promise<string | undefined> {
   const stored = published.get(tensor)!;
   const other = sameAs?.(tensor);
   if (other !== undefined && published.get(other) === undefined) return `should hold the same as ${other}, which is missing`;
@@ -76,8 +80,31 @@ async function holdTheSame(a: StoredWeight, b: StoredWeight): Promise<boolean> {
   return left.every((value: number | bigint, i: number) => value === right[i]);
 }
 
-function isWhole({ seenAs, part, transposed = false, added = 0 }: WeightOrigin): boolean {
-  return seenAs === undefined && part === undefined && !transposed && added === 0;
+/** A matrix as it is stored, or some of its rows. */
+function isRows({ seenAs, part, transposed = false, added = 0, madeWith }: WeightOrigin): boolean {
+  return seenAs === undefined && (part === undefined || part.axis === 0) && !transposed && added === 0 && madeWith === undefined;
+}
+
+function rowsOf(blocks: QuantisedBlocks, part: WeightOrigin["part"]): QuantisedBlocks {
+  if (part === undefined) return blocks;
+  const { start, end } = part;
+  const perRow = blocks.columns / blocks.blockSize;
+  const bytes = (blocks.columns * blocks.bits) / 8;
+  const { codes, scales, minimums } = blocks;
+  return {
+    ...blocks,
+    rows: end - start,
+    codes: codes.slice(start * bytes, end * bytes),
+    scales: scales.slice(start * perRow, end * perRow),
+    ...(minimums === undefined ? {} : { minimums: minimums.slice(start * perRow, end * perRow) }),
+  };
+}
+
+async function made(values: Float32Array, { madeWith }: WeightOrigin, published: Published): Promise<Float32Array> {
+  if (madeWith === undefined) return values;
+  const others: Float32Array[] = [];
+  for (const tensor of madeWith.tensors) others.push(widened(await published.get(tensor)!.load()).data as Float32Array);
+  return madeWith.make(values, others);
 }
 
 function taken(data: Float32Array, { added = 0, ...origin }: WeightOrigin, stored: readonly number[]): Float32Array {

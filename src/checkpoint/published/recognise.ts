@@ -1,6 +1,7 @@
 /** Published models that come without a `flamingo.json`, known by their files. */
 import { CheckpointError } from "../errors.ts";
 import type { PublishedDescription } from "../model-description.ts";
+import { refuseOtherArchitecture } from "./other-architectures.ts";
 
 /** Names of weights in repositories of the hub, the best first: an index and what belongs to it, or one file. */
 const weightFiles = [
@@ -54,6 +55,7 @@ export function ideficsTraits(config: unknown): Pick<PublishedDescription, "publ
 export function checkIsIdefics(location: string, config: unknown, hasCheckpoint: boolean): void {
   const type = (config as { model_type?: unknown } | null | undefined)?.model_type;
   if (type === "idefics") return;
+  refuseOtherArchitecture(type, location);
   if (hasCheckpoint)
     throw new CheckpointError(
       `${location} is what OpenFlamingo trained (checkpoint.pt), without the language model and the vision encoder that it was trained with: get released models by name with \`flamingo pull\`; for one of your own write a flamingo.json that names the parts "checkpoint", "language" and "vision"`,

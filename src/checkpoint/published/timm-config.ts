@@ -1,8 +1,24 @@
-/** timm's `config.json` of an NFNet with DeepMind's weights. */
+/** timm's `config.json`: which of its architectures, and how its pictures are prepared. */
 import { z } from "zod";
-import type { PixelNormalisation } from "../../data/preprocessing.ts";
-import type { NfnetConfig } from "../../model/vision/nfnet.ts";
+import type { PixelNormalisation, StatedPreprocessing } from "../../data/preprocessing.ts";
+import type { VisionConfig } from "../../model/vision/vision.ts";
 import { keys, publishedObject } from "./published-object.ts";
+import type { WeightMap } from "./weight-map.ts";
+
+/** Towers of timm that are one network with other numbers. */
+export interface TimmFamily {
+  /** For errors and lists. */
+  readonly name: string;
+  /** What an architecture's name says. Undefined: it is none of these. */
+  tower(architecture: string): TimmTower | undefined;
+}
+
+export interface TimmTower {
+  /** Of our config, without what is wanted of its features. */
+  readonly config: Readonly<Record<string, unknown>> & { readonly kind: VisionConfig["kind"] };
+  /** @param prefix - what the published names begin with */
+  weights(config: VisionConfig, prefix: string): WeightMap;
+}
 
 const count = z.number().int().positive();
 const channels = z.tuple([z.number(), z.number(), z.number()]).nullish();
@@ -16,10 +32,13 @@ const pretrained = publishedObject({
       .nullish(),
     mean: channels,
     std: channels,
+    interpolation: z.enum(["bicubic", "bilinear"]).nullish(),
+    crop_pct: z.number().positive().max(1).nullish(),
+    crop_mode: z.enum(["center", "squash"]).nullish(),
   },
   nothing: keys(
-    // Nothing is resized or cropped here: drawings are made in the tower's size. The sizes for tests are those of timm's validation, which its models do not take by themselves either.
-    "interpolation crop_pct crop_mode test_input_size test_crop_pct test_pool_size min_input_size fixed_input_size pool_size",
+    // The sizes for tests are those of timm's validation, which its models do not take by themselves either.
+    "test_input_size test_crop_pct test_pool_size min_input_size fixed_input_size pool_size",
     // The classifier.
     "num_classes label_offset label_names label_descriptions classifier",
     // Where it comes from, and how it was loaded.
@@ -28,17 +47,35 @@ const pretrained = publishedObject({
   ),
 });
 
-export const timmNfnet = publishedObject({
+const published = publishedObject({
   read: {
-    architecture: z.string().regex(/^dm_nfnet_f[0-6]$/, "one of dm_nfnet_f0 to dm_nfnet_f6"),
+    architecture: z.string(),
     pretrained_cfg: pretrained.nullish(),
     model_args: publishedObject({ read: {}, nothing: keys("num_classes global_pool drop_rate drop_path_rate"), only: { in_chans: [3] } }).nullish(),
   },
   nothing: keys("num_classes num_features global_pool label_names label_descriptions labels"),
-}).transform(({ architecture, pretrained_cfg: given }) => {
-  const imageSize = given?.input_size?.[1];
+});
+
+export interface TimmConfig {
+  readonly architecture: string;
+  /** Undefined: as the architecture's name says. */
+  readonly imageSize: number | undefined;
+  readonly pixels: PixelNormalisation & StatedPreprocessing;
+}
+
+/** As timm prepares pictures to measure a model: resized, then the middle. */
+export const timmConfig = published.transform(({ architecture, pretrained_cfg: given }): TimmConfig => {
+  const { crop_mode: mode, crop_pct: middle, interpolation } = given ?? {};
+  const cropped = mode == null && middle == null ? {} : { fit: mode === "squash" ? ("squash" as const) : ("crop" as const) };
   return {
-    tower: { scale: Number(architecture.at(-1)) as NfnetConfig["scale"], ...(imageSize === undefined ? {} : { imageSize }) },
-    pixels: { mean: given?.mean ?? imagenet.mean, deviation: given?.std ?? imagenet.deviation },
+    architecture: architecture.split(".")[0]!,
+    imageSize: given?.input_size?.[1],
+    pixels: {
+      mean: given?.mean ?? imagenet.mean,
+      deviation: given?.std ?? imagenet.deviation,
+      ...cropped,
+      ...(middle == null || middle === 1 ? {} : { middle }),
+      ...(interpolation == null ? {} : { interpolation }),
+    },
   };
 });

@@ -68,3 +68,19 @@ export function transformersLayers(put: Put, layers: number): void {
     layerWithBias(put, `${ours}.feedForward.down`, `${theirs}.mlp.fc2`);
   }
 }
+
+/** The gate above what it gates, in one layer. */
+export function gateAndUp(put: Put, path: string, from: string, hidden: number): void {
+  (["gate", "up"] as const).forEach((layer, which) => {
+    const part = { axis: 0, start: which * hidden, end: (which + 1) * hidden };
+    for (const kind of ["weight", "bias"]) put(`${path}.${layer}.${kind}`, `${from}.${kind}`, { part });
+  });
+}
+
+/** Queries, keys and values below each other in one layer. */
+export function queryKeyValue(put: Put, path: string, from: { readonly weight: string; readonly bias: string }, width: number): void {
+  (["query", "key", "value"] as const).forEach((layer, which) => {
+    const part = { axis: 0, start: which * width, end: (which + 1) * width };
+    for (const kind of ["weight", "bias"] as const) put(`${path}.${layer}.${kind}`, from[kind], { part });
+  });
+}

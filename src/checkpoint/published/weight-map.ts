@@ -21,6 +21,13 @@ export interface WeightOrigin {
   readonly transposed?: boolean;
   /** Added to every value. */
   readonly added?: number;
+  /** Other published tensors that the weight is made with, and how: a batch norm is folded into the layer before it. */
+  readonly madeWith?: { readonly tensors: readonly string[]; readonly make: (values: Float32Array, others: readonly Float32Array[]) => Float32Array };
+}
+
+/** Every published tensor that a weight is made of. */
+export function tensorsOf({ from, madeWith }: WeightOrigin): readonly string[] {
+  return madeWith === undefined ? [from] : [from, ...madeWith.tensors];
 }
 
 /** Published tensors that a model does without. */
@@ -80,7 +87,7 @@ export function checkMap(map: WeightMap, published: Headers, expected: ExpectedS
   });
   if (problems.length > 0)
     throw new CheckpointError(`${firstTen(`${name}: its tensors do not fit the model`, problems)}\nIs it a checkpoint of another model?`);
-  const used = new Set([...expected.keys()].map((path) => map.origins.get(path)!.from));
+  const used = new Set([...expected.keys()].flatMap((path) => tensorsOf(map.origins.get(path)!)));
   const unknown = [...published].filter(([tensor, { shape }]) => !used.has(tensor) && harmlessAs(map, tensor, shape) === undefined);
   if (unknown.length > 0)
     throw new CheckpointError(
@@ -93,10 +100,13 @@ export function checkMap(map: WeightMap, published: Headers, expected: ExpectedS
 
 function problemWith(origin: WeightOrigin | undefined, published: Headers, shape: readonly number[]): string | undefined {
   if (origin === undefined) return " comes from nowhere in a checkpoint of this kind";
-  const found = published.get(origin.from);
-  if (found === undefined) return `: ${origin.from} is missing`;
-  if (found.unreadable !== undefined) return `: ${origin.from} ${found.unreadable}`;
-  if (/^u?int|^bool/.test(found.storedAs)) return `: ${origin.from} holds ${found.storedAs}, expected were floating point numbers`;
+  for (const tensor of tensorsOf(origin)) {
+    const found = published.get(tensor);
+    if (found === undefined) return `: ${tensor} is missing`;
+    if (found.unreadable !== undefined) return `: ${tensor} ${found.unreadable}`;
+    if (/^u?int|^bool/.test(found.storedAs)) return `: ${tensor} holds ${found.storedAs}, expected were floating point numbers`;
+  }
+  const found = published.get(origin.from)!;
   const problem = misfit(origin, found.shape, shape);
   return problem === undefined ? undefined : `: ${origin.from} [${found.shape.join(", ")}] ${problem}`;
 }

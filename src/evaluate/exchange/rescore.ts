@@ -1,5 +1,5 @@
 import { DataError } from "../../data/errors.ts";
-import { measuresOf, type TaskResult } from "../evaluate-tasks.ts";
+import { judge, type TaskResult } from "../evaluate-tasks.ts";
 import { itemMetric, type Measured, measure } from "../metrics/metric.ts";
 import { proportion } from "../metrics/proportion.ts";
 import { sameDigits, sameNumber, sameText, sameYesOrNo } from "../metrics/vl-icl.ts";
@@ -9,6 +9,9 @@ import type { ImportedAnswers } from "./import-predictions.ts";
 
 export interface Rescored {
   readonly result: TaskResult;
+  /** The task's questions that have an answer, and the answers. */
+  readonly task: SuiteTask;
+  readonly answered: readonly Answered[];
   /** Questions of the task that have no answer. */
   readonly missing: number;
   /** Answers to no question of the task. */
@@ -17,9 +20,10 @@ export interface Rescored {
 
 /**
  * Judges answers by a task's questions: by their ids, or by their places where the file knows no ids.
+ * @param model - the model's answers to the task, where others are compared with them
  * @throws DataError when none of the answers is to one of the questions
  */
-export function rescore(task: SuiteTask, imported: ImportedAnswers): Rescored {
+export function rescore(task: SuiteTask, imported: ImportedAnswers, model: readonly Answered[] = []): Rescored {
   const byId = new Map(task.cases.map(({ query }) => [String(query.id), query]));
   const found = new Map<Question, Answer>();
   let unknown = 0;
@@ -32,13 +36,11 @@ export function rescore(task: SuiteTask, imported: ImportedAnswers): Rescored {
     throw new DataError(`none of the ${imported.answers.length} answers is to a question of ${task.name}: they are of another split, or of another benchmark`);
   const cases = task.cases.filter(({ query }) => found.has(query));
   const answered = cases.map(({ query }): Answered => ({ question: query, answer: found.get(query)! }));
-  const { name, chance } = task;
-  const result = {
-    ...{ task: name, shots: imported.shots ?? task.shots, trial: imported.trial, answerer: imported.answerer, questions: answered.length },
-    ...(chance === undefined ? {} : { chance }),
-    measures: measuresOf({ ...task, cases }, answered),
-  };
-  return { result, missing: task.cases.length - found.size, unknown };
+  const asked = { ...task, cases, shots: imported.shots ?? task.shots, trial: imported.trial };
+  const own = new Map(model.map((each) => [each.question, each]));
+  const others = cases.flatMap(({ query }) => own.get(query) ?? []);
+  const result = judge(asked, imported.answerer, answered, others.length === cases.length ? others : []);
+  return { result, task: asked, answered, missing: task.cases.length - found.size, unknown };
 }
 
 /** Who only names a choice prefers it. */

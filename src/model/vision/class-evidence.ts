@@ -2,6 +2,7 @@ import { z } from "zod";
 import { concat, constant, expand, mean, reshape, softmax, type Tensor } from "../../graph/graph.ts";
 import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
+import { hardSwish } from "./hard-activations.ts";
 
 /** What an encoder with a classification head may be asked for. */
 export const classEvidenceOptions = {
@@ -19,15 +20,20 @@ export function evidenceRows(classes: number, width: number): number {
  * pictures. That a vector of probabilities means a name can be learnt without any.
  */
 export class ClassEvidence {
+  private readonly hidden: Linear | undefined;
   private readonly classifier: Linear;
   private readonly classes: number;
   private readonly width: number;
 
-  /** @param inputs - channels of the last feature map @param width - of a row of features */
-  constructor(scope: Scope, { classes, inputs, width }: { readonly classes: number; readonly inputs: number; readonly width: number }) {
+  /** @param inputs - channels of the last feature map @param width - of a row of features @param hidden - channels between the map and the classifier, if there are any (MobileNetV3) */
+  constructor(
+    scope: Scope,
+    { classes, inputs, width, hidden }: { readonly classes: number; readonly inputs: number; readonly width: number; readonly hidden?: number },
+  ) {
     this.classes = classes;
     this.width = width;
-    this.classifier = new Linear(scope, { inputs, outputs: classes });
+    if (hidden !== undefined) this.hidden = new Linear(scope.child("hidden"), { inputs, outputs: hidden });
+    this.classifier = new Linear(scope, { inputs: hidden ?? inputs, outputs: classes });
   }
 
   /**
@@ -36,7 +42,9 @@ export class ClassEvidence {
    */
   forward(map: Tensor): Tensor {
     const images = map.shape[0]!;
-    const probabilities = softmax(this.classifier.forward(mean(map, [2, 3]))); // [images, classes]
+    const pooled = mean(map, [2, 3]); // [images, inputs]
+    const seen = this.hidden === undefined ? pooled : hardSwish(this.hidden.forward(pooled));
+    const probabilities = softmax(this.classifier.forward(seen)); // [images, classes]
     const rows = evidenceRows(this.classes, this.width);
     const rest = rows * this.width - this.classes;
     const filled = rest === 0 ? probabilities : concat([probabilities, expand(constant(new Float32Array(rest), [1, rest]), [images, rest])], 1);

@@ -1,14 +1,17 @@
 import { z } from "zod";
 import type { Scope } from "../../nn/scope.ts";
-import { InvertedResidualNetwork, type InvertedResidualStage, invertedResidualOptions } from "./inverted-residual-network.ts";
+import { type InvertedResidualStage, roundedChannels } from "./inverted-residual.ts";
+import { checkGrids, InvertedResidualNetwork, type InvertedResidualPlan, invertedResidualOptions } from "./inverted-residual-network.ts";
 
 /** EfficientNet-Lite (Google, 2020): EfficientNet (Tan and Le, 2019) with ReLU6 and without squeeze-and-excitation. */
-export const efficientnetLiteConfig = z.strictObject({
-  kind: z.literal("efficientnet-lite"),
-  /** Lite0 to Lite4. */
-  scale: z.number().int().min(0).max(4).default(0),
-  ...invertedResidualOptions,
-});
+export const efficientnetLiteConfig = z
+  .strictObject({
+    kind: z.literal("efficientnet-lite"),
+    /** Lite0 to Lite4. */
+    scale: z.number().int().min(0).max(4).default(0),
+    ...invertedResidualOptions,
+  })
+  .superRefine(checkGrids);
 export type EfficientnetLiteConfig = z.output<typeof efficientnetLiteConfig>;
 
 /** Expansion, channels, repetitions, stride and kernel of the blocks at scale 0. */
@@ -31,26 +34,26 @@ const multipliers = [
   [1.4, 1.8],
 ] as const;
 
-export class EfficientnetLite extends InvertedResidualNetwork {
-  constructor(scope: Scope, config: EfficientnetLiteConfig) {
-    const [widthMultiplier, depthMultiplier] = multipliers[config.scale]!;
-    const scaled = stages.map(([expansion, channels, repetitions, stride, kernel], i): InvertedResidualStage => {
-      // Unlike EfficientNet's, the first and the last stage keep their depth.
-      const fixed = i === 0 || i === stages.length - 1;
-      return {
-        expansion,
-        outputs: roundedChannels(channels * widthMultiplier),
-        repetitions: fixed ? repetitions : Math.ceil(repetitions * depthMultiplier),
-        stride,
-        kernel,
-      };
-    });
-    super(scope, scaled, config);
-  }
+/** The network of a config. */
+export function efficientnetLitePlan({ scale }: EfficientnetLiteConfig): InvertedResidualPlan {
+  const [widthMultiplier, depthMultiplier] = multipliers[scale]!;
+  const scaled = stages.map(([expansion, channels, repetitions, stride, kernel], i): InvertedResidualStage => {
+    // Unlike EfficientNet's, the first and the last stage keep their depth.
+    const fixed = i === 0 || i === stages.length - 1;
+    return {
+      expansion,
+      outputs: roundedChannels(channels * widthMultiplier),
+      repetitions: fixed ? repetitions : Math.ceil(repetitions * depthMultiplier),
+      stride,
+      kernel,
+      activation: "relu6",
+    };
+  });
+  return { stem: 32, stages: scaled, head: 1280, activation: "relu6" };
 }
 
-/** The nearest multiple of 8 that is not more than 10% smaller. */
-function roundedChannels(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+export class EfficientnetLite extends InvertedResidualNetwork {
+  constructor(scope: Scope, config: EfficientnetLiteConfig) {
+    super(scope, efficientnetLitePlan(config), config);
+  }
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { add, averagePool, blockEnd, clip, concat, convolution, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
-import { scaledNormal, zeros } from "../../nn/initialisers.ts";
+import { averagePool, blockEnd, concat, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
-import { samePadding } from "./same-padding.ts";
+import { type ConvolutionActivation, FoldedConvolution } from "./folded-convolution.ts";
+import { blockShapes, InvertedResidual, type InvertedResidualStage } from "./inverted-residual.ts";
+import type { Padding } from "./same-padding.ts";
 import type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 
 /** Where features may be taken from: the last block at stride 16, the last block at stride 32, or the layer that widens it. */
@@ -12,31 +13,45 @@ const featureLayer = z.enum(["stride16", "stride32", "head"]);
 /** What every network of inverted residuals may be asked for. */
 export const invertedResidualOptions = {
   /** Edge of the square input in pixels. */
-  imageSize: z.number().int().positive().multipleOf(32).default(192),
-  /** Layers whose outputs are put side by side on the coarsest grid; finer ones are averaged onto it. */
+  imageSize: z.number().int().min(32).default(192),
+  /** Layers whose outputs are put side by side on the coarsest grid; finer ones are averaged onto it, which needs an `imageSize` of whole cells of 32. */
   features: z.array(featureLayer).min(1).default(["stride16", "stride32"]),
+  /** What convolutions see beyond the edge: as TensorFlow trained them ("same"), or as PyTorch ("symmetric"). */
+  padding: z.enum(["same", "symmetric"]).default("same"),
   ...classEvidenceOptions,
 };
 
 export interface InvertedResidualOptions {
   readonly imageSize: number;
   readonly features: readonly z.output<typeof featureLayer>[];
+  readonly padding: Padding;
   readonly classes: number;
 }
 
-/** Blocks of one width: the first of them has the stride. */
-export interface InvertedResidualStage {
-  readonly expansion: number;
-  readonly outputs: number;
-  readonly repetitions: number;
-  readonly stride: number;
-  readonly kernel: number;
+/** To be added to each config: a grid of 16 pixels lies evenly on one of 32 only in whole cells. */
+export function checkGrids({ imageSize, features }: Pick<InvertedResidualOptions, "imageSize" | "features">, context: z.core.$RefinementCtx): void {
+  const both = features.includes("stride16") && features.some((layer) => layer !== "stride16");
+  if (both && imageSize % 32 !== 0)
+    context.addIssue({
+      code: "custom",
+      path: ["features"],
+      message: `"stride16" beside coarser layers needs pictures whose edge is a multiple of 32, not ${imageSize}: take one of them, or another "imageSize"`,
+    });
 }
 
-const stemChannels = 32;
-const headChannels = 1280;
+/** What the networks differ in. */
+export interface InvertedResidualPlan {
+  /** Channels of the first convolution, and what follows it. */
+  readonly stem: number;
+  readonly stages: readonly InvertedResidualStage[];
+  /** Channels of the layer that widens the last block's. */
+  readonly head: number;
+  readonly activation: ConvolutionActivation;
+  /** Channels of the classifier's own hidden layer, if it has one. */
+  readonly classifierHidden?: number;
+}
 
-/** MobileNetV2 and its descendants without squeeze-and-excitation; batch norms are folded into the convolutions before them. */
+/** MobileNetV2 and its descendants; batch norms are folded into the convolutions before them. */
 export class InvertedResidualNetwork implements VisionEncoder {
   readonly width: number;
   readonly spatial: number;
@@ -50,34 +65,36 @@ export class InvertedResidualNetwork implements VisionEncoder {
   private readonly head: FoldedConvolution | undefined;
   private readonly evidence: ClassEvidence | undefined;
 
-  constructor(scope: Scope, stages: readonly InvertedResidualStage[], { imageSize, features, classes }: InvertedResidualOptions) {
+  constructor(
+    scope: Scope,
+    { stem, stages, head, activation, classifierHidden }: InvertedResidualPlan,
+    { imageSize, features, padding, classes }: InvertedResidualOptions,
+  ) {
     this.imageSize = [imageSize, imageSize];
     this.features = features;
     this.classes = classes;
-    const shapes = blockShapes(stages, imageSize);
+    const half = Math.ceil(imageSize / 2);
+    const shapes = blockShapes(stages, stem, half, padding);
     this.lastAtStride16 = shapes.findLastIndex(({ stride }) => stride === 2) - 1;
-    const channels = { stride16: shapes[this.lastAtStride16]!.outputs, stride32: shapes.at(-1)!.outputs, head: headChannels };
+    const channels = { stride16: shapes[this.lastAtStride16]!.outputs, stride32: shapes.at(-1)!.outputs, head };
     this.width = features.reduce((sum, layer) => sum + channels[layer], 0);
     const cell = features.every((layer) => layer === "stride16") ? 16 : 32;
-    const rows = imageSize / cell;
+    const rows = Math.ceil(imageSize / cell);
     this.spatial = rows ** 2 + evidenceRows(classes, this.width);
     this.grid = { rows, columns: rows, cell, classTokens: 0 };
-    this.stem = new FoldedConvolution(scope.child("stem"), { inputs: 3, outputs: stemChannels, kernel: 3, stride: 2, size: imageSize, activation: true });
+    this.stem = new FoldedConvolution(scope.child("stem"), { inputs: 3, outputs: stem, kernel: 3, stride: 2, size: imageSize, padding, activation });
     this.blocks = shapes.map((shape, i) => new InvertedResidual(scope.child("blocks").child(i), shape));
-    if (classes > 0) this.evidence = new ClassEvidence(scope.child("classifier"), { classes, inputs: headChannels, width: this.width });
-    if (features.includes("head") || classes > 0)
-      this.head = new FoldedConvolution(scope.child("head"), {
-        inputs: channels.stride32,
-        outputs: headChannels,
-        kernel: 1,
-        stride: 1,
-        size: imageSize / 32,
-        activation: true,
-      });
+    if (classes > 0) {
+      const hidden = classifierHidden === undefined ? {} : { hidden: classifierHidden };
+      this.evidence = new ClassEvidence(scope.child("classifier"), { classes, inputs: head, width: this.width, ...hidden });
+    }
+    if (!features.includes("head") && classes === 0) return;
+    const size = Math.ceil(imageSize / 32);
+    this.head = new FoldedConvolution(scope.child("head"), { inputs: channels.stride32, outputs: head, kernel: 1, stride: 1, size, padding, activation });
   }
 
   forward(pixels: Tensor): Tensor {
-    let x = this.stem.forward(pixels); // [images, 32, height/2, width/2]
+    let x = this.stem.forward(pixels); // [images, stem, height/2, width/2]
     const taken: Record<string, Tensor> = {};
     this.blocks.forEach((block, i) => {
       x = blockEnd(block.forward(x));
@@ -89,89 +106,5 @@ export class InvertedResidualNetwork implements VisionEncoder {
     const maps = this.features.map((layer) => (layer === "stride16" && coarse ? averagePool(taken[layer]!, 2, 2) : taken[layer]!));
     const grid = transpose(mergeAxes(concat(maps, 1), 2, 3), [0, 2, 1]); // [images, positions, width]
     return this.evidence === undefined ? grid : concat([grid, this.evidence.forward(taken["head"]!)], 1); // [images, spatial, width]
-  }
-}
-
-interface BlockShape {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly expansion: number;
-  readonly stride: number;
-  /** Edge of the block's input. */
-  readonly size: number;
-  readonly kernel: number;
-}
-
-function blockShapes(stages: readonly InvertedResidualStage[], imageSize: number): BlockShape[] {
-  let inputs: number = stemChannels;
-  let size = imageSize / 2;
-  return stages.flatMap(({ expansion, outputs, repetitions, stride: firstStride, kernel }) =>
-    Array.from({ length: repetitions }, (_, i): BlockShape => {
-      const stride = i === 0 ? firstStride : 1;
-      const shape = { inputs, outputs, expansion, stride, size, kernel };
-      inputs = outputs;
-      size /= stride;
-      return shape;
-    }),
-  );
-}
-
-/** Widen, filter each channel by itself, narrow; added to the input where the shapes agree. */
-class InvertedResidual {
-  private readonly expand: FoldedConvolution | undefined;
-  private readonly depthwise: FoldedConvolution;
-  private readonly project: FoldedConvolution;
-  private readonly residual: boolean;
-
-  constructor(scope: Scope, { inputs, outputs, expansion, stride, size, kernel }: BlockShape) {
-    const hidden = inputs * expansion;
-    if (expansion !== 1) this.expand = new FoldedConvolution(scope.child("expand"), { inputs, outputs: hidden, kernel: 1, stride: 1, size, activation: true });
-    this.depthwise = new FoldedConvolution(scope.child("depthwise"), {
-      inputs: hidden,
-      outputs: hidden,
-      kernel,
-      stride,
-      size,
-      groups: hidden,
-      activation: true,
-    });
-    this.project = new FoldedConvolution(scope.child("project"), { inputs: hidden, outputs, kernel: 1, stride: 1, size: size / stride, activation: false });
-    this.residual = stride === 1 && inputs === outputs;
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = this.project.forward(this.depthwise.forward(this.expand?.forward(x) ?? x));
-    return this.residual ? add(x, y) : y;
-  }
-}
-
-interface FoldedConvolutionConfig {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly size: number;
-  readonly groups?: number;
-  readonly activation: boolean;
-}
-
-/** A convolution with bias, padded as TensorFlow's "SAME" does it, then ReLU6. */
-class FoldedConvolution {
-  private readonly weight: Tensor;
-  private readonly bias: Tensor;
-  private readonly options: { stride: number; groups: number; padding: [number, number, number, number] };
-  private readonly activation: boolean;
-
-  constructor(scope: Scope, { inputs, outputs, kernel, stride, size, groups = 1, activation }: FoldedConvolutionConfig) {
-    const fanIn = (inputs / groups) * kernel * kernel;
-    this.weight = scope.parameter("weight", [outputs, inputs / groups, kernel, kernel], scaledNormal(fanIn));
-    this.bias = scope.parameter("bias", [outputs], zeros);
-    this.options = { stride, groups, padding: samePadding(size, kernel, stride) };
-    this.activation = activation;
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = convolution(x, this.weight, { ...this.options, bias: this.bias });
-    return this.activation ? clip(y, 0, 6) : y;
   }
 }

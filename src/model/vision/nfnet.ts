@@ -7,12 +7,9 @@ import {
   convolution,
   filled,
   layerNorm,
-  mean,
   mergeAxes,
   multiply,
-  relu,
   reshape,
-  sigmoid,
   type Tensor,
   transpose,
 } from "../../graph/graph.ts";
@@ -21,6 +18,7 @@ import { normal, ones, zeros } from "../../nn/initialisers.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";
 import { samePadding } from "./same-padding.ts";
+import { SqueezeExcitation } from "./squeeze-excitation.ts";
 import type { VisionEncoder, VisionGrid } from "./vision-encoder.ts";
 
 const positive = z.number().int().positive();
@@ -154,7 +152,11 @@ class NfnetBlock {
       { inputs: middle, outputs: middle, kernel: 3, stride: 1, size: after, groups },
       { inputs: middle, outputs, kernel: 1, stride: 1, size: after },
     ].map((config, i) => new StandardisedConvolution(scope.child("convolutions").child(i), config));
-    this.excitation = new SqueezeExcitation(scope.child("excitation"), outputs);
+    this.excitation = new SqueezeExcitation(scope.child("excitation"), {
+      channels: outputs,
+      hidden: Math.max(8, Math.round(outputs / 2 / 8) * 8),
+      gate: "sigmoid",
+    });
     this.gain = scope.parameter("gain", [1], zeros);
   }
 
@@ -167,28 +169,6 @@ class NfnetBlock {
       y = convolve.forward(i === 0 ? y : this.activation(y));
     });
     return add(identity, multiply(multiply(this.excitation.forward(y), this.gain), attentionGain * alpha));
-  }
-}
-
-/** Weighs each channel by what the whole picture says (Hu et al., 2018). */
-class SqueezeExcitation {
-  private readonly down: { readonly weight: Tensor; readonly bias: Tensor };
-  private readonly up: { readonly weight: Tensor; readonly bias: Tensor };
-
-  constructor(scope: Scope, channels: number) {
-    const hidden = Math.max(8, Math.round(channels / 2 / 8) * 8);
-    const layer = (name: string, inputs: number, outputs: number): { weight: Tensor; bias: Tensor } => ({
-      weight: scope.child(name).parameter("weight", [outputs, inputs, 1, 1], normal(inputs ** -0.5)),
-      bias: scope.child(name).parameter("bias", [outputs], zeros),
-    });
-    this.down = layer("down", channels, hidden);
-    this.up = layer("up", hidden, channels);
-  }
-
-  forward(x: Tensor): Tensor {
-    const pooled = mean(x, [2, 3], { keepDims: true }); // [images, channels, 1, 1]
-    const hidden = relu(convolution(pooled, this.down.weight, { bias: this.down.bias }));
-    return multiply(x, sigmoid(convolution(hidden, this.up.weight, { bias: this.up.bias })));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Each row of the paper's table of ablations, at a size of nothing: its graph is built, and it learns from every data set. */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -118,6 +118,30 @@ describe("a row of the table", () => {
       "viii-lm-from-scratch": ["freeze", "random"],
     });
   });
+});
+
+test("the list of rows is the paper's table, in its order, with what it printed", async () => {
+  const { paperRows } = await import("../../../recipes/ablation/rows.ts");
+  const rows = paperRows(small);
+  const [header, ...lines] = (await readFile("test/fixtures/paper/overall-scores.csv", "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => line.split(","));
+  const [baseline, ...changed] = lines.map((line) => ({ group: line[0], overall: Number(line[header!.indexOf("overall")]) }));
+  expect(rows.slice(1, lines.length).map(({ group, published }) => [group, published!.toFixed(1)])).toEqual(
+    changed.map(({ group, overall }) => [group, (overall - baseline!.overall).toFixed(1)]),
+  );
+  expect(rows.slice(lines.length).map(({ group }) => group)).toEqual(["a-i", "a-i", "a-ii"]);
+  expect(new Set(rows.slice(1, lines.length).map(({ id }) => id))).toEqual(new Set(names.filter((name) => name !== "flamingo-3b")));
+});
+
+test("with nano's parts each row is a config that can be trained, and differs from the baseline", async () => {
+  const { default: open } = await import("../../../recipes/nano/ablation.ts");
+  const { rows, before } = open("runs");
+  const configs = rows.map(({ config }) => JSON.stringify({ ...parseTrainingConfig(config), name: "" }));
+  expect(new Set(configs).size).toBe(rows.length);
+  for (const { model } of rows.map(({ config }) => parseTrainingConfig(config))) expect(() => new Flamingo(model).count()).not.toThrow();
+  for (const config of before!) expect(parseContrastiveTrainingConfig(config).name).toMatch(/^nano-ablation-/);
 });
 
 test("configs as they are written are complete, with those of what comes before", async () => {

@@ -3,10 +3,8 @@ import { z } from "zod";
 import type { LanguageConfig, LanguageConfigInput } from "../../../model/language/config.ts";
 import type { Harmless } from "../weight-map.ts";
 
-export interface LanguageFamily {
-  readonly name: string;
-  /** Readers of `config.json`, by its `model_type`. */
-  readonly configs: Readonly<Record<string, z.ZodType<LanguageConfigInput>>>;
+/** How published tensors are called, and what is stored in another form than ours. */
+export interface TensorNames {
   /** The base model's name, which begins the name of all of its weights but the head's; a base model that is saved alone leaves it out. */
   readonly base: string;
   readonly embedding: string;
@@ -29,6 +27,12 @@ export interface LanguageFamily {
   readonly normOffset?: number;
   /** What older versions of transformers write besides. */
   readonly computed?: (config: LanguageConfig) => readonly Omit<Harmless, "prefix">[];
+}
+
+export interface LanguageFamily extends TensorNames {
+  readonly name: string;
+  /** Readers of `config.json`, by its `model_type`. */
+  readonly configs: Readonly<Record<string, z.ZodType<LanguageConfigInput>>>;
 }
 
 export const count = z.number().int().positive();

@@ -1,0 +1,37 @@
+/**
+ * Our side of the comparison with llama.cpp: a language model from the same GGUF file, its matrices in the file's own blocks; see llama.py.
+ *
+ *     node bench/peers/gguf.ts FILE.gguf --threads 2
+ */
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { LanguageContext } from "../../src/generate/language-context.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
+import { ggufSessions } from "./gguf-model.ts";
+
+const { values, positionals } = parseArgs({ options: { threads: { type: "string" } }, allowPositionals: true });
+const runtime = await createRuntime({ device: "cpu", threads: Number(values.threads) });
+const sessions = await ggufSessions(positionals[0]!, runtime);
+
+const noMedia = (tokens: readonly number[]) => ({ tokens, mediaOf: tokens.map(() => -1), media: [] });
+
+/** Milliseconds to read `prefill` tokens, and for each of `decode` tokens after them, one by one. */
+async function measured(prefill: number, decode: number): Promise<object> {
+  const context = LanguageContext.create(sessions, false);
+  const prompt = Array.from({ length: prefill }, (_, i) => 100 + ((13 * i) % 4000));
+  const started = performance.now();
+  await context.read([noMedia(prompt)]);
+  const read = performance.now();
+  for (let i = 0; i < decode; i++) await context.read([noMedia([100 + i])]);
+  const ended = performance.now();
+  await context.dispose();
+  return { prefill: (read - started) / 1000, decode: (ended - read) / 1000 / decode };
+}
+
+await measured(16, 2);
+process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { prefill, decode } = JSON.parse(line) as { prefill: number; decode: number };
+  process.stdout.write(`${JSON.stringify(await measured(prefill, decode))}\n`);
+}
+await runtime.dispose();
