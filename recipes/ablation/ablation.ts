@@ -11,6 +11,7 @@ export interface PaperRow {
     readonly data?: readonly { readonly name: string; readonly weight: number }[];
     readonly combine?: "round-robin";
     readonly languageWeights?: "pretrained" | "random";
+    readonly visionWeights?: "pretrained" | "random";
   };
 }
 
@@ -23,7 +24,7 @@ const stands = { M3W: "pages", ALIGN: "names", LTIP: "captions", LAION: "noisy",
  * @param size - in the place of the paper's 3 billion weights
  */
 export function ablation(name: string, { default: model, training = {} }: PaperRow, size: AblationSize = small): TrainingConfigInput {
-  const { data = allData, combine = "accumulation", languageWeights = "pretrained" } = training;
+  const { data = allData, combine = "accumulation", languageWeights = "pretrained", visionWeights = "pretrained" } = training;
   const { width } = size.resampler;
   const tower = towerOf(model.vision);
   const fromScratch = languageWeights === "random";
@@ -39,7 +40,7 @@ export function ablation(name: string, { default: model, training = {} }: PaperR
     },
     stage: "flamingo",
     tokenizer: { file: size.begins.tokenizer },
-    parts: { vision: size.begins.vision(tower), ...(fromScratch ? {} : { language: size.begins.language }) },
+    parts: { ...(visionWeights === "random" ? {} : { vision: size.begins.vision(tower) }), ...(fromScratch ? {} : { language: size.begins.language }) },
     preprocessing: size.pixels,
     data: data.map((set) => {
       const paper = set.name as keyof typeof stands;

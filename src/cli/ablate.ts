@@ -34,7 +34,10 @@ export const ablateCommand = (): Command =>
       "train and measure every row of an ablation with several seeds, and print the paper's table; the same command goes on where it was stopped, and does nothing twice",
     )
     .argument("<recipe>", "a module whose default export lists the rows, such as recipes/nano/ablation.ts")
-    .option("--rows <names>", "only these, between commas: groups (iii,v) or single rows (iii-no-tanh-gating); the baseline is always there")
+    .option(
+      "--rows <names>",
+      "only these, between commas: groups (iii,v) or single rows (iii-no-tanh-gating); the baseline is always there (default: all but those that take several times as long)",
+    )
     .option("--seeds <number>", "runs of each row (default: as the recipe says)", countUpTo(1000))
     .option("--set <key=value>", "change one value of every row's config, such as train.steps=50; may be repeated", collect)
     .option("--out <folder>", "where runs are kept", "runs")
@@ -109,7 +112,7 @@ async function ablate(recipe: string, options: AblateOptions): Promise<void> {
 
 /** @throws UsageError when a name is no row's and no group's */
 function rowsAsked({ rows }: Ablation, names: string | undefined): readonly AblationRow[] {
-  if (names === undefined) return rows;
+  if (names === undefined) return rows.filter(({ costly = false }) => !costly);
   const wanted = names.split(",").map((name) => name.trim());
   for (const name of wanted) {
     if (rows.some(({ id, group }) => id === name || group === name)) continue;

@@ -4,7 +4,7 @@ import { writableModel } from "../checkpoint/converted-folder.ts";
 import { type OwnDescription, type PartFormat, partFormats } from "../checkpoint/model-description.ts";
 import { loadModelFolder, openModelFolder } from "../checkpoint/model-folder.ts";
 import type { OpenedModel } from "../checkpoint/opened-model.ts";
-import { type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
+import { activationCost, type WeightCost, weightCost } from "../evaluate/weight-cost.ts";
 import { PromptWriter } from "../generate/prompt.ts";
 import { type FlamingoPart, flamingoParts, partOf } from "../model/flamingo.ts";
 import { byteLengthOf, createRuntime } from "../runtime/runtime.ts";
@@ -106,7 +106,7 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-async function comparison(name: string, out: string, { prompt, prompts = 24, threads }: ConvertOptions, signal: AbortSignal): Promise<WeightCost | undefined> {
+async function comparison(name: string, out: string, { prompt, prompts = 24, threads }: ConvertOptions, signal: AbortSignal): Promise<Cost | undefined> {
   if (prompts === 0 && prompt === undefined) return undefined;
   const [original, converted] = [await loadModelFolder(name), await loadModelFolder(out)];
   const writer = new PromptWriter(original.tokenizer, original.description.markers, original.description.prompt);
@@ -116,16 +116,20 @@ async function comparison(name: string, out: string, { prompt, prompts = 24, thr
   const runtime = await createRuntime({ device: "cpu", worker: false, ...(threads === undefined ? {} : { threads }) });
   const show = progressLine();
   try {
-    let result: WeightCost | undefined;
+    let result: Cost | undefined;
     for await (const { done, total, cost } of weightCost({ original, converted }, shown, runtime, signal)) {
       show(`compared on ${done} of ${total} prompts`, done === total);
       result = cost;
     }
-    return result;
+    const activations = await activationCost(converted, shown, runtime, signal);
+    return result && activations ? { ...result, activations } : result;
   } finally {
     await runtime.dispose();
   }
 }
+
+/** With what of it the rounding of activations costs, where that was measured. */
+type Cost = WeightCost & { readonly activations?: Awaited<ReturnType<typeof activationCost>> };
 
 interface PartSizes {
   readonly part: FlamingoPart;
@@ -151,7 +155,7 @@ interface Report {
   readonly out: string;
   readonly parts: readonly PartSizes[];
   /** Undefined when nothing was asked for, or `notCompared` says why. */
-  readonly cost: WeightCost | undefined;
+  readonly cost: Cost | undefined;
   readonly notCompared: string | undefined;
 }
 
@@ -171,6 +175,12 @@ function reportText({ model, out, parts, cost, notCompared }: Report): string {
     lines.push(
       `Next tokens at ${cost.positions} positions of ${cost.prompts} prompts: divergence from the original ${cost.divergence.toPrecision(2)} nats, the same likeliest token at ${(100 * cost.agreement).toFixed(1)} %`,
     );
+    if (cost.activations !== undefined) {
+      const { divergence, agreement } = cost.activations;
+      lines.push(
+        `Of that, what these matrices round while they multiply, activations to 8 bits: ${divergence.toPrecision(2)} nats from the same weights in float32, the same likeliest token at ${(100 * agreement).toFixed(1)} %`,
+      );
+    }
     if (cost.decode !== undefined) {
       const { original, converted } = cost.decode;
       lines.push(`A token takes ${converted.toFixed(2)} ms, the original ${original.toFixed(2)} ms: ${(original / converted).toFixed(2)} times as fast`);

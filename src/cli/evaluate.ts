@@ -69,7 +69,10 @@ export const evaluateCommand = (): Command =>
     .option("--json", "print one JSON object")
     .action(async (options: EvaluateOptions, command: Command) => {
       const { benchmark, data, split, rescore, pair, templates } = options;
-      if (pair !== undefined) return evaluatePairCommand({ ...options, pair });
+      if (pair !== undefined) {
+        refuseWithout("a --pair answers no questions that could be shown", { "--report": options.report });
+        return evaluatePairCommand({ ...options, pair });
+      }
       refuseWithout("it belongs to a --pair", { "--templates": templates });
       if (benchmark === undefined) refuseWithout("they belong to a --benchmark", { "--data": data, "--split": split });
       if (rescore !== undefined) return rescorePredictions((provenance) => questionsOf(options, command, provenance), { ...options, rescore });

@@ -1,6 +1,8 @@
 import { Command, Option } from "commander";
+import type { MediaFile } from "../evaluate/question.ts";
 import { planRatings, type RatingMode, type RatingPlan } from "../evaluate/ratings/rating-plan.ts";
 import { summariseRatings } from "../evaluate/ratings/rating-summary.ts";
+import type { ShownMedia } from "../evaluate/shown-media.ts";
 import { startRatingServer } from "../serve/rating/rating-server.ts";
 import { RatingStore } from "../serve/rating/rating-store.ts";
 import { summaryRows } from "../serve/rating/summary-rows.ts";
@@ -65,10 +67,14 @@ async function rate(files: readonly string[], options: RateOptions): Promise<voi
   const store = new RatingStore(options.ratings, plan);
   try {
     if (summary) return printSummary(plan, store, json);
-    const media = await mediaOfResults(reports[0]!.report.opened, options.pictures);
+    const owners = new Map<MediaFile, ShownMedia>();
+    for (const { report } of reports) {
+      const media = await mediaOfResults(report.opened, options.pictures);
+      for (const { examples, asked } of report.samples) for (const file of [...examples, asked].flatMap((each) => each.media)) owners.set(file, media);
+    }
     await stoppable(
       async (signal) => {
-        const service = { plan, store, pictures: ratedPictures(media), showExpected: options.showExpected ?? false };
+        const service = { plan, store, pictures: ratedPictures((file) => owners.get(file)!), showExpected: options.showExpected ?? false };
         const server = await startRatingServer(service, { host, port, orAnyFree: true });
         if (server.elsewhere) process.stdout.write(`port ${port} is taken by another program\n`);
         process.stdout.write(`${plan.items.length} answers to judge at ${server.url}/; ratings are kept in ${options.ratings}; Ctrl-C ends\n`);

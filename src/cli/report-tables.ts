@@ -1,6 +1,5 @@
 /** Tables of a report: what the model reaches, with everything that it is compared with. */
 import { modelName } from "../evaluate/answerers.ts";
-import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
 import { isControl } from "../evaluate/controls.ts";
 import { publishedOf } from "../evaluate/published/published-results.ts";
 import type { ComparedTask } from "../evaluate/report/compare-results.ts";
@@ -19,7 +18,7 @@ interface Row {
 /** Models, controls, baselines and published figures in rows, numbers of shots in columns. */
 export function taskTable(task: string, figure: string, reports: readonly NamedReport[]): string {
   const results = reports.map(({ report }) => report.results.filter((each) => each.task === task));
-  const published = publishedOf(benchmarks.find(({ title }) => title === task)?.name ?? task);
+  const published = publishedOf(task);
   const own = results.flat().map(({ shots }) => shots);
   const shots = [...new Set([...own, ...published.flatMap(({ byShots }) => Object.keys(byShots).map(Number))])].toSorted((a, b) => a - b);
   const row = (name: string, of: readonly WrittenResult[]): Row => ({

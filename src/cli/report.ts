@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { benchmarks } from "../evaluate/benchmarks/benchmarks.ts";
 import { publishedOf } from "../evaluate/published/published-results.ts";
 import { compareResults, comparison } from "../evaluate/report/compare-results.ts";
 import { readReports } from "./named-report.ts";
@@ -37,7 +36,7 @@ async function report(first: string, second: string | undefined, { out, pictures
   await writeReport(out, reports, await mediaOfResults(one!.report.opened, pictures));
   if (json) {
     const tasks = [...new Set(one!.report.results.map(({ task }) => task))];
-    const published = tasks.flatMap((task) => publishedOf(benchmarks.find(({ title }) => title === task)?.name ?? task).map((each) => ({ task, ...each })));
+    const published = tasks.flatMap((task) => publishedOf(task).map((each) => ({ task, ...each })));
     const runs = reports.map(({ name, report: { model, results, findings } }) => ({ name, model, results, findings }));
     process.stdout.write(`${JSON.stringify({ page: resolve(out), runs, ...(other === undefined ? {} : { comparison: compared }), published })}\n`);
     return;

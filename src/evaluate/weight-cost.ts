@@ -1,4 +1,5 @@
 /** What it costs to store a model's weights in fewer bits. */
+import { convertWeights } from "../checkpoint/convert-weights.ts";
 import type { ModelFolder } from "../checkpoint/model-folder.ts";
 import type { TokenizedDocument } from "../data/document.ts";
 import { EncodedMedia } from "../generate/encoded-media.ts";
@@ -43,8 +44,43 @@ export async function* weightCost(
 ): AsyncGenerator<WeightCostEvent> {
   const original = new Reader(folders.original, runtime);
   const converted = new Reader(folders.converted, runtime);
+  let done = 0;
+  for await (const lost of losses(original, converted, prompts, signal)) {
+    done++;
+    const decode = done === prompts.length ? await decodeTimes(original, converted, prompts[0]!) : undefined;
+    yield { done, total: prompts.length, cost: { prompts: done, ...lost, decode } };
+  }
+}
+
+/**
+ * What of that cost is not the weights': products with matrices in 8 or 4 bits round what they multiply to 8 bits, in blocks (`graph/operators/block-product.ts`) or vector by vector (`w8a8`). Measured against the same weights in float32.
+ * @returns undefined where no matrix is in few bits, or weights are mapped from their files, so that there may be no room for them in float32
+ */
+export async function activationCost(
+  folder: ModelFolder,
+  prompts: readonly TokenizedDocument<Medium>[],
+  runtime: Runtime,
+  signal?: AbortSignal,
+): Promise<Pick<WeightCost, "divergence" | "agreement"> | undefined> {
+  const { config, weights } = folder;
+  const held = new Map([...weights].flatMap(([path, tensor]) => ("data" in tensor ? [[path, tensor] as const] : [])));
+  if (held.size < weights.size || ![...weights.keys()].some((path) => path.endsWith(".codes"))) return undefined;
+  const floats = new Map(convertWeights(new Network(config).weights(), held));
+  const [exact, rounded] = [new Reader({ ...folder, weights: floats }, runtime), new Reader(folder, runtime)];
+  let result: Pick<WeightCost, "divergence" | "agreement"> | undefined;
+  for await (const { divergence, agreement } of losses(exact, rounded, prompts, signal)) result = { divergence, agreement };
+  return result;
+}
+
+/** Of the prompts so far. */
+async function* losses(
+  original: Reader,
+  converted: Reader,
+  prompts: readonly TokenizedDocument<Medium>[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Pick<WeightCost, "positions" | "divergence" | "agreement">> {
   let [positions, divergence, agreed] = [0, 0, 0];
-  for (const [i, prompt] of prompts.entries()) {
+  for (const prompt of prompts) {
     signal?.throwIfAborted();
     const [expected, found] = [await original.scores(prompt), await converted.scores(prompt)];
     expected.forEach((scores, at) => {
@@ -54,13 +90,7 @@ export async function* weightCost(
       agreed += Number(largest(p, 1)[0] === largest(q, 1)[0]);
       positions++;
     });
-    const last = i === prompts.length - 1;
-    const decode = last ? await decodeTimes(original, converted, prompts[0]!) : undefined;
-    yield {
-      done: i + 1,
-      total: prompts.length,
-      cost: { prompts: i + 1, positions, divergence: divergence / positions, agreement: agreed / positions, decode },
-    };
+    yield { positions, divergence: divergence / positions, agreement: agreed / positions };
   }
 }
 

@@ -69,9 +69,8 @@ function likeliest(logits: Float32Array, chances: Float64Array, most: number, to
   // To sort a whole vocabulary takes as long as a small model's step, and few tokens mostly have the share.
   for (let count = Math.min(most, fewTokens); ; count = most) {
     const sorted = largest(logits, count);
-    let total = 0;
-    const enough = sorted.findIndex((token) => (total += chances[token]!) >= wanted);
-    if (enough >= 0) return sorted.slice(0, enough + 1);
-    if (count === most) return sorted;
+    let kept = 0;
+    for (let total = 0; kept < sorted.length && total < wanted; kept++) total += chances[sorted[kept]!]!;
+    if (kept < sorted.length || count === most) return sorted.slice(0, kept);
   }
 }

@@ -61,6 +61,7 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
     let cachedTokens = 0;
     for (const { pieces, pictures, param } of prompts) {
       const begun = await begunWith(service, model, fields.support_set, pieces);
+      if (begun.support !== undefined) supports.push(begun.support);
       // Those of a support set were looked at when it was made.
       const read = new Set<PromptPiece>(pieces.slice(0, pieces.length - begun.pieces.length));
       await checkPictures(
@@ -68,7 +69,6 @@ export async function beginAnswers(service: Service, model: Flamingo, prompts: r
         pictures.filter(({ medium }) => !read.has(medium)),
         signal,
       );
-      if (begun.support !== undefined) supports.push(begun.support);
       cachedTokens += begun.support?.set.tokens ?? 0;
       const prompt = [...(begun.support === undefined ? [] : [begun.support.set]), ...begun.pieces];
       const length = await about(param, () => model.check(prompt, { maxTokens: 1, signal }));

@@ -156,7 +156,13 @@ export class SupportSetStore {
     }
     const found = await this.folder?.read(id);
     if (found === undefined) return undefined;
-    return this.loadOnce(id, async () => ({ set: await this.model.loaded().loadSupportSet(found.bytes), created: found.created, users: 0, dropped: false, stored: true }));
+    return this.loadOnce(id, async () => ({
+      set: await this.model.loaded().loadSupportSet(found.bytes),
+      created: found.created,
+      users: 0,
+      dropped: false,
+      stored: true,
+    }));
   }
 
   private async isGone(id: string, { stored }: Kept): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface AblationRow {
   readonly config: TrainingConfigInput;
   /** How much more the published run of this row reached than its baseline, in points of the overall score. Default: nobody published one. */
   readonly published?: number;
+  /** Whether it takes so much longer than the others that it is only run where it is asked for by name. */
+  readonly costly?: boolean;
 }
 
 /** A column of scores. */
@@ -64,6 +66,7 @@ const row = z.strictObject({
   changed: z.string(),
   config,
   published: z.number().optional(),
+  costly: z.boolean().optional(),
 });
 const schema = z.strictObject({
   name,

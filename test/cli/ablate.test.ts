@@ -80,6 +80,7 @@ test("one that was stopped and killed comes to what one that never was comes to,
   for (const run of runs) expect(await outcomeOf(join(folder, "ended", "tiny", run)), run).toEqual(await outcomeOf(join(folder, "whole", "tiny", run)));
 
   const { rows } = JSON.parse(last.stdout) as { rows: readonly RowSummary[] };
+  expect(rows).toHaveLength(2);
   const [baseline, changed] = rows;
   expect(baseline).toMatchObject({ id: "baseline", seeds: [1, 2] });
   expect(changed).toMatchObject({ id: "iii-no-tanh-gating", setting: "tanh gating", original: "on", changed: "off", seeds: [1, 2], verdict: "open" });
@@ -109,7 +110,11 @@ test("one that was stopped and killed comes to what one that never was comes to,
 });
 
 test.each([
-  [["--rows", "iii,ix"], 2, /--rows iii,ix: there is no row and no group "ix"; there are the groups baseline, iii and the rows baseline, iii-no-tanh-gating/],
+  [
+    ["--rows", "iii,ix"],
+    2,
+    /--rows iii,ix: there is no row and no group "ix"; there are the groups baseline, iii, a-v and the rows baseline, iii-no-tanh-gating, a-v-vision-from-scratch, a-v-vision-fine-tuned/,
+  ],
   [["--set", "train.stepz=3"], 2, /training config: .*stepz.*steps/],
   [["--set", "fusion.every=2"], 2, /training config: .*fusion/],
   [["--set", "train.seed=3"], 2, /--set train\.seed: rows have names and seeds of their own; the number of seeds is --seeds/],

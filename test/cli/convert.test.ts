@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 interface Report {
   readonly parts: readonly { part: string; weights: string; disk: [number, number]; memory: [number, number] }[];
-  readonly cost: { prompts: number; positions: number; divergence: number; agreement: number; decode: { original: number; converted: number } };
+  readonly cost: { prompts: number; positions: number; divergence: number; agreement: number; activations?: { divergence: number; agreement: number }; decode: { original: number; converted: number } };
 }
 
 test("int4: the folder that it makes is a model, and the report says what was lost", async () => {
@@ -55,6 +55,9 @@ test("int4: the folder that it makes is a model, and the report says what was lo
   expect(cost.positions).toBeGreaterThan(10);
   expect(cost.divergence).toBeGreaterThan(0);
   expect(cost.agreement).toBeGreaterThan(0.3);
+  // Weights lose far more than activations, which are rounded too.
+  expect(cost.activations!.divergence).toBeGreaterThan(0);
+  expect(cost.activations!.divergence).toBeLessThan(0.5 * cost.divergence);
   expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
   const inspected = await runFlamingo(["inspect", out]);
   expect(inspected.stdout).toMatch(/language .* float16, int8, int4 {2}/);

@@ -28,7 +28,7 @@ test("a GGUF file: tensors, totals by type, metadata", async () => {
   const { code, stdout, stderr } = await runFlamingo(["inspect", gguf]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/types\.gguf: gguf, 20 tensors, 25,824 bytes\n/);
-  expect(stdout).toMatch(/ {2}q4_1 {2}q4_1 {6}\[6, 256\] {5}960 bytes\n/);
+  expect(stdout).toMatch(/ {2}q4_1 {4}q4_1 {6}\[6, 256\] {5}960 bytes\n/);
   expect(stdout).toMatch(/By type:\n.*\n {2}float16 {9}1 tensors {2}1,536 values {2}3,072 bytes\n/);
   expect(stdout).toContain("Metadata:\n  general.architecture: llama\n  general.name: every type\n");
   expect(stdout).toContain("  test.large: 9223372036854775809\n");

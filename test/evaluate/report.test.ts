@@ -94,9 +94,9 @@ test("published figures are of benchmarks that there are, each with its source",
       expect(Object.values(byShots).every((figure) => figure > 0 && figure < 150)).toBe(true);
     }
   }
-  const models = new Set(publishedOf("coco").map(({ model }) => model));
+  const models = new Set(publishedOf("COCO").map(({ model }) => model));
   for (const model of ["Flamingo-80B", "OpenFlamingo-9B", "IDEFICS-80B", "MM1-3B", "xGen-MM-base (4B)"]) expect(models).toContain(model);
   // Table 1 of the paper, and OpenFlamingo's own list of models.
-  expect(publishedOf("okvqa").find(({ model }) => model === "Flamingo-80B")!.byShots[32]).toBe(57.8);
-  expect(publishedOf("coco").find(({ model }) => model === "OpenFlamingo-3B")!.byShots[4]).toBe(77.3);
+  expect(publishedOf("OK-VQA").find(({ model }) => model === "Flamingo-80B")!.byShots[32]).toBe(57.8);
+  expect(publishedOf("COCO").find(({ model }) => model === "OpenFlamingo-3B")!.byShots[4]).toBe(77.3);
 });

@@ -28,7 +28,7 @@ const recipe = "recipes/contrastive/shapes.ts";
 
 test("20 steps lower the loss; what comes out is measured, opened again, and begins a Flamingo", { timeout: 600_000 }, async () => {
   expect(await call("data", "contrastive", "--set", "pairs=300")).toMatchObject({ pairs: 300 });
-  const shorter = ["--set", "train.steps=20", "--set", "data.0.rows=32", "--set", "train.microBatches=2"];
+  const shorter = ["--set", "preprocessing.fit=crop", "--set", "train.steps=20", "--set", "data.0.rows=32", "--set", "train.microBatches=2"];
   const trained = (await call("train", recipe, ...shorter)) as {
     readonly parts: readonly string[];
     readonly evaluation: readonly {
@@ -55,11 +55,11 @@ test("20 steps lower the loss; what comes out is measured, opened again, and beg
   expect(again!.measures).toEqual(retrieval!.measures);
   expect(Object.keys(classes!.measures)).toEqual(["top-1", "top-5"]);
 
-  // A Flamingo that names the run has the encoder's config and how its pixels are normalised.
+  // A Flamingo that names the run has the encoder's config and how its pictures are made.
   for (const path of [run, join(run, "vision.safetensors")]) {
     const opened = await openPart("vision", path, {});
     expect(opened.config).toMatchObject({ kind: "nfnet", imageSize: 64, width: 128 });
-    expect(opened.pixels).toEqual({ mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] });
+    expect(opened.pixels).toMatchObject({ mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25], fit: "crop" });
     const weights = new Map<string, unknown>();
     for await (const [name, tensor] of opened.read(false)) weights.set(name, tensor);
     await opened.close();

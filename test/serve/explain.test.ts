@@ -130,9 +130,10 @@ describe("an explanation", () => {
     const server = await listenHere();
     const picture = await pngUrl(1);
     const asked = { model: "tiny", messages: [{ role: "user", content: [shown(picture)] }], answer: "the cat" };
-    // What is compiled once is compiled, so that the two wait long before the answers are there.
+    // What is compiled once is compiled, so that the two wait long before the choices are compared.
     const whole = await post(server, "/v1/explain", asked);
-    const running = server.openai.chat.completions.create({ model: "tiny", messages: [{ role: "user", content: "the" }], max_tokens: 150, n: 16 });
+    const choices = Array.from({ length: 1000 }, (_, i) => `the cat and the hat ${i} `.repeat(4));
+    const running = post(server, "/v1/score", { model: "tiny", messages: asked.messages, choices });
     const gone = new AbortController();
     const left = expect(post(server, "/v1/explain", asked, gone.signal)).rejects.toThrow("gone");
     const stays = post(server, "/v1/explain", asked);
@@ -142,7 +143,7 @@ describe("an explanation", () => {
     await waiting(server, 1);
     expect(await stays).toEqual(whole);
     await running;
-    const short = await listenHere({ timeout: 1 });
+    const short = await listenHere({ timeout: 60 });
     expect(await post(short, "/v1/explain", asked)).toMatchObject({ status: 408, body: { error: { code: "timeout" } } });
   });
 });

@@ -19,18 +19,20 @@ import { png } from "./listening.ts";
 
 const below = await mkdtemp(join(tmpdir(), "flamingo-rate-"));
 const count = 6;
+const media = new ShownMedia();
+const pictures = ratedPictures(() => media);
 let browser: Browser;
 const files = ["good", "bad"].map((name) => join(below, `${name}.json`));
 beforeAll(async () => {
   for (let i = 0; i < count; i++) await writeFile(join(below, `${i}.png`), await png(i, 60, 40));
-  const media = (i: number) => [{ kind: "image", path: join(below, `${i}.png`) }] as const;
+  const pictured = (i: number) => [{ kind: "image", path: join(below, `${i}.png`) }] as const;
   for (const [system, file] of files.entries()) {
     const samples = Array.from(
       { length: count },
       (_, i): WrittenSample => ({
         ...{ task: "captions", shots: 1, trial: 0, id: i, expected: " noise", scores: {} },
-        examples: [{ media: media((i + 1) % count), text: "Output: noise" }],
-        asked: { media: media(i), text: "Output:" },
+        examples: [{ media: pictured((i + 1) % count), text: "Output: noise" }],
+        asked: { media: pictured(i), text: "Output:" },
         answers: { model: system === 0 ? `<b>good</b> ${i}` : `bad ${i}` },
       }),
     );
@@ -54,7 +56,7 @@ async function plannedFor(mode: RatingMode, names: readonly string[]): Promise<R
 
 async function serve(plan: RatingPlan, ratings: string): Promise<RatingServer & { readonly stop: () => Promise<void> }> {
   const store = new RatingStore(join(below, ratings), plan);
-  const server = await startRatingServer({ plan, store, pictures: ratedPictures(new ShownMedia()), showExpected: false }, { host: "127.0.0.1", port: 0 });
+  const server = await startRatingServer({ plan, store, pictures, showExpected: false }, { host: "127.0.0.1", port: 0 });
   let stopped = false;
   const stop = async (): Promise<void> => {
     if (stopped) return;
@@ -201,7 +203,7 @@ test("what is no judgement is refused, and nothing is kept", async () => {
   const plan = await plannedFor("score", [files[0]!]);
   const store = new RatingStore(join(below, "refused.sqlite"), plan);
   onTestFinished(() => store.close());
-  const app = createRatingApp({ plan, store, pictures: ratedPictures(new ShownMedia()), showExpected: false, hosts: ["127.0.0.1"] });
+  const app = createRatingApp({ plan, store, pictures, showExpected: false, hosts: ["127.0.0.1"] });
   const url = "http://127.0.0.1:8020";
   const judge = (fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = { origin: url }) =>
     app.request(`${url}/judge`, { method: "POST", body: new URLSearchParams(fields), headers });

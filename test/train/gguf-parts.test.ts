@@ -4,6 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readGgufPart, readGgufTokenizer } from "../../src/checkpoint/gguf-part.ts";
+import { ggufLanguage, ggufLanguageTypes } from "../../src/checkpoint/published/gguf/language.ts";
+import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { readParts, withPublishedParts } from "../../src/cli/training-parts.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
 import { type LanguageConfig, languageConfig } from "../../src/model/language/config.ts";
@@ -42,11 +44,17 @@ describe.each(files)("%s", (name) => {
     const read = (paths: Iterable<string>): string[] => [...paths].filter((each) => each.startsWith("language.")).toSorted();
     expect(read(held.weights.keys())).toEqual(read(weights.keys()));
     for (const [each, tensor] of held.weights) expect(tensor).toEqual(weights.get(each));
+    // What inspect says of them before they are read.
+    const { file, close } = await openWeightsAt(path);
+    const types = ggufLanguageTypes(file, await ggufLanguage(file, path), path);
+    await close();
+    expect(types).toEqual(new Map([...types.keys()].map((each) => [each, { dtype: held.weights.get(each)!.dtype, shape: held.weights.get(each)!.shape }])));
+    expect([...types.keys()].toSorted()).toEqual(read(held.weights.keys()));
     await expect(readGgufPart(path, sha256, { ...stated, blocks: stated.blocks + 1 })).rejects.toThrow(/another language model than the config's/);
   });
 
   test("brings its vocabulary, with the markers that it lacks", async () => {
-    const tokenizer = Tokenizer.fromJson(await readGgufTokenizer(path, { image: "<image>", endOfChunk: "<|endofchunk|>", padding: "<|endoftext|>" }));
+    const tokenizer = Tokenizer.fromJson(await readGgufTokenizer(path, { image: "<image>", endOfChunk: "<|endofchunk|>" }));
     expect([tokenizer.special("<|endoftext|>"), tokenizer.special("<image>"), tokenizer.special("<|endofchunk|>")]).toEqual([0, 64, 65]);
   });
 });

@@ -1,4 +1,5 @@
 /** Figures that others published, for the benchmarks of this package, after so many examples. */
+import { benchmarks } from "../benchmarks/benchmarks.ts";
 import { flamingoResults } from "./flamingo-results.ts";
 import { idefics, ideficsInstruct } from "./idefics-results.ts";
 import { openFlamingoResults } from "./open-flamingo-results.ts";
@@ -13,10 +14,11 @@ export interface PublishedFigures extends Omit<PublishedModel, "figures"> {
   readonly byShots: Readonly<Record<number, number>>;
 }
 
-/** What was published of a benchmark. @param benchmark - as the command line has it: "vqav2" */
-export function publishedOf(benchmark: string): PublishedFigures[] {
+/** What was published of a benchmark. @param title - as papers write it, and results call its task: "VQAv2" */
+export function publishedOf(title: string): PublishedFigures[] {
+  const name = benchmarks.find((each) => each.title === title)?.name;
   return publishedModels.flatMap(({ figures, ...model }) => {
-    const byShots = figures[benchmark];
+    const byShots = name === undefined ? undefined : figures[name];
     return byShots === undefined ? [] : [{ ...model, byShots }];
   });
 }

@@ -131,7 +131,8 @@ test("the list of rows is the paper's table, in its order, with what it printed"
   expect(rows.slice(1, lines.length).map(({ group, published }) => [group, published!.toFixed(1)])).toEqual(
     changed.map(({ group, overall }) => [group, (overall - baseline!.overall).toFixed(1)]),
   );
-  expect(rows.slice(lines.length).map(({ group }) => group)).toEqual(["a-i", "a-i", "a-ii"]);
+  expect(rows.slice(lines.length).map(({ group }) => group)).toEqual(["a-i", "a-i", "a-ii", "a-v", "a-v"]);
+  expect(rows.filter(({ costly }) => costly).map(({ group }) => group)).toEqual(["a-v", "a-v"]);
   expect(new Set(rows.slice(1, lines.length).map(({ id }) => id))).toEqual(new Set(names.filter((name) => name !== "flamingo-3b")));
 });
 
