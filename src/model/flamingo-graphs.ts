@@ -108,7 +108,7 @@ export class FlamingoGraphs {
     this.model.resampler.forward(this.featuresInput(), (weights) => void layers.push(mean(weights, 1)));
     if (layers.length === 0)
       throw new ConfigError(
-        "this model's resampler is an MLP, or it has none: nothing attends, so that its latents cannot be traced to places of a picture; explain models whose resampler is a Perceiver or a Transformer",
+        `this model's ${this.model.config.resampler.kind === "none" ? "vision features go to the text without a resampler" : "resampler is an MLP: it attends to nothing"}, so that its latents cannot be traced to places of a picture; explain models whose resampler is a Perceiver or a Transformer`,
       );
     const ofLatents = (weights: Tensor): Tensor => slice(weights, 1, subtractDims(weights.shape[1]!, latents), weights.shape[1]!);
     return { ...Object.fromEntries(layers.map((weights, i) => [`layer.${i}`, ofLatents(weights)])), rollout: rollout(layers, latents) };
