@@ -2,7 +2,7 @@
  * Speed and memory, as ratios within one run:
  *
  *     npm run bench                          all of it
- *     npm run bench -- generation --rounds 5 one part: training, data, generation, supportSets, evaluation, retrieval, serve, load or start
+ *     npm run bench -- generation --rounds 5 one part: training, ranks, data, generation, supportSets, evaluation, retrieval, serve, load or start
  *     npm run bench -- load --seconds 300    many clients for so long; 20 s unless it is said
  *     npm run bench -- --json
  */
@@ -13,6 +13,7 @@ import { evaluationFigures } from "./evaluation.ts";
 import { generationFigures } from "./generation.ts";
 import { loadFigures } from "./load.ts";
 import type { Figure } from "./measure.ts";
+import { ranksFigures } from "./ranks.ts";
 import { retrievalFigures } from "./retrieval.ts";
 import { serveFigures } from "./serve.ts";
 import { startFigures } from "./start.ts";
@@ -21,6 +22,7 @@ import { trainingFigures } from "./training.ts";
 
 const parts: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = {
   training: (rounds) => trainingFigures(Math.max(2, Math.ceil(rounds / 5))),
+  ranks: (rounds) => ranksFigures(Math.max(1, Math.ceil(rounds / 7))),
   data: (rounds) => dataFigures(Math.max(1, Math.ceil(rounds / 7))),
   generation: generationFigures,
   supportSets: (rounds) => supportSetFigures(Math.max(1, Math.ceil(rounds / 10))),

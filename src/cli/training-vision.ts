@@ -7,9 +7,9 @@ import type { PartPixels } from "../checkpoint/opened-part.ts";
 import type { ShowProgress } from "../data/prepare.ts";
 import { type PreprocessingConfig, preprocessingConfig, withStated } from "../data/preprocessing.ts";
 import { input, toOnnx } from "../graph/graph.ts";
-import { ConfigError, parseConfig } from "../model/strict-config.ts";
+import { ConfigError, parseConfig, withoutDefaults } from "../model/strict-config.ts";
 import { evidenceRows } from "../model/vision/class-evidence.ts";
-import { createVisionEncoder } from "../model/vision/vision.ts";
+import { createVisionEncoder, visionConfig } from "../model/vision/vision.ts";
 import { Scope } from "../nn/scope.ts";
 import type { HostTensor, Runtime } from "../runtime/runtime.ts";
 import type { FeatureEncoder } from "../train/feature-store.ts";
@@ -60,7 +60,9 @@ export async function openTrainingVision(config: TrainingConfig, runtime: Runtim
       runtime,
       graph: toOnnx({ outputs: { features: network.forward(input("pixels", "float32", ["images", 3, height, width])) } }),
       weights: tensors,
-      key: hash.update(JSON.stringify({ config: model.vision, mean, deviation })).digest("hex"),
+      key: hash
+        .update(JSON.stringify({ config: withoutDefaults(model.vision, (input) => parseConfig(visionConfig, input, "vision encoder")), mean, deviation }))
+        .digest("hex"),
       size: width,
       positions: network.spatial,
       width: network.width,

@@ -5,6 +5,9 @@ import type { ModelFolder } from "../checkpoint/model-folder.ts";
 import { inMemory } from "../checkpoint/own-part.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../checkpoint/safetensors.ts";
 import { bytesOf } from "../checkpoint/safetensors-types.ts";
+import { type PreprocessingConfig, preprocessingConfig } from "../data/preprocessing.ts";
+import { parseFlamingoConfig } from "../model/config.ts";
+import { parseConfig, withoutDefaults } from "../model/strict-config.ts";
 import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { cacheNames } from "./key-value-cache.ts";
 import type { ContextContent } from "./language-context.ts";
@@ -93,8 +96,21 @@ export async function modelIdentity(folder: ModelFolder): Promise<string> {
   const { config, preprocessing, description, tokenizerJson } = folder;
   const { markers, prompt } = description;
   const content = fileHashes(description) ?? (await contentDigest(await read(folder.weights), {}));
-  return hexDigest(new TextEncoder().encode(JSON.stringify([config, preprocessing, markers, prompt, content, tokenizerJson])));
+  return hexDigest(
+    new TextEncoder().encode(
+      JSON.stringify([
+        withoutDefaults(config, parseFlamingoConfig),
+        withoutDefaults(preprocessing, parsePreprocessing),
+        markers,
+        prompt,
+        content,
+        tokenizerJson,
+      ]),
+    ),
+  );
 }
+
+const parsePreprocessing = (input: unknown): PreprocessingConfig => parseConfig(preprocessingConfig, input, "preprocessing");
 
 async function read(weights: ModelFolder["weights"]): Promise<ReadonlyMap<string, HostTensor>> {
   return new Map(await Promise.all([...weights].map(async ([path, weight]) => [path, await inMemory(weight)] as const)));

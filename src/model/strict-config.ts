@@ -17,6 +17,44 @@ export function parseConfig<Schema extends z.ZodType>(schema: Schema, input: unk
   throw new ConfigError(`${name}: ${result.error.issues.map((issue) => explain(issue, grammar, input)).join("\n  ")}`);
 }
 
+/**
+ * What has to be said of a config for it to be this one, its keys in order: values that would be there anyway are left out. What is known by a config, such as features that are kept, is so known by the same words in later versions,
+ * whose new options have the values that leave things as they were.
+ * @param parse - checks a config and fills in its defaults
+ */
+export function withoutDefaults(config: object, parse: (input: unknown) => object): Readonly<Record<string, unknown>> {
+  const wanted = ordered(parse(config));
+  const said = JSON.parse(wanted) as Record<string, unknown>;
+  const isSaid = (): boolean => {
+    try {
+      return ordered(parse(said)) === wanted;
+    } catch (error) {
+      if (error instanceof ConfigError) return false;
+      throw error;
+    }
+  };
+  const leaveOut = (part: Record<string, unknown>): void => {
+    for (const key of Object.keys(part)) {
+      const value = part[key];
+      delete part[key];
+      if (isSaid()) continue;
+      part[key] = value;
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) leaveOut(value as Record<string, unknown>);
+    }
+  };
+  leaveOut(said);
+  return said;
+}
+
+/** As JSON, keys in order. */
+function ordered(config: object): string {
+  return JSON.stringify(config, (_, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
 interface JsonSchema {
   /** What an unknown key of an object that others define is said to be; see `checkpoint/published/published-object.ts`. */
   readonly unknownKey?: string;

@@ -1,0 +1,65 @@
+/** Two processes under mpirun, a thread each, against one with two threads: the same batch of nano's language model, in turns. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import nano from "../recipes/nano/model.ts";
+import { type Figure, median } from "./measure.ts";
+
+const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const [rows, tokens, steps] = [16, 192, 12];
+
+export async function ranksFigures(rounds: number): Promise<readonly Figure[]> {
+  if (spawnSync("mpirun", ["--version"]).status !== 0) {
+    console.error("there is no mpirun (node tools/ensure-openmpi.ts): ranks are not measured");
+    return [];
+  }
+  const folder = await mkdtemp(join(tmpdir(), "flamingo-bench-ranks-"));
+  try {
+    const config = {
+      name: "ranks",
+      stage: "language",
+      model: { ...nano, language: { ...nano.language, vocabulary: 300 } },
+      tokenizer: { train: { size: 300 } },
+      data: [{ kind: "module", name: "text", module: fileBeside("ranks-source.ts"), rows, tokens }],
+      optimiser: { learningRate: 1e-4 },
+      train: { steps, saveEvery: 1000 },
+    };
+    await writeFile(join(folder, "config.json"), JSON.stringify(config));
+    const speeds = { two: [] as number[], one: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      speeds.two.push(await tokensPerSecond(folder, `two-${round}`, 2));
+      speeds.one.push(await tokensPerSecond(folder, `one-${round}`, 1));
+    }
+    return [
+      { name: "ranks: 2 processes with a thread each", value: median(speeds.two), unit: "tokens/s" },
+      { name: "ranks: 1 process with 2 threads", value: median(speeds.one), unit: "tokens/s" },
+      {
+        name: "ranks: 2 processes over 1",
+        value: median(speeds.two.map((speed, i) => speed / speeds.one[i]!)),
+        unit: "x",
+        target: "at least 0.9",
+      },
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Of the median step, the first two left out, which compile and warm up. */
+async function tokensPerSecond(folder: string, name: string, ranks: number): Promise<number> {
+  const flamingo = [process.execPath, fileBeside("../bin/flamingo.mjs"), "train", join(folder, "config.json"), "--out", folder, "--threads", `${2 / ranks}`];
+  const settings = ["--set", `name=${name}`, "--set", `data.0.rows=${rows / ranks}`];
+  const command = ranks === 1 ? flamingo : ["mpirun", "--bind-to", "none", "--oversubscribe", "-n", `${ranks}`, ...flamingo];
+  const [program, ...args] = [...command, ...settings] as [string, ...string[]];
+  const code = await new Promise((resolve, reject) => {
+    const environment = { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" };
+    spawn(program, args, { stdio: "ignore", env: environment }).on("error", reject).on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`${[program, ...args].join(" ")} ended with ${String(code)}`);
+  const lines = (await readFile(join(folder, name, "events.jsonl"), "utf8")).trim().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as { type: string; tokens: number; seconds: number }).filter(({ type }) => type === "step");
+  if (events.length !== steps) throw new Error(`${name}: ${events.length} of ${steps} steps`);
+  return median(events.slice(2).map((event) => event.tokens / event.seconds));
+}
