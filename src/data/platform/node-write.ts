@@ -16,7 +16,11 @@ export interface WriteOptions {
  * Writes a file beside its place and renames it, so that it is there whole or as it was before. What is no file but a device or a pipe is written as it is; a link stays a link.
  * @throws DataError when it cannot be written; what was there before is then untouched
  */
-export async function writeWhole(path: string, content: string | Uint8Array, { durable = false, makeFolders = false, shared = false }: WriteOptions = {}): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array,
+  { durable = false, makeFolders = false, shared = false }: WriteOptions = {},
+): Promise<void> {
   await writing(path, async () => {
     if (makeFolders) await mkdir(dirname(path), { recursive: true });
     const target = await realpath(path).catch(() => path);

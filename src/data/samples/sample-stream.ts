@@ -47,9 +47,9 @@ export interface StreamPosition {
 export interface DrawnSample {
   readonly sample: Sample;
   readonly shard: string;
-  /** Its place in its shard. */
-  readonly number: number;
   readonly epoch: number;
+  /** What random numbers of it depend on, wherever its files lie: the epoch, the place of its shard among the others, its place in that. */
+  readonly place: readonly [epoch: number, shard: number, number: number];
 }
 
 /** Beyond these, samples that wait are drawn although fewer wait than may. */
@@ -168,7 +168,7 @@ export class SampleStream {
     const last = this.waiting.pop()!;
     if (place < this.waiting.length) this.waiting[place] = last;
     this.waitingBytes -= drawn.bytes;
-    return { sample: drawn.sample, shard: shards[drawn.shard]!, number: drawn.number, epoch: this.epoch };
+    return { sample: drawn.sample, shard: shards[drawn.shard]!, epoch: this.epoch, place: [this.epoch, drawn.shard, drawn.number] };
   }
 
   private beginEpoch(): void {

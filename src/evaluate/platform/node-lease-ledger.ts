@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { DataError } from "../../data/errors.ts";
 import type { ShardQueue } from "../shards.ts";
@@ -19,7 +19,8 @@ const look = 500;
  */
 export function leaseQueue(path: string, { lease }: LeaseOptions): ShardQueue {
   return async (shards, signal) => {
-    const ledger = new LeaseLedger(path, 1000 * lease);
+    // Loaded when it is needed: older versions of Node, in which the rest of the library works, do not have it.
+    const ledger = new LeaseLedger(await import("node:sqlite"), path, 1000 * lease);
     try {
       for (let missing = await shards.missing(); missing.length > 0; missing = await shards.missing()) {
         signal.throwIfAborted();
@@ -42,7 +43,7 @@ class LeaseLedger {
   private readonly worker = `${hostname()} ${process.pid}`;
   private readonly milliseconds: number;
 
-  constructor(path: string, milliseconds: number) {
+  constructor({ DatabaseSync }: typeof import("node:sqlite"), path: string, milliseconds: number) {
     this.milliseconds = milliseconds;
     try {
       this.database = new DatabaseSync(path, { timeout: 30_000 });

@@ -100,7 +100,7 @@ async function pairOf(drawn: DrawnSample, stream: SampleStream, config: SamplesC
   if (tokens.length === 0) return undefined;
   try {
     const picture = await readPicture(file, config.fetchPictures);
-    return { tokens, picture: shown(picture, context, new Random(config.name, context.seed, "augment", drawn.epoch, drawn.shard, drawn.number)) };
+    return { tokens, picture: shown(picture, context, new Random(config.name, context.seed, "augment", ...drawn.place)) };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     stream.reject(drawn, error.message);

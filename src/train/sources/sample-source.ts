@@ -107,7 +107,7 @@ class SequenceDrawing {
     let { sample } = drawn;
     if (!this.wanted(sample)) return undefined;
     for (;;) {
-      const random = new Random(config.name, seed, "sequence", drawn.epoch, drawn.shard, drawn.number);
+      const random = new Random(config.name, seed, "sequence", ...drawn.place);
       const sequence = sequenceOf(sample, sequenceConfig, tokenizer, markers, random);
       if (sequence === undefined) return undefined;
       const broken = await this.show(sequence.media, drawn, shown);
@@ -147,18 +147,18 @@ class SequenceDrawing {
   }
 
   /** All frames of a video alike. */
-  private changed(frames: readonly Picture[], medium: SampleMedium, { sample, epoch, shard, number }: DrawnSample): readonly Picture[] {
+  private changed(frames: readonly Picture[], medium: SampleMedium, { sample, place }: DrawnSample): readonly Picture[] {
     const { augmentation, seed } = this.context;
     if (augmentation === undefined) return frames;
-    const place = sample.pieces.indexOf(medium);
-    return frames.map((frame) => augmented(frame, augmentation, new Random(this.config.name, seed, "augment", epoch, shard, number, place)));
+    const piece = sample.pieces.indexOf(medium);
+    return frames.map((frame) => augmented(frame, augmentation, new Random(this.config.name, seed, "augment", ...place, piece)));
   }
 
   /** Of a video other frames in each epoch. */
-  private async framesOf(medium: SampleMedium, { epoch, shard, number }: DrawnSample): Promise<readonly Picture[]> {
+  private async framesOf(medium: SampleMedium, { sample, place }: DrawnSample): Promise<readonly Picture[]> {
     const { name, fetchPictures, clip } = this.config;
     if (medium.kind === "picture") return [await readPicture(medium, fetchPictures)];
-    const random = new Random(name, this.context.seed, "clip", epoch, shard, number, medium.name);
+    const random = new Random(name, this.context.seed, "clip", ...place, sample.pieces.indexOf(medium));
     return loadClip(await sampleFile(medium, fetchPictures), random, { ...clip, name: medium.name });
   }
 }
