@@ -56,14 +56,18 @@ export interface OpenedTraining {
   inSession(): number;
 }
 
-/** Compiles the step of what is trained, with the optimiser that `flamingo train` has. */
+/**
+ * Compiles the step of what is trained, with the optimiser that `flamingo train` has.
+ * @param recompute - as `train.recompute` of a config
+ */
 export async function openTraining(
   { network, weights }: TrainedModel,
   batch: Readonly<Record<string, HostTensor>>,
   runtime: Runtime,
   steps: number,
+  recompute = false,
 ): Promise<OpenedTraining> {
-  const outputs = network.graphs.training({ labels: "rows" });
+  const outputs = network.graphs.training({ labels: "rows", recompute });
   const trained = [...weights].filter(([path]) => `gradient.${path}` in outputs);
   const session = await runtime.compile(toOnnx({ outputs, parameterIsInput: (path) => `gradient.${path}` in outputs }), weights);
   const trainedWeights = new Map(trained.map(([path, { data }]) => [path, data as Float32Array]));

@@ -1,5 +1,5 @@
 /**
- * Training steps of one shape, as a process that makes one whenever it is told to: `node training-ours.ts SHAPE FOLDER`. The folder receives what PyTorch needs to make the same steps.
+ * Training steps of one shape, as a process that makes one whenever it is told to: `node training-ours.ts SHAPE [--recompute | FOLDER]`. A folder receives what PyTorch needs to make the same steps.
  * A line of JSON for each step: `{ "seconds", "loss", "bytes" }`, the last the most memory that the process ever had.
  */
 import { writeFile } from "node:fs/promises";
@@ -10,25 +10,26 @@ import { evidenceRows } from "../../src/model/vision/class-evidence.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
 import { modelOf, openTraining, type TrainingShape, trainingBatch, trainingBatchSize } from "../training-step.ts";
 
-const [shape, folder] = process.argv.slice(2) as [TrainingShape, string];
+const [shape, second] = process.argv.slice(2) as [TrainingShape, string?];
+const recompute = second === "--recompute";
 const model = await modelOf(shape, true);
 const batch = trainingBatch(model);
-if (folder !== undefined) {
+if (second !== undefined && !recompute) {
   // Weights in blocks are written as the floats that they stand for, and let go of again.
   const { weights, network } = await modelOf(shape, false);
   const parts = new Map([...weights].filter(([path]) => !path.startsWith("vision.")));
-  await writeFile(join(folder, "weights.safetensors"), writeSafetensors(parts));
-  await writeFile(join(folder, "batch.safetensors"), writeSafetensors(new Map(Object.entries(batch))));
+  await writeFile(join(second, "weights.safetensors"), writeSafetensors(parts));
+  await writeFile(join(second, "batch.safetensors"), writeSafetensors(new Map(Object.entries(batch))));
   const { classes, spatial, width } = network.vision;
   const trained = Object.keys(network.graphs.training({ labels: "rows" })).flatMap((name) =>
     name.startsWith("gradient.") ? [name.slice("gradient.".length)] : [],
   );
   const description = { ...model.config, grid: spatial - evidenceRows(classes, width), mediaPerRow: trainingBatchSize.mediaPerRow, trained };
-  await writeFile(join(folder, "model.json"), JSON.stringify(description));
+  await writeFile(join(second, "model.json"), JSON.stringify(description));
   process.exit(0);
 }
 const runtime = await createRuntime({ device: "cpu", threads: 2 });
-const { loop } = await openTraining(model, batch, runtime, 1_000_000);
+const { loop } = await openTraining(model, batch, runtime, 1_000_000, recompute);
 console.log(JSON.stringify({ ready: true }));
 for await (const _ of createInterface({ input: process.stdin })) {
   const started = performance.now();

@@ -40,10 +40,11 @@ async function shapeFigures(shape: TrainingShape, python: string, steps: number)
     await run(process.execPath, [...node, folder]);
     const peers = {
       ours: await Peer.start(process.execPath, node),
+      recomputing: await Peer.start(process.execPath, [...node, "--recompute"]),
       eager: await Peer.start(python, [fileBeside("training.py"), folder]),
       compiled: await Peer.start(python, [fileBeside("training.py"), folder, "--compile"]),
     };
-    const answers: Record<keyof typeof peers, Answer[]> = { ours: [], eager: [], compiled: [] };
+    const answers: Record<keyof typeof peers, Answer[]> = { ours: [], recomputing: [], eager: [], compiled: [] };
     for (let step = 0; step <= steps; step++)
       for (const [name, peer] of Object.entries(peers)) {
         answers[name as keyof typeof peers].push(await peer.ask({}));
@@ -66,6 +67,8 @@ async function shapeFigures(shape: TrainingShape, python: string, steps: number)
       { name: `training, ${shape}: most memory`, value: bytes("ours") / 1e9, unit: "GB" },
       { name: `training, ${shape}: of PyTorch, eager`, value: bytes("eager") / 1e9, unit: "GB" },
       { name: `training, ${shape}: memory of ours over eager PyTorch's`, value: bytes("ours") / bytes("eager"), unit: "x", target: `at most ${memory}` },
+      { name: `training, ${shape}, with train.recompute: time over the faster one`, value: seconds("recomputing") / fastest, unit: "x" },
+      { name: `training, ${shape}, with train.recompute: memory over eager PyTorch's`, value: bytes("recomputing") / bytes("eager"), unit: "x" },
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
