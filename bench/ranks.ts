@@ -12,7 +12,7 @@ const [rows, tokens, steps] = [16, 192, 12];
 
 export async function ranksFigures(rounds: number): Promise<readonly Figure[]> {
   if (spawnSync("mpirun", ["--version"]).status !== 0) {
-    console.error("there is no mpirun (node tools/ensure-openmpi.ts): ranks are not measured");
+    console.error("there is no mpirun (node tools/ensure-programs.ts): ranks are not measured");
     return [];
   }
   const folder = await mkdtemp(join(tmpdir(), "flamingo-bench-ranks-"));

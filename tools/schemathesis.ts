@@ -16,7 +16,21 @@ export async function schemathesis({ url, model }: Listening, cases: number): Pr
   try {
     const child = spawn(
       pythonProgram("schemathesis"),
-      ["run", `${url}/openapi.json`, "--checks", "all", "--exclude-checks", excluded, "--max-examples", String(cases), "--seed", "21", "--warnings", "off", "--no-color"],
+      [
+        "run",
+        `${url}/openapi.json`,
+        "--checks",
+        "all",
+        "--exclude-checks",
+        excluded,
+        "--max-examples",
+        String(cases),
+        "--seed",
+        "21",
+        "--warnings",
+        "off",
+        "--no-color",
+      ],
       {
         cwd: folder,
         env: {
