@@ -1,4 +1,5 @@
 import type { LeftOutResult } from "../state/leave-one-out.ts";
+import { Scrolling } from "./scrolling.tsx";
 
 /** What was said where each answer was right. */
 export function ConfusionTable({ answers, confusion }: LeftOutResult) {
@@ -13,8 +14,7 @@ export function ConfusionTable({ answers, confusion }: LeftOutResult) {
         </strong>
         , by chance {percent(1 / answers.length)}.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <section class="scrolls table" tabIndex={0} aria-label="What was said">
+      <Scrolling label="What was said" table>
         <table class="confusion">
           <thead>
             <tr>
@@ -39,7 +39,7 @@ export function ConfusionTable({ answers, confusion }: LeftOutResult) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scrolling>
       {alone.length > 0 && (
         <p class="hint">
           {alone.map((answer) => `“${answer}”`).join(", ")} {alone.length === 1 ? "is" : "are"} said of one example alone: with that left out, no other shows

@@ -2,6 +2,7 @@ import drawings from "../../../models/nano/evaluation/CREDITS?raw";
 import photographs from "../../../models/nano/photographs/CREDITS?raw";
 import { longestEdge } from "../pictures/read-picture.ts";
 import { base, place } from "../state/connection.ts";
+import { Scrolling } from "./scrolling.tsx";
 
 export function Footer() {
   const inPage = place.value.in === "page";
@@ -15,10 +16,9 @@ export function Footer() {
       </p>
       <details>
         <summary>Whose pictures these are</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-        <section class="scrolls" tabIndex={0} aria-label="Credits">
+        <Scrolling label="Credits">
           <pre>{`${photographs.trim()}\n\n${drawings.trim()}`}</pre>
-        </section>
+        </Scrolling>
       </details>
     </footer>
   );

@@ -4,6 +4,7 @@ import { durationOf } from "./duration.ts";
 import { FileButton } from "./file-button.tsx";
 import { RunProgress } from "./run-progress.tsx";
 import { saveFile } from "./save-file.ts";
+import { Scrolling } from "./scrolling.tsx";
 import { Tool } from "./tool.tsx";
 
 /** The same question about every picture of a folder, as a table. */
@@ -28,8 +29,7 @@ export function ManyQuestions() {
           <button type="button" onClick={() => saveFile("answers.csv", "text/csv", manyAsCsv())}>
             Save as CSV
           </button>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-          <section class="scrolls table" tabIndex={0} aria-label="Answers">
+          <Scrolling label="Answers" table>
             <table class="many">
               <thead>
                 <tr>
@@ -59,7 +59,7 @@ export function ManyQuestions() {
                 ))}
               </tbody>
             </table>
-          </section>
+          </Scrolling>
         </>
       )}
     </Tool>
