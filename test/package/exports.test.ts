@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { findLowestNode, lowestNodeVersion } from "../../tools/lowest-node.ts";
 import { namesOfSources, namesProgram, publicNames } from "./public-names.ts";
@@ -39,7 +39,7 @@ let programsFolder: string;
 beforeAll(async () => {
   programsFolder = await mkdtemp(join(folder, "programs-"));
   for (const [file, content] of Object.entries(programs)) await writeFile(join(programsFolder, file), content);
-  const common = { bundle: true, platform: "node", logLevel: "error", entryPoints: [join(programsFolder, "asking.mjs")] } as const;
+  const common: BuildOptions = { bundle: true, platform: "node", logLevel: "error", entryPoints: [join(programsFolder, "asking.mjs")] };
   await build({ ...common, format: "esm", packages: "external", outfile: join(programsFolder, "bundled.mjs") });
   await build({ ...common, format: "cjs", packages: "external", outfile: join(programsFolder, "bundled.cjs") });
   await build({ ...common, format: "esm", external: ["koffi", "onnxruntime-node", "sharp"], outfile: join(programsFolder, "taken-in.mjs") });

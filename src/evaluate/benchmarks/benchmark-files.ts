@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { z } from "zod";
+import * as z from "zod";
 import { platform } from "#data-platform";
 import { DataError } from "../../data/errors.ts";
 import { jsonIn, jsonOf, textOf } from "../../data/text-file.ts";

@@ -1,3 +1,3 @@
 import { answer } from "./answer.ts";
 
-onmessage = async ({ data }: MessageEvent<string>) => postMessage(await answer(new URLSearchParams(data)));
+addEventListener("message", async ({ data }: MessageEvent<string>) => postMessage(await answer(new URLSearchParams(data))));
