@@ -94,7 +94,9 @@ async function loadOwn(
     const { file, sha256 } = description.parts[part];
     const path = paths[part];
     const opened = await readable(location, file, name, async () =>
-      isGguf(path) ? (await gguf()).readGgufPart(path, sha256, config.language) : openOwnPart(path, sha256, { verify, map, ...(read && { bytes: () => read(file) }) }),
+      isGguf(path)
+        ? (await gguf()).readGgufPart(path, sha256, config.language)
+        : openOwnPart(path, sha256, { verify, map, ...(read && { bytes: () => read(file) }) }),
     );
     for (const [path, tensor] of opened.weights) found.set(path, tensor);
     storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };

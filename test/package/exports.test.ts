@@ -51,7 +51,9 @@ function run(node: string, program: string): { status: number | null; stdout: st
 }
 
 test("the table of public names has those that package.json exports", () => {
-  const { exports } = JSON.parse(readFileSync(join(folder, "node_modules/flamingo-vlm/package.json"), "utf8")) as { exports: Readonly<Record<string, unknown>> };
+  const { exports } = JSON.parse(readFileSync(join(folder, "node_modules/flamingo-vlm/package.json"), "utf8")) as {
+    exports: Readonly<Record<string, unknown>>;
+  };
   const exported = Object.keys(exports).filter((name) => !name.endsWith(".json"));
   expect(names.map(({ name }) => name).toSorted()).toEqual(exported.map((name) => name.replace(".", "flamingo-vlm")).toSorted());
 });
@@ -87,6 +89,8 @@ test("a bundler that took the package in is told of", () => {
   expect(run(process.execPath, "taken-in.mjs")).toEqual({
     status: 1,
     stdout: "",
-    stderr: expect.stringMatching(/^the files of the embedded model "nano" are not at .*models\/nano\/.*: did a bundler take the package in\? .*--external:flamingo-vlm/),
+    stderr: expect.stringMatching(
+      /^the files of the embedded model "nano" are not at .*models\/nano\/.*: did a bundler take the package in\? .*--external:flamingo-vlm/,
+    ),
   });
 });

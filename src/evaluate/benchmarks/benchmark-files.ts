@@ -1,4 +1,3 @@
-import { parse } from "csv-parse/sync";
 import * as z from "zod";
 import { platform } from "#data-platform";
 import { DataError } from "../../data/errors.ts";
@@ -37,6 +36,8 @@ export class BenchmarkFiles {
   async csv<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>[]> {
     const name = this.at(path);
     const text = await this.text(path);
+    // Loaded when it is needed: it wants Node's Buffer, and suites are opened in pages too.
+    const { parse } = await import("csv-parse/sync");
     let rows: unknown;
     try {
       rows = parse(text, { columns: true, skip_empty_lines: true });
