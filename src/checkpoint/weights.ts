@@ -47,7 +47,7 @@ export async function openWeights(source: ByteSource, { openPart, ...options }: 
 }
 
 /**
- * As {@link openWeights}, by path or address; also several files together, by their index (`….index.json`) or by the first part of a GGUF model that was split.
+ * A file of weights, whatever its format, by path or address; also several files together, by their index (`….index.json`) or by the first part of a GGUF model that was split.
  * @throws CheckpointError when a file is missing, of no known format, or damaged
  */
 export async function openWeightsAt(path: string, options: PytorchOptions = {}): Promise<OpenedWeights> {
