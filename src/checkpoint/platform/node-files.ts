@@ -9,6 +9,6 @@ export type { ArchiveEntry } from "../pytorch/zip-archive.ts";
 export { writeSafetensors } from "../safetensors.ts";
 export type { StoredDType, StoredTensor } from "../stored-tensor.ts";
 export { openTokenizer } from "../tokenizer-file.ts";
-export type { QuantisedBlocks, StoredBlocks, StoredWeight, WeightFile } from "../weight-file.ts";
+export type { PerBlock, QuantisedBlocks, StoredBlocks, StoredWeight, WeightFile } from "../weight-file.ts";
 export { type OpenedWeights, openWeightsAt } from "../weights.ts";
 export { widened } from "../widen.ts";
