@@ -1,6 +1,6 @@
 /**
  * Training steps of one shape, as a process that makes one whenever it is told to: `node training-ours.ts SHAPE [--recompute | FOLDER]`. A folder receives what PyTorch needs to make the same steps.
- * A line of JSON for each step: `{ "seconds", "loss", "bytes" }`, the last the most memory that the process ever had.
+ * A line of JSON for each step: `{ "seconds", "loss" }`.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -36,6 +36,6 @@ for await (const _ of createInterface({ input: process.stdin })) {
   const started = performance.now();
   const { value } = await loop.next();
   const seconds = (performance.now() - started) / 1000;
-  console.log(JSON.stringify({ seconds, loss: value.losses["bench"], bytes: 1024 * process.resourceUsage().maxRSS }));
+  console.log(JSON.stringify({ seconds, loss: value.losses["bench"] }));
 }
 await runtime.dispose();

@@ -4,7 +4,7 @@ import { platform } from "#checkpoint-platform";
 import { parseFlamingoConfig } from "../model/config.ts";
 import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts";
 import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
-import { type HostTensor, sharedTensor, type WeightTensor } from "../runtime/runtime.ts";
+import { type HostTensor, shared, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError } from "./errors.ts";
 import { readJsonFile, sizeOf } from "./folder-files.ts";
 import { parseJson } from "./json-bytes.ts";
@@ -131,11 +131,7 @@ async function loadPublished(location: string, description: PublishedDescription
   try {
     const weights = new Map<string, HostTensor>();
     for await (const [path, stored] of read()) {
-      const { shape, data } = stored.get(path)!;
-      // In memory that the runtime's worker reads as it is: there is no second copy on the way to it.
-      const place = sharedTensor("float32", shape);
-      (place.data as Float32Array).set(data as Float32Array);
-      weights.set(path, place);
+      weights.set(path, shared(stored.get(path)!));
     }
     return { ...model, weights };
   } finally {
