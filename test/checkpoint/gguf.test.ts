@@ -70,7 +70,7 @@ const inBlocks = ["q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "iq4_nl", "q2_k", "q3_
 
 test("every quantised type that is read stays in blocks, of the values that it has to the bit", async () => {
   const quantised = [...file.weights].filter(
-    ([, { storedAs, unreadable }]) => tensorTypes.values().some(({ name, blockSize }) => name === storedAs && blockSize > 1) && unreadable === undefined,
+    ([, { storedAs, unreadable }]) => [...tensorTypes.values()].some(({ name, blockSize }) => name === storedAs && blockSize > 1) && unreadable === undefined,
   );
   expect(quantised.map(([name]) => name).sort()).toEqual([...inBlocks].sort());
   for (const [name, { blocks }] of quantised) expect(dequantised(await blocks!.load()), name).toEqual(expectedValues(name));

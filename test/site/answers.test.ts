@@ -47,7 +47,7 @@ async function teach(page: Page): Promise<void> {
 async function expectTheLibrary(page: Page): Promise<void> {
   await expect.poll(() => answered(page), { timeout }).toBe((await model.generateText(await prompt())).trim());
   await page.getByLabel(/^Choices/).fill(choices.join("\n"));
-  await page.locator(".bars td:not(.without) .share").first().waitFor();
+  await page.locator(".choices .bars td:not(.without) .share").first().waitFor();
   const shares = await page.locator(".choices .bars td:not(.without) .share").allTextContents();
   const expected = sharesOf(await model.score(await prompt(), choices));
   for (const [i, share] of shares.entries()) expect(Math.abs(Number.parseFloat(share) / 100 - expected[i]!)).toBeLessThan(0.011);
