@@ -1,7 +1,7 @@
 import { type BlockMatrix, blockProduct, concat, input, mergeAxes, multiply, reshape, rmsNorm, silu, split, type Tensor } from "../../src/graph/graph.ts";
 import { applyAll, notDifferentiable, type Operator } from "../../src/graph/tensor.ts";
-import { Vocabulary } from "../../src/model/language/vocabulary.ts";
 import type { LanguageConfig } from "../../src/model/language/config.ts";
+import { Vocabulary } from "../../src/model/language/vocabulary.ts";
 import { zeros } from "../../src/nn/initialisers.ts";
 import type { Scope, Weight } from "../../src/nn/scope.ts";
 

@@ -15,8 +15,8 @@ import { parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { formatsOf, Scope } from "../../src/nn/scope.ts";
 import type { HostTensor } from "../../src/runtime/runtime.ts";
-import { int64, noise } from "../random-model.ts";
 import { decodingTimes } from "../decoding-times.ts";
+import { int64, noise } from "../random-model.ts";
 import { fusedDecoder } from "./fused-decoder.ts";
 import { NativeSession } from "./native.ts";
 

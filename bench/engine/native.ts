@@ -30,8 +30,8 @@ const functions = {
 } as const;
 type Name = keyof typeof functions;
 
-// Kept for as long as the process lives: a library that nothing holds is unloaded, and what is then called is no longer there.
-const library = koffi.load(
+/** Exported so that it is held for as long as the process lives: a library that nothing holds is unloaded, and what is then called is no longer there. */
+export const library = koffi.load(
   join(createRequire(import.meta.url).resolve("onnxruntime-node"), `../../bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime.so.1`),
 );
 const table = koffi.call(koffi.decode(library.func("void *OrtGetApiBase()")(), "void *"), koffi.proto("void *GetApi(uint32_t version)"), version) as unknown;
