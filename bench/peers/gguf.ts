@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { LanguageContext } from "../../src/generate/language-context.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
+import { decodingTimes } from "../decoding-times.ts";
 import { ggufSessions } from "./gguf-model.ts";
 
 const { values, positionals } = parseArgs({ options: { threads: { type: "string" } }, allowPositionals: true });
@@ -15,17 +16,17 @@ const sessions = await ggufSessions(positionals[0]!, runtime);
 
 const noMedia = (tokens: readonly number[]) => ({ tokens, mediaOf: tokens.map(() => -1), media: [] });
 
-/** Milliseconds to read `prefill` tokens, and for each of `decode` tokens after them, one by one. */
+/** Seconds to read `prefill` tokens, and for each of `decode` tokens after them, one by one. */
 async function measured(prefill: number, decode: number): Promise<object> {
   const context = LanguageContext.create(sessions, false);
   const prompt = Array.from({ length: prefill }, (_, i) => 100 + ((13 * i) % 4000));
   const started = performance.now();
   await context.read([noMedia(prompt)]);
   const read = performance.now();
-  for (let i = 0; i < decode; i++) await context.read([noMedia([100 + i])]);
+  const medians = await decodingTimes(decode, (i) => context.read([noMedia([100 + i])]));
   const ended = performance.now();
   await context.dispose();
-  return { prefill: (read - started) / 1000, decode: (ended - read) / 1000 / decode };
+  return { prefill: (read - started) / 1000, decode: (ended - read) / 1000 / decode, ...medians };
 }
 
 await measured(16, 2);

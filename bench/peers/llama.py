@@ -1,10 +1,11 @@
-"""llama.cpp's side of the comparison on a GGUF file, as gguf.ts is ours: reads {"prefill": tokens, "decode": tokens} a line and says how many seconds the first took, and each of the second.
+"""llama.cpp's side of the comparison on a GGUF file, as gguf.ts is ours: reads {"prefill": tokens, "decode": tokens} a line and says how many seconds the first took, and each of the second: the mean, and the medians by the clock and of processor time.
 
     python llama.py FILE.gguf ENTRIES THREADS
 
 ENTRIES is the size of the vocabulary
 """
 import json
+import statistics
 import sys
 import time
 
@@ -41,9 +42,18 @@ def measured(prefill, decode):
     started = time.perf_counter()
     read(prompt, 0)
     after = time.perf_counter()
+    clock, processor = [], []
     for i in range(decode):
+        step, used = time.perf_counter(), time.process_time()
         read([100 + i], prefill + i)
-    return {"prefill": after - started, "decode": (time.perf_counter() - after) / decode}
+        clock.append(time.perf_counter() - step)
+        processor.append(time.process_time() - used)
+    return {
+        "prefill": after - started,
+        "decode": (time.perf_counter() - after) / decode,
+        "clock": statistics.median(clock),
+        "processor": statistics.median(processor),
+    }
 
 
 measured(16, 2)
