@@ -1,7 +1,7 @@
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../src/model/config.ts";
 import { Flamingo } from "../src/model/flamingo.ts";
 import { initialValues } from "../src/nn/initialisers.ts";
-import type { HostTensor } from "../src/runtime/runtime.ts";
+import { type HostTensor, shared } from "../src/runtime/runtime.ts";
 
 /** A model with random weights: speed does not depend on their values. */
 export function randomModel(config: FlamingoConfigInput): { network: Flamingo; weights: ReadonlyMap<string, HostTensor> } {
@@ -9,7 +9,7 @@ export function randomModel(config: FlamingoConfigInput): { network: Flamingo; w
   const weights = new Map(
     [...network.parameters()].map(([path, tensor]) => [
       path,
-      { dtype: "float32", shape: tensor.shape as readonly number[], data: initialValues(tensor, 1) } as const,
+      shared({ dtype: "float32", shape: tensor.shape as readonly number[], data: initialValues(tensor, 1) }),
     ]),
   );
   return { network, weights };

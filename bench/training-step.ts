@@ -8,10 +8,11 @@ import { Random } from "../src/data/random.ts";
 import { toOnnx } from "../src/graph/graph.ts";
 import { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "../src/model/config.ts";
 import { Flamingo } from "../src/model/flamingo.ts";
+import { TrainingGraphs } from "../src/model/training-graphs.ts";
 import { initialValues } from "../src/nn/initialisers.ts";
 import { AdamW } from "../src/nn/optimiser.ts";
 import { formatsOf } from "../src/nn/scope.ts";
-import type { HostTensor, Runtime, Session } from "../src/runtime/runtime.ts";
+import { type HostTensor, type Runtime, type Session, shared } from "../src/runtime/runtime.ts";
 import { type StepEvent, trainingLoop } from "../src/train/loop.ts";
 import { smollm2File } from "../tools/smollm2-file.ts";
 import { int64, randomModel } from "./random-model.ts";
@@ -41,11 +42,11 @@ export async function modelOf(shape: TrainingShape, blocks: boolean): Promise<Tr
   if (shape !== "SmolLM2-135M") return { config, ...randomModel(config) };
   const weights = new Map<string, HostTensor>();
   const { file, close } = await openWeightsAt(smollm2File);
-  for await (const [path, tensor] of readGgufLanguage(file, await ggufLanguage(file, smollm2File), smollm2File, blocks)) weights.set(path, tensor);
+  for await (const [path, tensor] of readGgufLanguage(file, await ggufLanguage(file, smollm2File), smollm2File, blocks)) weights.set(path, shared(tensor));
   await close();
   const network = new Flamingo(config, formatsOf(weights));
   for (const [path, tensor] of network.parameters())
-    if (!weights.has(path)) weights.set(path, { dtype: "float32", shape: tensor.shape as readonly number[], data: initialValues(tensor, 1) });
+    if (!weights.has(path)) weights.set(path, shared({ dtype: "float32", shape: tensor.shape as readonly number[], data: initialValues(tensor, 1) }));
   return { config, network, weights };
 }
 
@@ -67,7 +68,7 @@ export async function openTraining(
   steps: number,
   recompute = false,
 ): Promise<OpenedTraining> {
-  const outputs = network.graphs.training({ labels: "rows", recompute });
+  const outputs = new TrainingGraphs(network).training({ labels: "rows", recompute });
   const trained = [...weights].filter(([path]) => `gradient.${path}` in outputs);
   const session = await runtime.compile(toOnnx({ outputs, parameterIsInput: (path) => `gradient.${path}` in outputs }), weights);
   const trainedWeights = new Map(trained.map(([path, { data }]) => [path, data as Float32Array]));

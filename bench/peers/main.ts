@@ -87,13 +87,13 @@ for (const name of values.variants.split(",")) {
           if (round > 0) own.get(weights)!.push(found);
         }
       }
-      if (variants.length === 0) for (const [weights, peer] of ours) peaks.get(weights)!.set(each.name, await peakOf(peer));
+      if (variants.length === 0) for (const [weights, peer] of ours) peaks.get(weights)!.set(each.name, await peer.peakBytes());
       const figures = { reference: median(theirs), ours: forEachWeights((weights) => median(own.get(weights)!)) };
       measured.set(each.name, figures);
       const said = comparedWeights.map((weights) => `${weights} ${figures.ours[weights].toPrecision(3)} s`);
       show(`  ${each.name}: reference ${figures.reference.toPrecision(3)} s, ours ${said.join(", ")}`);
     }
-    variants.push({ name, measured, peakBytes: await peakOf(reference), versions: reference.about["versions"] as string });
+    variants.push({ name, measured, peakBytes: await reference.peakBytes(), versions: reference.about["versions"] as string });
   } catch (error) {
     show(`  ${name} could not be measured: ${(error as Error).message}`);
   } finally {
@@ -102,7 +102,7 @@ for (const name of values.variants.split(",")) {
 }
 const decoded = new Map<ComparedWeights, Pick<OwnFigures, "bandwidth" | "tokenSeconds" | "tokenBytes" | "tokenOperations" | "peakBytes">>();
 for (const [weights, peer] of ours) {
-  const peakBytes = await peakOf(peer);
+  const peakBytes = await peer.peakBytes();
   decoded.set(weights, { ...((await peer.ask({ ...decodeRequest, case: "weights" })) as unknown as Omit<OwnFigures, "peakBytes">), peakBytes });
   await peer.end();
 }
@@ -137,11 +137,6 @@ const result = report({
   })),
   llama,
 });
-
-/** Bytes, of all that the process has done so far. */
-async function peakOf(peer: Peer): Promise<number> {
-  return (await peer.ask({ case: "memory" }))["peakBytes"] as number;
-}
 
 /** Seconds in each turn. */
 interface Turns {

@@ -88,8 +88,6 @@ async function answer(request: Request): Promise<object> {
       const prompts = Array.from({ length: queries }, () => [task, picture(), words(chunkTokens - 2)]);
       return { seconds: await seconds(() => model.generateTexts(prompts, { maxTokens: newTokens })) };
     }
-    case "memory":
-      return { peakBytes: 1024 * process.resourceUsage().maxRSS };
     case "weights":
       return { ...(await againstBandwidth(request)), tokenBytes: tokenBytes(), tokenOperations: tokenOperations() };
     default:

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -39,6 +40,11 @@ export class Peer {
 
   async seconds(request: Answer): Promise<number> {
     return (await this.ask(request))["seconds"] as number;
+  }
+
+  /** The most memory that it ever had, in bytes: what it says itself (`maxRSS`) begins with that of the process that started it. */
+  async peakBytes(): Promise<number> {
+    return 1024 * Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${this.child.pid}/status`, "utf8"))![1]);
   }
 
   async end(): Promise<void> {

@@ -8,7 +8,6 @@ Reads one JSON object a line, {"case": NAME, ...}, and answers with one, {"secon
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 
@@ -125,9 +124,6 @@ class Cases:
         if len(scored.times) != new_tokens + 1:
             raise RuntimeError(f"{new_tokens + 1} tokens were scored {len(scored.times)} times")
         return (scored.times[-1] - scored.times[0]) / new_tokens
-
-    def memory(self):
-        return {"peakBytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
 
     @staticmethod
     def timed(work):

@@ -3,10 +3,9 @@
     python training.py FOLDER [--compile]
 
 FOLDER holds what training-ours.ts has written: the model's config, its weights under our paths, a batch. Reads one line for each step and answers with one,
-{"seconds": …, "loss": …, "bytes": …}; the first line that it writes says that the model is there.
+{"seconds": …, "loss": …}; the first line that it writes says that the model is there.
 """
 import json
-import resource
 import sys
 import time
 
@@ -130,4 +129,4 @@ for _ in sys.stdin:
     torch.nn.utils.clip_grad_norm_(trained, 1.0)
     optimiser.step()
     seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "loss": loss.item(), "bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
+    print(json.dumps({"seconds": seconds, "loss": loss.item()}), flush=True)

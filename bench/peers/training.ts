@@ -49,13 +49,14 @@ async function shapeFigures(shape: TrainingShape, python: string, steps: number)
       for (const [name, peer] of Object.entries(peers)) {
         answers[name as keyof typeof peers].push(await peer.ask({}));
       }
+    const peaks = Object.fromEntries(await Promise.all(Object.entries(peers).map(async ([name, peer]) => [name, await peer.peakBytes()] as const)));
     for (const peer of Object.values(peers)) await peer.end();
     // The frozen products of SmolLM2 read inputs that are rounded to 8 bits (docs/training-parts.md).
     const apart = answers.ours.map(({ loss }, i) => Math.abs((loss as number) - (answers.eager[i]!["loss"] as number)));
     if (Math.max(...apart) > (shape === "SmolLM2-135M" ? 0.02 : 1e-4) || Number.isNaN(apart[0]))
       throw new Error(`${shape}: the losses differ, so the steps are not the same: ${JSON.stringify(answers)}`);
     const seconds = (name: keyof typeof peers): number => median(answers[name].slice(1).map((answer) => answer["seconds"] as number));
-    const bytes = (name: keyof typeof peers): number => answers[name].at(-1)!["bytes"] as number;
+    const bytes = (name: keyof typeof peers): number => peaks[name]!;
     const [time, memory] = wanted[shape];
     const fastest = Math.min(seconds("eager"), seconds("compiled"));
     return [

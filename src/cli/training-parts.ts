@@ -8,7 +8,7 @@ import { Flamingo, type FlamingoPart, flamingoParts } from "../model/flamingo.ts
 import { ConfigError } from "../model/strict-config.ts";
 import { resizedPositions } from "../model/vision/resized-positions.ts";
 import { formatsOf } from "../nn/scope.ts";
-import type { HostTensor } from "../runtime/runtime.ts";
+import { type HostTensor, shared } from "../runtime/runtime.ts";
 import type { TrainingConfig } from "../train/training-config.ts";
 
 type Content = Readonly<Record<string, unknown>>;
@@ -45,7 +45,7 @@ export async function readParts({ parts, model, stage, train }: TrainingConfig):
     const frozen = stage === "language" ? part !== "language" : model.freeze[part];
     await opened(part, path, model[part], async ({ read }) => {
       const held = new Map<string, HostTensor>();
-      for await (const [name, tensor] of read(frozen && train.blocks)) held.set(name, tensor);
+      for await (const [name, tensor] of read(frozen && train.blocks)) held.set(name, shared(tensor));
       if (part === "vision") fitPositions(model.vision, held);
       checkAreIn(model, held, path);
       for (const [name, tensor] of held) weights.set(name, tensor);

@@ -6,8 +6,12 @@ export interface ByteSource {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** Bytes `start … end-1`. @throws when they lie beyond the end */
-  read(start: number, end: number): Promise<Uint8Array>;
+  /**
+   * Bytes `start … end-1`.
+   * @param room - memory that nobody needs any more, where they may be put if they fill it
+   * @throws when they lie beyond the end
+   */
+  read(start: number, end: number, room?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** A source that holds something open. */

@@ -3,12 +3,13 @@ import { add } from "./operators/elementwise.ts";
 import { filled } from "./operators/indexing.ts";
 import { expand } from "./operators/layout.ts";
 import { recomputation } from "./recomputation.ts";
+import { rematerialised } from "./rematerialisation.ts";
 import { describe, type Node, type Tensor, topologicalOrder } from "./tensor.ts";
 
 export interface GradientOptions {
   /**
-   * Whether the backward pass computes again what lies between the ends of blocks (`blockEnd`), in the place of keeping it: about a third more arithmetic, and the memory of one block in the place of all.
-   * Default: false.
+   * Whether the backward pass computes again all that lies between the ends of blocks (`blockEnd`), in the place of keeping it: about a third more arithmetic, and the memory of one block in the place of
+   * all. Default: false; then it is what costs next to nothing (`rematerialisation.ts`).
    */
   readonly recompute?: boolean;
 }
@@ -37,7 +38,8 @@ export function gradients(loss: Tensor, tensors: readonly Tensor[], { recompute 
       known.set(tensor, earlier === undefined ? gradient : add(earlier, gradient));
     });
   }
-  return tensors.map((tensor) => known.get(tensor) ?? filled(0, tensor.shape));
+  const derivatives = tensors.map((tensor) => known.get(tensor) ?? filled(0, tensor.shape));
+  return recompute ? derivatives : rematerialised(derivatives, all, known.values());
 }
 
 /** Nodes through which the loss depends on one of `tensors`: gradients of all others (frozen parts) are never built. */

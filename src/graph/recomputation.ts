@@ -52,7 +52,7 @@ function blocksOf(order: readonly Node[]): ReadonlyMap<Node, number> {
 }
 
 /** Those that depend on what is fed. What is made of weights and constants alone is no larger than these, and is computed once. */
-function nodesThatVary(order: readonly Node[]): ReadonlySet<Node> {
+export function nodesThatVary(order: readonly Node[]): ReadonlySet<Node> {
   const varying = new Set<Node>();
   for (const node of order) if (node.operator === inputOperator || node.inputs.some((tensor) => varying.has(tensor.node))) varying.add(node);
   return varying;
@@ -83,6 +83,6 @@ function copiesOf(nodes: readonly Node[], varying: ReadonlySet<Node>, after: Ten
   return copies;
 }
 
-function isLeaf({ operator }: Node): boolean {
+export function isLeaf({ operator }: Node): boolean {
   return operator === inputOperator || operator === parameterOperator || operator === constantOperator;
 }

@@ -31,6 +31,8 @@ export interface Operator<Attributes> {
    * vectors; the results have the leading axes of the others.
    */
   readonly vectorwise?: true;
+  /** Takes hardly longer than reading its inputs does: its result may be made a second time rather than kept for the backward pass. */
+  readonly cheap?: true;
   /** Types of the outputs. Throws {@link ShapeError} when the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: Attributes): readonly TensorType[];
   /** Writes the ONNX nodes that compute `outputs` from `inputs` (value names). */

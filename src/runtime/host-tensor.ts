@@ -65,6 +65,14 @@ export function sharedTensor(dtype: DType, shape: readonly number[]): HostTensor
   return { dtype, shape, data: new arrayOf[dtype](buffer) };
 }
 
+/** The same values in memory that threads share, so that they reach the worker without another copy. What is there already stays as it is. */
+export function shared(tensor: HostTensor): HostTensor {
+  if (typeof SharedArrayBuffer === "undefined" || tensor.data.buffer instanceof SharedArrayBuffer) return tensor;
+  const copy = sharedTensor(tensor.dtype, tensor.shape);
+  (copy.data as Uint8Array).set(tensor.data as Uint8Array);
+  return copy;
+}
+
 /** Gives its memory back now, not when the collector, which sees a small object, comes around to it. For arrays that nobody else has: they are empty from then on. */
 export function free({ data: { buffer } }: Pick<HostTensor, "data">): void {
   if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);

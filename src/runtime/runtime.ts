@@ -16,7 +16,17 @@ export type { BlockPlace } from "./blocks.ts";
 export type { Device } from "./device.ts";
 export { engineVersion } from "./engine-version.ts";
 export { RuntimeError } from "./errors.ts";
-export { byteLengthOf, type FileTensor, type HostData, type HostTensor, sharedTensor, type WeightStore, type WeightTensor } from "./host-tensor.ts";
+export {
+  byteLengthOf,
+  type FileTensor,
+  free,
+  type HostData,
+  type HostTensor,
+  shared,
+  sharedTensor,
+  type WeightStore,
+  type WeightTensor,
+} from "./host-tensor.ts";
 export { holdsNoNumbers } from "./numbers.ts";
 export type { OperatorTime } from "./profile.ts";
 export type { RunOptions, Session, StorePlace } from "./session.ts";

@@ -1,4 +1,4 @@
-import { arrayOf, type HostData, type HostTensor } from "./host-tensor.ts";
+import { type HostData, type HostTensor, shared } from "./host-tensor.ts";
 
 const sharedCopies = new WeakMap<HostData, HostData>();
 
@@ -9,14 +9,9 @@ const sharedCopies = new WeakMap<HostData, HostData>();
 export function sharedCopy(tensor: HostTensor): HostTensor {
   const { dtype, shape, data } = tensor;
   if (typeof SharedArrayBuffer === "undefined") return compactTensor(tensor);
-  if (data.buffer instanceof SharedArrayBuffer) return tensor;
-  let shared = sharedCopies.get(data);
-  if (shared === undefined) {
-    shared = new arrayOf[dtype](new SharedArrayBuffer(data.byteLength));
-    (shared as Uint8Array).set(data as Uint8Array);
-    sharedCopies.set(data, shared);
-  }
-  return { dtype, shape, data: shared };
+  const copy = sharedCopies.get(data) ?? shared(tensor).data;
+  if (copy !== data) sharedCopies.set(data, copy);
+  return { dtype, shape, data: copy };
 }
 
 /** A tensor whose array fills its buffer: a message carries whole buffers, also where only a part is seen. */

@@ -1,7 +1,7 @@
 import { NotFiniteError } from "../nn/gradient-clipping.ts";
 import type { AdamW } from "../nn/optimiser.ts";
 import type { WeightAverage } from "../nn/weight-average.ts";
-import type { Session } from "../runtime/runtime.ts";
+import { free, type Session } from "../runtime/runtime.ts";
 import { activeSources, type Combine } from "./combine.ts";
 import { oneRank, type Ranks } from "./distribute/ranks.ts";
 import { gatherRanges } from "./distribute/zero.ts";
@@ -86,6 +86,8 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<StepEv
     }
     const rate = schedule(step);
     const { gradientNorm } = optimiser.step(gradients, rate);
+    // The next step needs their memory.
+    for (const data of gradients.values()) free({ data });
     if (options.zero === true) await gatherRanges(ranks, weights.values());
     average?.update(weights);
     const gates = (step + 1) % gatesEvery === 0 || step + 1 === steps ? openGates(weights) : undefined;

@@ -1,11 +1,12 @@
 /** What one step learns from: the gradients of all data sets that take part, over all parts of their batches and all ranks. */
 import { globalNorm } from "../nn/gradient-clipping.ts";
-import type { HostTensor, Session } from "../runtime/runtime.ts";
+import { free, type HostTensor, type Session } from "../runtime/runtime.ts";
 import type { ActiveSource } from "./combine.ts";
 import type { Ranks } from "./distribute/ranks.ts";
 import { sumTogether } from "./distribute/sum-together.ts";
 import type { BatchPart } from "./training-source.ts";
 
+/** Arrays that nobody else holds. */
 export type Gradients = Map<string, Float32Array>;
 
 export interface StepGradients {
@@ -94,7 +95,7 @@ async function summed(ranks: Ranks, values: readonly number[]): Promise<number[]
   return [...sums];
 }
 
-/** Adds `weight · gradient`; the first array is taken over, since nobody else holds it. */
+/** Adds `weight · gradient`, whose array is taken over: nobody else holds it. */
 function accumulate(total: Gradients, path: string, gradient: Float32Array, weight: number): void {
   const sum = total.get(path);
   if (sum === undefined) {
@@ -103,4 +104,5 @@ function accumulate(total: Gradients, path: string, gradient: Float32Array, weig
     return;
   }
   for (let i = 0; i < gradient.length; i++) sum[i]! += weight * gradient[i]!;
+  free({ data: gradient });
 }

@@ -14,9 +14,9 @@ export async function fileSource(path: string): Promise<OpenedSource> {
   return {
     name: path,
     size,
-    async read(start, end) {
+    async read(start, end, room) {
       checkRange(path, start, end, size);
-      return readRange(file, path, start, end);
+      return readInto(file, path, start, room?.length === end - start ? room : newRoom(path, end - start));
     },
     close: () => file.close(),
   };
@@ -34,8 +34,8 @@ async function opened(path: string): Promise<{ file: FileHandle; size: number }>
   }
 }
 
-async function readRange(file: FileHandle, path: string, start: number, end: number): Promise<Uint8Array> {
-  const bytes = room(path, end - start);
+/** Fills `bytes` from the file's byte `start` on. */
+async function readInto(file: FileHandle, path: string, start: number, bytes: Uint8Array): Promise<Uint8Array> {
   let done = 0;
   while (done < bytes.length) {
     const { bytesRead } = await file.read(bytes, done, Math.min(mostAtOnce, bytes.length - done), start + done);
@@ -45,7 +45,7 @@ async function readRange(file: FileHandle, path: string, start: number, end: num
   return bytes;
 }
 
-function room(path: string, length: number): Uint8Array {
+function newRoom(path: string, length: number): Uint8Array {
   try {
     return new Uint8Array(length);
   } catch (error) {

@@ -68,7 +68,8 @@ async function decodePage(bytes: Uint8Array, page: number, background: Backgroun
     const [angle, mirrored] = turns[orientationOf(bytes, kind) - 1]!;
     return opened.rotate(angle).flip(mirrored);
   };
-  const cmyk = (await open().metadata()).space === "cmyk";
+  // Of the kinds that are told apart here only JPEGs are printed, and their header says it; to open a file for that alone is a tenth of decoding it.
+  const cmyk = kind === undefined ? (await open().metadata()).space === "cmyk" : pictureHeader(bytes, kind).cmyk;
   return cmyk ? decodePrint(open({ ignoreIcc: true })) : decodeLight(open(), background);
 }
 

@@ -28,6 +28,7 @@ function binaryOperator(name: string, onnxName: string, gradient: BinaryGradient
   return {
     name,
     vectorwise: true,
+    cheap: true,
     shape(inputs) {
       const [a, b] = inputs as [Tensor, Tensor];
       if (a.dtype !== b.dtype) throw new ShapeError(name, inputs, `types ${a.dtype} and ${b.dtype} differ: cast one of them`);
@@ -94,6 +95,7 @@ function neutral(value: Operand, other: Operand, number: number): Tensor | undef
 export const whereOperator: Operator<null> = {
   name: "where",
   vectorwise: true,
+  cheap: true,
   shape(inputs) {
     const [condition, a, b] = inputs as [Tensor, Tensor, Tensor];
     if (condition.dtype !== "bool") throw new ShapeError("where", inputs, `the condition must be bool, not ${condition.dtype}`);
@@ -117,6 +119,7 @@ function unaryOperator(name: string, onnxName: string, gradient: UnaryGradient, 
   return {
     name,
     vectorwise: true,
+    cheap: true,
     shape: ([x]) => [x!],
     onnx: (emitter, _, inputs, outputs) => emitter.node(onnxName, inputs, outputs, {}, domain),
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [dy && gradient(x!, y!, dy)],
@@ -170,6 +173,7 @@ export function squaredRelu(x: Tensor): Tensor {
 export const clipOperator: Operator<{ low: number; high: number }> = {
   name: "clip",
   vectorwise: true,
+  cheap: true,
   shape: ([x]) => [x!],
   onnx(emitter, { attributes: { low, high }, outputs: [y] }, [x], outputs) {
     const { dtype } = y!;
@@ -191,6 +195,7 @@ const onnxTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8:
 export const castOperator: Operator<{ dtype: DType }> = {
   name: "cast",
   vectorwise: true,
+  cheap: true,
   shape: ([x], { dtype }) => [{ dtype, shape: x!.shape }],
   onnx: (emitter, { attributes }, inputs, outputs) => emitter.node("Cast", inputs, outputs, { to: onnxTypes[attributes.dtype] }),
   gradient: ({ inputs: [x] }, [dy]) => [dy && x!.dtype.startsWith("float") ? cast(dy, x!.dtype) : undefined],
@@ -204,6 +209,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 export const stopGradientOperator: Operator<null> = {
   name: "stopGradient",
   vectorwise: true,
+  cheap: true,
   shape: ([x]) => [x!],
   onnx: (emitter, _, inputs, outputs) => emitter.node("Identity", inputs, outputs),
   gradient: notDifferentiable,

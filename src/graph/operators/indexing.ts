@@ -6,6 +6,7 @@ import { expand, reshape, transpose } from "./layout.ts";
 
 export const gatherOperator: Operator<null> = {
   name: "gather",
+  cheap: true,
   shape(inputs) {
     const [x, indices] = inputs as [Tensor, Tensor];
     if (indices.dtype !== "int64" && indices.dtype !== "int32") throw new ShapeError("gather", inputs, `indices must be int64 or int32, not ${indices.dtype}`);

@@ -5,6 +5,7 @@ import { expand, normaliseAxes } from "./layout.ts";
 
 export const concatOperator: Operator<{ axis: number }> = {
   name: "concat",
+  cheap: true,
   shape(inputs, { axis }) {
     const [first] = inputs as [Tensor];
     for (const tensor of inputs) {
@@ -36,6 +37,7 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
 
 export const sliceOperator: Operator<{ axis: number; start: Dim; end: Dim }> = {
   name: "slice",
+  cheap: true,
   shape([x], { axis, start, end }) {
     const size = x!.shape[axis];
     if (size === undefined) throw new ShapeError("slice", [x!], `has no axis ${axis}`);
@@ -71,6 +73,7 @@ export function slice(x: Tensor, axis: number, start: Dim, end: Dim): Tensor {
 
 export const splitOperator: Operator<{ axis: number; sizes: readonly Dim[] }> = {
   name: "split",
+  cheap: true,
   shape([x], { axis, sizes }) {
     if (!sameShape([addDims(...sizes)], [x!.shape[axis]!])) throw new ShapeError("split", [x!], `parts of ${sizes.join(" + ")} do not fill axis ${axis}`);
     return sizes.map((size) => ({ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? size : dim)) }));

@@ -4,6 +4,7 @@ import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 
 export const reshapeOperator: Operator<{ shape: Shape }> = {
   name: "reshape",
+  cheap: true,
   shape([x], { shape }) {
     const [from, to] = [elementCount(x!.shape), elementCount(shape)];
     if (from !== to) throw new ShapeError("reshape", [x!], `${from} elements do not fill ${formatShape(shape)} (${to})`);
@@ -47,6 +48,7 @@ export function splitAxis(x: Tensor, axis: number, sizes: readonly (Dim | undefi
 
 export const transposeOperator: Operator<{ permutation: readonly number[] }> = {
   name: "transpose",
+  cheap: true,
   shape([x], { permutation }) {
     const axes = [...permutation].sort((a, b) => a - b);
     if (axes.length !== x!.shape.length || axes.some((axis, i) => axis !== i)) {
@@ -68,6 +70,7 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
 
 export const expandOperator: Operator<{ shape: Shape }> = {
   name: "expand",
+  cheap: true,
   shape([x], { shape }) {
     const lead = shape.length - x!.shape.length;
     if (lead < 0 || x!.shape.some((dim, axis) => dim !== 1 && dim !== shape[axis + lead])) {

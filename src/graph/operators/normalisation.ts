@@ -50,6 +50,7 @@ const withoutLast = (x: Tensor): Tensor["shape"] => [...x.shape.slice(0, -1), 1]
 const layerNormOperator: Operator<NormAttributes> = {
   name: "layerNorm",
   vectorwise: true,
+  cheap: true,
   shape(inputs) {
     checkNorm("layerNorm", inputs);
     const [x] = inputs as [Tensor];
@@ -70,6 +71,7 @@ const layerNormOperator: Operator<NormAttributes> = {
 const rmsNormOperator: Operator<NormAttributes> = {
   name: "rmsNorm",
   vectorwise: true,
+  cheap: true,
   shape(inputs) {
     checkNorm("rmsNorm", inputs);
     return [inputs[0]!];

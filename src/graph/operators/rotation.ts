@@ -17,6 +17,7 @@ export interface RotaryAngles {
 
 export const rotateOperator: Operator<{ heads: number; layout: RotaryLayout }> = {
   name: "rotate",
+  cheap: true,
   shape(inputs, { heads }) {
     const [x, places, cosine, sine] = inputs as [Tensor, Tensor, Tensor, Tensor];
     const [batch, tokens, width] = x.shape;
