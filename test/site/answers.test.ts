@@ -117,7 +117,8 @@ describe("a graphics card", () => {
     const folder = await mkdtemp(join(tmpdir(), "flamingo-site-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     await cp(built, folder, { recursive: true });
-    const worker = join(folder, "assets", (await readdir(join(folder, "assets"))).find((name) => /^model-worker.*\.js$/.test(name))!);
+    // The runtime's own.
+    const worker = join(folder, "assets", (await readdir(join(folder, "assets"))).find((name) => /^worker-.*\.js$/.test(name))!);
     const wrong = `{
       const { createShaderModule } = GPUDevice.prototype;
       GPUDevice.prototype.createShaderModule = function (shader) {
