@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { Random } from "../src/data/random.ts";
+import { type Answered, ask, type Question, reasonsOf, type Unanswered } from "./load-client.ts";
+import { type Memory, startServer } from "./load-server.ts";
 import { type Figure, median } from "./measure.ts";
 import { randomNanoFolder } from "./random-folder.ts";
 
@@ -11,73 +11,22 @@ const many = 64;
 const some = 16;
 /** Tokens of an answer. */
 const long = 32;
+const mostPictures = 500;
+const memoryNames: Readonly<Record<keyof Memory, string>> = { resident: "all of it", heap: "JavaScript's heap", external: "arrays outside of it" };
 
 /**
- * A server with a model of nano's shape in a process of its own, asked over loopback: 64 clients that stream one answer after the other for `seconds`, about new pictures, with one of three support sets or none; 16 clients against one after the
- * other; and 500 requests with 500 different pictures.
+ * A server with a model of nano's shape in a process of its own, asked over loopback: 16 clients against one after the other; 64 clients that stream one answer after the other for `seconds`, about new pictures, with one
+ * of three support sets or none; and 500 requests with 500 different pictures.
  */
 export async function loadFigures(seconds: number): Promise<readonly Figure[]> {
   const folder = await randomNanoFolder();
   const server = await startServer(folder);
   try {
     const sets = await Promise.all([1, 2, 3].map((seed) => supportSet(server.url, seed)));
-    const questions = await Promise.all(Array.from({ length: some }, async (_, i) => questionOf(await picture(100 + i), i, sets[0]!)));
-    await atOnce(server.url, questions.slice(0, 4));
-
-    // Taking turns, since other work on the machine comes and goes.
-    const [alone, together]: [number[], number[]] = [[], []];
-    for (let round = 0; round < 5; round++) {
-      alone.push(await tokensPerSecond(() => inTurns(server.url, questions)));
-      together.push(await tokensPerSecond(() => atOnce(server.url, questions)));
-    }
-
-    const memory: number[] = [];
-    const seen: Seen[] = [];
-    let refused = 0;
-    const failures: string[] = [];
-    const end = performance.now() + 1000 * seconds;
-    const client = async (place: number): Promise<void> => {
-      for (let i = 0; performance.now() < end; i++) {
-        const seed = 10_000 * (place + 1) + i;
-        const answer = await ask(server.url, { ...drawing(seed), ...shown(await picture(seed)), support_set: [...sets, undefined][seed % 4] });
-        if (typeof answer !== "string") seen.push(answer);
-        else if (answer.includes("too_many_requests")) {
-          refused += 1;
-          await wait(1000);
-        } else failures.push(answer);
-      }
-    };
-    const clients = Promise.all(Array.from({ length: many }, (_, place) => client(place)));
-    while (performance.now() < end) {
-      await wait(1000);
-      memory.push(await server.memory());
-    }
-    await clients;
-    const firsts = seen.map(({ firstToken }) => firstToken).sort((a, b) => a - b);
-    const third = Math.max(1, Math.floor(memory.length / 3));
-
-    const before: number[] = [];
-    for (let at = 0; at < 500; at += some) {
-      await atOnce(
-        server.url,
-        await Promise.all(Array.from({ length: Math.min(some, 500 - at) }, async (_, i) => questionOf(await picture(1_000_000 + at + i), at, sets[0]!))),
-      );
-      before.push(await server.memory());
-    }
     return [
-      { name: `${some} clients, one after the other, answers of ${long} tokens`, value: median(alone), unit: "tok/s" },
-      { name: `${some} clients at once`, value: median(together), unit: "tok/s" },
-      { name: "at once over one after the other: times faster", value: median(together) / median(alone), unit: "", target: "at least 4" },
-      { name: `${many} clients for ${seconds} s: answers`, value: seen.length, unit: "" },
-      { name: "their tokens a second", value: seen.reduce((sum, { tokens }) => sum + tokens, 0) / seconds, unit: "tok/s" },
-      { name: `errors beside 429${failures.length === 0 ? "" : ` (the first: ${failures[0]})`}`, value: failures.length, unit: "", target: "0" },
-      { name: "429", value: refused, unit: "" },
-      { name: "first token, median", value: firsts[Math.floor(firsts.length / 2)]!, unit: "ms" },
-      { name: "first token, 95th percentile", value: firsts[Math.floor(firsts.length * 0.95)]!, unit: "ms" },
-      { name: "server's memory in the first third", value: median(memory.slice(0, third)), unit: "MB" },
-      { name: "in the last third", value: median(memory.slice(-third)), unit: "MB" },
-      { name: "after 100 of 500 requests with 500 pictures", value: before[Math.floor(100 / some)]!, unit: "MB" },
-      { name: "after all 500", value: before.at(-1)!, unit: "MB" },
+      ...(await manyAtOnce(server.url, sets[0]!)),
+      ...(await manyClients(server.url, sets, seconds, server.memory)),
+      ...(await manyPictures(server.url, sets[0]!, server.memory)),
     ];
   } finally {
     await server.end();
@@ -85,43 +34,117 @@ export async function loadFigures(seconds: number): Promise<readonly Figure[]> {
   }
 }
 
-interface Question {
-  readonly [field: string]: unknown;
+/** The same questions at once, and one after the other: both have their pictures encoded and their prompts read. */
+async function manyAtOnce(url: string, set: string): Promise<readonly Figure[]> {
+  const questions = await Promise.all(Array.from({ length: some }, async (_, i) => questionOf(await picture(100 + i), i, set)));
+  await atOnce(url, questions);
+  // Taking turns, since other work on the machine comes and goes.
+  const [alone, together]: [Crowd[], Crowd[]] = [[], []];
+  for (let round = 0; round < 7; round++) {
+    alone.push(await timed(() => inTurns(url, questions)));
+    together.push(await timed(() => atOnce(url, questions)));
+  }
+  const middle = (crowds: readonly Crowd[], of: (crowd: Crowd) => number): number => median(crowds.map(of));
+  const speeds = [middle(alone, speed), middle(together, speed)] as const;
+  return [
+    { name: `${some} clients, one after the other, answers of ${long} tokens`, value: speeds[0], unit: "tok/s" },
+    { name: `${some} clients at once`, value: speeds[1], unit: "tok/s" },
+    { name: "at once over one after the other: times faster", value: speeds[1] / speeds[0], unit: "", target: "at least 4" },
+    { name: "of the time of one, until its first token", value: 100 * middle(alone, untilFirst), unit: "%" },
+    { name: "of the time of all at once, until their first tokens", value: 100 * middle(together, untilFirst), unit: "%" },
+  ];
 }
 
-interface Seen {
-  /** Milliseconds. */
-  readonly firstToken: number;
-  readonly tokens: number;
+async function manyClients(url: string, sets: readonly string[], seconds: number, memoryNow: () => Promise<Memory>): Promise<readonly Figure[]> {
+  const memory: Memory[] = [];
+  const seen: Answered[] = [];
+  const unanswered: Unanswered[] = [];
+  let refused = 0;
+  const end = performance.now() + 1000 * seconds;
+  const client = async (place: number): Promise<void> => {
+    for (let i = 0; performance.now() < end; i++) {
+      const seed = 10_000 * (place + 1) + i;
+      const answer = await ask(url, { ...drawing(seed), ...shown(await picture(seed)), support_set: [...sets, undefined][seed % 4] });
+      if ("tokens" in answer) seen.push(answer);
+      else if (answer.why === "429") {
+        refused += 1;
+        await wait(1000);
+      } else unanswered.push(answer);
+    }
+  };
+  const clients = Promise.all(Array.from({ length: many }, (_, place) => client(place)));
+  while (performance.now() < end) {
+    await wait(1000);
+    memory.push(await memoryNow());
+  }
+  await clients;
+  const firsts = seen.map(({ firstToken }) => firstToken).sort((a, b) => a - b);
+  const third = Math.max(1, Math.floor(memory.length / 3));
+  const inPart = (part: string, from: number, to: number): Figure[] =>
+    Object.entries(memoryNames).map(([kind, name]) => ({
+      name: `server's memory, ${part} third: ${name}`,
+      value: median(memory.slice(from, to).map((each) => each[kind as keyof Memory])),
+      unit: "MB",
+    }));
+  return [
+    { name: `${many} clients for ${seconds} s: answers`, value: seen.length, unit: "" },
+    { name: "their tokens a second", value: seen.reduce((sum, { tokens }) => sum + tokens, 0) / seconds, unit: "tok/s" },
+    { name: `errors beside 429${unanswered.length === 0 ? "" : ` (${reasonsOf(unanswered)})`}`, value: unanswered.length, unit: "", target: "0" },
+    { name: "429", value: refused, unit: "" },
+    { name: "first token, median", value: firsts[Math.floor(firsts.length / 2)]!, unit: "ms" },
+    { name: "first token, 95th percentile", value: firsts[Math.floor(firsts.length * 0.95)]!, unit: "ms" },
+    ...inPart("first", 0, third),
+    ...inPart("second", third, 2 * third),
+    ...inPart("last", 2 * third, memory.length),
+  ];
 }
 
-interface Served {
-  readonly url: string;
-  /** Resident, in MB. */
-  memory(): Promise<number>;
-  end(): Promise<void>;
+async function manyPictures(url: string, set: string, memoryNow: () => Promise<Memory>): Promise<readonly Figure[]> {
+  const memory: number[] = [];
+  for (let at = 0; at < mostPictures; at += some) {
+    const count = Math.min(some, mostPictures - at);
+    await atOnce(url, await Promise.all(Array.from({ length: count }, async (_, i) => questionOf(await picture(1_000_000 + at + i), at, set))));
+    memory.push((await memoryNow()).resident);
+  }
+  return [
+    { name: `after 100 of ${mostPictures} requests with as many pictures`, value: memory[Math.floor(100 / some)]!, unit: "MB" },
+    { name: `after all ${mostPictures}`, value: memory.at(-1)!, unit: "MB" },
+  ];
 }
 
-function startServer(model: string): Promise<Served> {
-  const bin = fileURLToPath(new URL("../bin/flamingo.mjs", import.meta.url));
-  const child = spawn(process.execPath, [bin, "serve", "--model", model, "--port", "0", "--log-level", "error"], { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.stdout.on("data", (text: Buffer) => {
-      const url = /http:\S+(?=\/v1)/.exec(text.toString())?.[0];
-      if (url === undefined) return;
-      const memory = async (): Promise<number> => {
-        const told = await (await fetch(`${url}/metrics`)).text();
-        return Number(/^process_resident_memory_bytes (\S+)/m.exec(told)![1]) / 1e6;
-      };
-      const end = async (): Promise<void> => {
-        child.kill("SIGTERM");
-        await ended;
-      };
-      resolve({ url, memory, end });
-    });
-  });
+/** Answers that were asked for together, or in turn. */
+interface Crowd {
+  readonly seen: readonly (Answered | Unanswered)[];
+  readonly milliseconds: number;
+}
+
+async function timed(work: () => Promise<readonly (Answered | Unanswered)[]>): Promise<Crowd> {
+  const started = performance.now();
+  const seen = await work();
+  return { seen, milliseconds: performance.now() - started };
+}
+
+function answersOf({ seen }: Crowd): Answered[] {
+  return seen.filter((each) => "tokens" in each);
+}
+
+function speed(crowd: Crowd): number {
+  return (1000 * answersOf(crowd).reduce((sum, { tokens }) => sum + tokens, 0)) / crowd.milliseconds;
+}
+
+/** What part of an answer's time passes until its first token: picture, prompt, and waiting for others. */
+function untilFirst(crowd: Crowd): number {
+  return median(answersOf(crowd).map(({ firstToken, whole }) => firstToken / whole));
+}
+
+async function inTurns(url: string, questions: readonly Question[]): Promise<(Answered | Unanswered)[]> {
+  const seen: (Answered | Unanswered)[] = [];
+  for (const question of questions) seen.push(await ask(url, question));
+  return seen;
+}
+
+function atOnce(url: string, questions: readonly Question[]): Promise<(Answered | Unanswered)[]> {
+  return Promise.all(questions.map((question) => ask(url, question)));
 }
 
 const drawing = (seed: number): Question => ({ model: "nano", max_tokens: long, temperature: 1, seed });
@@ -141,43 +164,6 @@ async function posted<Result>(url: string, path: string, body: object): Promise<
   const response = await fetch(url + path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Result;
-}
-
-/** Streams an answer. @returns what the server says where there is none */
-async function ask(url: string, body: Question): Promise<Seen | string> {
-  const started = performance.now();
-  const asked = JSON.stringify({ ...body, stream: true, logprobs: true });
-  const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body: asked });
-  if (!response.ok) return response.text();
-  let firstToken: number | undefined;
-  let tokens = 0;
-  let whole = "";
-  const text = new TextDecoder();
-  for await (const bytes of response.body!) {
-    const part = text.decode(bytes as Uint8Array, { stream: true });
-    whole += part;
-    const found = part.split('"logprob":').length - 1;
-    if (found > 0) firstToken ??= performance.now() - started;
-    tokens += found;
-  }
-  // An answer that failed on its way says so at its end.
-  return whole.trimEnd().endsWith("data: [DONE]") ? { firstToken: firstToken ?? performance.now() - started, tokens } : whole.slice(-300);
-}
-
-async function inTurns(url: string, questions: readonly Question[]): Promise<(Seen | string)[]> {
-  const seen: (Seen | string)[] = [];
-  for (const question of questions) seen.push(await ask(url, question));
-  return seen;
-}
-
-function atOnce(url: string, questions: readonly Question[]): Promise<(Seen | string)[]> {
-  return Promise.all(questions.map((question) => ask(url, question)));
-}
-
-async function tokensPerSecond(work: () => Promise<(Seen | string)[]>): Promise<number> {
-  const started = performance.now();
-  const seen = await work();
-  return (1000 * seen.reduce<number>((sum, each) => sum + (typeof each === "string" ? 0 : each.tokens), 0)) / (performance.now() - started);
 }
 
 /** Noise, in as many bytes as a photograph of that size. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { toOnnx } from "../src/graph/graph.ts";
 import { parseFlamingoConfig } from "../src/model/config.ts";
 import { Flamingo } from "../src/model/flamingo.ts";
+import { TrainingGraphs } from "../src/model/training-graphs.ts";
 import { initialValues } from "../src/nn/initialisers.ts";
 import { createRuntime, type HostTensor } from "../src/runtime/runtime.ts";
 
@@ -21,7 +22,7 @@ const config = parseFlamingoConfig({
 
 async function measured(recompute: boolean): Promise<void> {
   const model = new Flamingo(config);
-  const graph = toOnnx({ outputs: model.graphs.training({ recompute }), parameterIsInput: (path) => model.trainable(path) });
+  const graph = toOnnx({ outputs: new TrainingGraphs(model).training({ recompute }), parameterIsInput: (path) => model.trainable(path) });
   const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false });
   const values = new Map(
     [...model.parameters()].map(([path, tensor]): [string, HostTensor] => [

@@ -8,6 +8,7 @@ import { Random } from "../src/data/random.ts";
 import { toOnnx } from "../src/graph/graph.ts";
 import { type FlamingoConfig, type FlamingoConfigInput, parseFlamingoConfig } from "../src/model/config.ts";
 import { Flamingo } from "../src/model/flamingo.ts";
+import { TrainingGraphs } from "../src/model/training-graphs.ts";
 import { initialValues } from "../src/nn/initialisers.ts";
 import { AdamW } from "../src/nn/optimiser.ts";
 import { formatsOf } from "../src/nn/scope.ts";
@@ -67,7 +68,7 @@ export async function openTraining(
   steps: number,
   recompute = false,
 ): Promise<OpenedTraining> {
-  const outputs = network.graphs.training({ labels: "rows", recompute });
+  const outputs = new TrainingGraphs(network).training({ labels: "rows", recompute });
   const trained = [...weights].filter(([path]) => `gradient.${path}` in outputs);
   const session = await runtime.compile(toOnnx({ outputs, parameterIsInput: (path) => `gradient.${path}` in outputs }), weights);
   const trainedWeights = new Map(trained.map(([path, { data }]) => [path, data as Float32Array]));

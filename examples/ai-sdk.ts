@@ -1,14 +1,14 @@
 /**
  * The AI SDK with the model in this process (`npm install ai`): examples in the messages, then in a support set:
  *
- *     node --conditions=flamingo-source examples/ai-sdk.ts
+ *     node ai-sdk.ts
  */
 import { readFile } from "node:fs/promises";
 import { generateText, streamText } from "ai";
 import { Flamingo, image } from "flamingo-vlm";
 import { flamingo } from "flamingo-vlm/ai";
 
-const drawing = (name: string) => readFile(new URL(`../models/nano/drawings/${name}.webp`, import.meta.url));
+const drawing = (name: string) => readFile(new URL(`models/nano/drawings/${name}.webp`, import.meta.resolve("flamingo-vlm/package.json")));
 const shown = (data: Uint8Array) => ({ role: "user" as const, content: [{ type: "file" as const, mediaType: "image/webp", data }] });
 const [turtle, crown, question] = (await Promise.all(["noto/turtle", "noto/crown", "twemoji/turtle"].map(drawing))) as [Buffer, Buffer, Buffer];
 

@@ -1,12 +1,12 @@
 /**
  * Two new words, one example each, then questions about other pictures:
  *
- *     node --conditions=flamingo-source examples/few-shot.ts
+ *     node few-shot.ts
  */
 import { fileURLToPath } from "node:url";
 import { Flamingo, image } from "flamingo-vlm";
 
-const picture = (name: string) => image(fileURLToPath(new URL(`../models/nano/drawings/${name}.webp`, import.meta.url)));
+const picture = (name: string) => image(fileURLToPath(new URL(`models/nano/drawings/${name}.webp`, import.meta.resolve("flamingo-vlm/package.json"))));
 
 const model = await Flamingo.load("nano");
 const task = await model.supportSet([

@@ -1,14 +1,14 @@
 /**
  * Examples are read once and kept in a file; then many questions are answered together:
  *
- *     node --conditions=flamingo-source examples/many-questions.ts
+ *     node many-questions.ts
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Flamingo, image } from "flamingo-vlm";
 
-const picture = (name: string) => image(fileURLToPath(new URL(`../models/nano/drawings/${name}.webp`, import.meta.url)));
+const picture = (name: string) => image(fileURLToPath(new URL(`models/nano/drawings/${name}.webp`, import.meta.resolve("flamingo-vlm/package.json"))));
 const file = join(tmpdir(), "words.safetensors");
 
 const model = await Flamingo.load("nano");

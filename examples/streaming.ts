@@ -1,7 +1,7 @@
 /**
  * An answer as it comes, and how to stop it:
  *
- *     node --conditions=flamingo-source examples/streaming.ts PICTURE [QUESTION]
+ *     node streaming.ts PICTURE [QUESTION]
  */
 import { Flamingo, image } from "flamingo-vlm";
 

@@ -22,7 +22,7 @@ async function take(browser: Browser, url: string, viewport: { width: number; he
   await page.goto(url);
   await page.locator(".main .said.done").waitFor();
   await page.getByRole("button", { name: /^Compare/ }).click();
-  await page.locator(".bars").waitFor();
+  await page.locator(".choices .bars").waitFor();
   await page.getByRole("button", { name: "Show it for each word" }).click();
   await page.locator("canvas").first().waitFor();
   // Bars grow.

@@ -13,3 +13,7 @@ export const pythonProgram = (name: string): string => join(binaries, process.pl
 
 /** Whether they were installed to the end: pip writes programs last. */
 export const hasPythonClients = (): boolean => ["python", "litellm", "schemathesis"].every((name) => existsSync(pythonProgram(name)));
+
+/** SeaweedFS: a server of S3's interface that a Python package brings. */
+export const seaweedProgram = pythonProgram("weed");
+export const hasSeaweed = (): boolean => existsSync(seaweedProgram);

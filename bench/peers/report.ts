@@ -182,7 +182,8 @@ function page({ size, rounds, threads, variants, ours }: Results, table: string,
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   return `# Against the reference
 
-What shared examples save an evaluation, \`npm run bench -- evaluation\`, is in [evaluating.md](evaluating.md#how-fast).
+What shared examples save an evaluation, \`npm run bench -- evaluation\`, is in [evaluating.md](evaluating.md#how-fast). What a server does under load, \`npm run bench -- load --seconds 300\` (16 clients at once against one after the other, 64 clients for
+five minutes, its memory, 500 pictures), is in [serving.md](serving.md#many-clients); what 10,000 changed requests came to, \`MUTATED_REQUESTS=10000 npx vitest run --project node test/serve/mutated-requests.test.ts\`, and the requests that schemathesis makes, [there as well](serving.md#what-was-thrown-at-it).
 
 \`npm run bench:peers\` prints this table and writes this page: the shape of ${size} with random values against OpenFlamingo's own code, taking turns; medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${threads} threads each.
 Of the reference's variants (${variants.map(({ name }) => name).join(", ")}) the fastest counts, or the fastest of the type that the target names.

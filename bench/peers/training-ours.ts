@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { TrainingGraphs } from "../../src/model/training-graphs.ts";
 import { evidenceRows } from "../../src/model/vision/class-evidence.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
 import { modelOf, openTraining, type TrainingShape, trainingBatch, trainingBatchSize } from "../training-step.ts";
@@ -21,7 +22,7 @@ if (second !== undefined && !recompute) {
   await writeFile(join(second, "weights.safetensors"), writeSafetensors(parts));
   await writeFile(join(second, "batch.safetensors"), writeSafetensors(new Map(Object.entries(batch))));
   const { classes, spatial, width } = network.vision;
-  const trained = Object.keys(network.graphs.training({ labels: "rows" })).flatMap((name) =>
+  const trained = Object.keys(new TrainingGraphs(network).training({ labels: "rows" })).flatMap((name) =>
     name.startsWith("gradient.") ? [name.slice("gradient.".length)] : [],
   );
   const description = { ...model.config, grid: spatial - evidenceRows(classes, width), mediaPerRow: trainingBatchSize.mediaPerRow, trained };

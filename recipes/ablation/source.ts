@@ -2,7 +2,7 @@
 import type { InterleavedDocument, Random } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource, SourceMedium } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { captionOf, draw, kinds, nameOf, type Scene, sceneOf, somewhere } from "./shapes.ts";
 
 const options = z.strictObject({

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { hashFraction, type PrepareData, Random } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import sharp from "sharp";
-import { z } from "zod";
+import * as z from "zod";
 
 const colours = ["red", "green", "blue", "orange", "purple", "black", "brown", "pink"] as const;
 const grounds = ["white", "yellow", "grey", "lightblue"] as const;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jsonOf, type ShowProgress } from "flamingo-vlm/data";
 import { type PackageWheel, wheelFiles, writeWhole } from "flamingo-vlm/files";
-import { z } from "zod";
+import * as z from "zod";
 
 const easyVqa: PackageWheel = {
   package: "easy-vqa",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DocumentPiece, fitted, loadPicture, type Random } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource, StoredPicture } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { nanoPixels } from "../nano/model.ts";
 import { makeEasyVqa, readQuestions } from "./make.ts";
 

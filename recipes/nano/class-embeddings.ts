@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { jsonOf, type PrepareData } from "flamingo-vlm/data";
 import { openTokenizer, openWeightsAt, widened, writeSafetensors, writeWhole } from "flamingo-vlm/files";
 import { parseConfig } from "flamingo-vlm/model";
-import { z } from "zod";
+import * as z from "zod";
 import { classNodes, nodes } from "./classes/class-names.ts";
 
 const optionsConfig = z.strictObject({

@@ -8,7 +8,7 @@ import type { PrepareData } from "flamingo-vlm/data";
 import { openPictures } from "flamingo-vlm/evaluate";
 import { writeWhole } from "flamingo-vlm/files";
 import { parseConfig } from "flamingo-vlm/model";
-import { z } from "zod";
+import * as z from "zod";
 import type { PictureIndex } from "./drawings/picture-index.ts";
 import { openPictureIndex } from "./drawings/render.ts";
 import { packEvaluationPictures } from "./drawings/write-evaluation-pictures.ts";

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { PrepareData } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
-import { z } from "zod";
+import * as z from "zod";
 import { fetchPhotographs, openPhotographIndex } from "./drawings/fetch-photographs.ts";
 
 const optionsConfig = z.strictObject({ out: z.string().default("data/photographs") });

@@ -1,7 +1,7 @@
 /** nano's data as they lie on disk: fetched and rendered where they are not there yet, so that training can begin at once. */
 import { resolve } from "node:path";
 import type { ShowProgress } from "flamingo-vlm/data";
-import { z } from "zod";
+import * as z from "zod";
 import type { PictureIndex } from "./drawings/picture-index.ts";
 import { buildPictures, openPictureIndex } from "./drawings/render.ts";
 import { readTextCorpus } from "./episodes/read-text-corpus.ts";

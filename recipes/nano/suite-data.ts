@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PrepareData } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
-import { z } from "zod";
+import * as z from "zod";
 import { openPictureIndex } from "./drawings/render.ts";
 import { nanoPictures, nanoTasks } from "./evaluation/tasks.ts";
 import { writeEpisodes } from "./evaluation/write-episodes.ts";

@@ -4,7 +4,7 @@ import { Flamingo, image } from "flamingo-vlm";
 import type { PrepareData } from "flamingo-vlm/data";
 import { writeWhole } from "flamingo-vlm/files";
 import { parseConfig } from "flamingo-vlm/model";
-import { z } from "zod";
+import * as z from "zod";
 import { nameOf, naming } from "./classes/class-names.ts";
 import { openPhotographIndex } from "./drawings/fetch-photographs.ts";
 import { classProbabilities } from "./evaluation/classifier-baseline.ts";

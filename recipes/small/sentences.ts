@@ -5,7 +5,7 @@
 import type { Random } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { isClassConcept } from "../nano/classes/class-concepts.ts";
 import { pictureDocument } from "../nano/episodes/episode-documents.ts";
 import { asShown, type EpisodeChunk } from "../nano/episodes/episodes.ts";

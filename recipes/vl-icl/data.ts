@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { PrepareData } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
-import { z } from "zod";
+import * as z from "zod";
 import { makeVlIcl } from "./make.ts";
 
 const optionsConfig = z.strictObject({ out: z.string().default("data/vl-icl"), seed: z.number().int().nonnegative().default(1) });

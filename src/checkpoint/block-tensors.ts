@@ -2,26 +2,32 @@
 import { middleOf } from "../nn/scope.ts";
 import type { HostTensor } from "../runtime/runtime.ts";
 import { float16ToFloat32 } from "./half.ts";
-import type { QuantisedBlocks } from "./weight-file.ts";
+import type { PerBlock, QuantisedBlocks } from "./weight-file.ts";
 
-/** The tensors that stand for the weight at `path`: its codes, scales and, if there are any, minimums. */
+/** The tensors that stand for the weight at `path`: its codes, scales and, if there are any, minimums, or offsets beside scales in float32. */
 export function blockTensors(
   path: string,
   { bits, rows, columns, blockSize, codes, scales, minimums }: QuantisedBlocks,
 ): readonly (readonly [path: string, tensor: HostTensor])[] {
-  const blocks = columns / blockSize;
-  const perBlock = (data: Uint16Array): HostTensor => ({ dtype: "float16", shape: [rows, blocks], data });
+  const shape = [rows, columns / blockSize];
+  const perBlock = (name: string, data: PerBlock) => [`${path}.${name}`, { dtype: data instanceof Float32Array ? "float32" : "float16", shape, data }] as const;
+  const tensors = [[`${path}.codes`, { dtype: "uint8", shape: [...shape, (blockSize * bits) / 8], data: codes }] as const, perBlock("scales", scales)];
+  if (minimums === undefined) return tensors;
+  if (minimums instanceof Uint16Array) return [...tensors, perBlock("minimums", minimums)];
   return [
-    [`${path}.codes`, { dtype: "uint8", shape: [rows, blocks, (blockSize * bits) / 8], data: codes }],
-    [`${path}.scales`, perBlock(scales)],
-    ...(minimums === undefined ? [] : [[`${path}.minimums`, perBlock(minimums)] as const]),
+    ...tensors,
+    perBlock(
+      "offsets",
+      minimums.map((minimum, i) => minimum + middleOf(bits) * scales[i]!),
+    ),
   ];
 }
 
 /** The matrix as float32, row by row. */
 export function dequantised({ bits, blockSize, codes, ...blocks }: QuantisedBlocks): Float32Array {
-  const scales = float16ToFloat32(blocks.scales);
-  const minimums = blocks.minimums && float16ToFloat32(blocks.minimums);
+  const wide = (data: PerBlock): Float32Array => (data instanceof Float32Array ? data : float16ToFloat32(data));
+  const scales = wide(blocks.scales);
+  const minimums = blocks.minimums && wide(blocks.minimums);
   const middle = middleOf(bits);
   return Float32Array.from({ length: scales.length * blockSize }, (_, i) => {
     const block = Math.floor(i / blockSize);

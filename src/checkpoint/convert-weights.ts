@@ -1,13 +1,13 @@
 /** The same weights in other formats. */
 import type { BlockMatrix } from "../graph/graph.ts";
-import { blockKindOf, blockKinds, middleOf, storedParts, type Weight } from "../nn/scope.ts";
+import { blocksOf, middleOf, storedParts, type Weight } from "../nn/scope.ts";
 import { type HostTensor, holdsNoNumbers } from "../runtime/runtime.ts";
 import { blockTensors, dequantised } from "./block-tensors.ts";
 import { channelTensors, fromChannels } from "./channels.ts";
 import { CheckpointError } from "./errors.ts";
 import { float32ToFloat16 } from "./half.ts";
 import { quantise } from "./quantise.ts";
-import type { QuantisedBlocks } from "./weight-file.ts";
+import type { PerBlock, QuantisedBlocks } from "./weight-file.ts";
 
 /**
  * Weights as a network declares them: floats become codes, codes become floats, and what has the right format stays what it is.
@@ -23,12 +23,12 @@ export function* convertWeights(declared: ReadonlyMap<string, Weight>, source: R
       for (const [name] of parts) yield [name, source.get(name)!];
       continue;
     }
-    const blocks = "bits" in weight ? blocksAt(path, source) : undefined;
+    const blocks = "bits" in weight ? blocksAt(path, weight, source) : undefined;
     // The same blocks, with scales as they are stored now: nothing is rounded twice.
-    if (blocks !== undefined && isAs(blocks, weight as BlockMatrix)) yield* blockTensors(path, blocks);
-    else if (!("codes" in weight)) yield [path, floatsAt(path, source)];
+    if (blocks !== undefined && isAs(blocks, weight as BlockMatrix)) yield* blockTensors(path, withHalves(blocks));
+    else if (!("codes" in weight)) yield [path, floatsAt(path, weight, source)];
     else {
-      const values = floatsAt(path, source).data as Float32Array;
+      const values = floatsAt(path, weight, source).data as Float32Array;
       yield* "bits" in weight ? blockTensors(path, quantise(values, weight.shape, weight)) : channelTensors(path, values, weight.shape);
     }
   }
@@ -48,10 +48,10 @@ function isAs(blocks: QuantisedBlocks, { bits, blockSize, offsets }: BlockMatrix
   return blocks.bits === bits && blocks.blockSize === blockSize && (blocks.minimums === undefined) === (offsets === undefined);
 }
 
-function floatsAt(path: string, source: ReadonlyMap<string, HostTensor>): HostTensor {
+function floatsAt(path: string, weight: Weight, source: ReadonlyMap<string, HostTensor>): HostTensor {
   const codes = source.get(`${path}.codes`);
   if (codes?.shape.length === 2) return fromChannels(codes, source.get(`${path}.scales`)!);
-  const blocks = blocksAt(path, source);
+  const blocks = blocksAt(path, weight, source);
   const tensor = blocks === undefined ? source.get(path) : floatTensor(blocks);
   if (tensor === undefined) throw new Error(`there is no weight ${path} to convert`);
   if (holdsNoNumbers(tensor))
@@ -64,29 +64,21 @@ function floatTensor(blocks: QuantisedBlocks): HostTensor {
 }
 
 /** The blocks of a weight, if that is what it is stored as. */
-function blocksAt(path: string, source: ReadonlyMap<string, HostTensor>): QuantisedBlocks | undefined {
+function blocksAt(path: string, { shape }: Weight, source: ReadonlyMap<string, HostTensor>): QuantisedBlocks | undefined {
   const codes = source.get(`${path}.codes`);
   if (codes === undefined) return undefined;
-  const kind = blockKinds[blockKindOf(codes.shape)];
-  const [scales, minimums] = minimumsAt(path, source, middleOf(kind.bits));
-  return {
-    ...kind,
-    rows: codes.shape[0]!,
-    columns: kind.blockSize * codes.shape[1]!,
-    codes: codes.data as Uint8Array,
-    scales,
-    ...(minimums === undefined ? {} : { minimums }),
-  };
+  const [rows, columns] = shape as readonly [number, number];
+  const kind = blocksOf(codes.shape, columns)!;
+  const [scales, minimums, offsets] = ["scales", "minimums", "offsets"].map((name) => source.get(`${path}.${name}`)?.data as PerBlock | undefined);
+  const least = minimums ?? (offsets as Float32Array | undefined)?.map((offset, i) => offset - middleOf(kind.bits) * scales![i]!);
+  return { ...kind, rows, columns, codes: codes.data as Uint8Array, scales: scales!, ...(least && { minimums: least }) };
 }
 
 /**
- * Scales and minimums in 16 bits, whichever way they are stored. float32 scales are those of other programs, or of older folders, which hold float16 numbers. Rounding others moves a value by at most
+ * With scales and minimums in 16 bits, as model folders keep them. Those in float32 are of GGUF's superblocks and other programs, or of older folders, which hold float16 numbers. Rounding them moves a value by at most
  * 1/256 of a step of 4 bits, and of a step of 8 bits by 1/16: beside the half step that the codes lose, that is little.
  */
-function minimumsAt(path: string, source: ReadonlyMap<string, HostTensor>, middle: number): readonly [scales: Uint16Array, minimums?: Uint16Array] {
-  const [scales, minimums, offsets] = ["scales", "minimums", "offsets"].map((name) => source.get(`${path}.${name}`)?.data);
-  if (scales instanceof Uint16Array) return minimums === undefined ? [scales] : [scales, minimums as Uint16Array];
-  const wide = scales as Float32Array;
-  const least = (offsets as Float32Array | undefined)?.map((offset, i) => offset - middle * wide[i]!);
-  return least === undefined ? [float32ToFloat16(wide)] : [float32ToFloat16(wide), float32ToFloat16(least)];
+function withHalves({ scales, minimums, ...blocks }: QuantisedBlocks): QuantisedBlocks {
+  const halves = (data: PerBlock): Uint16Array => (data instanceof Float32Array ? float32ToFloat16(data) : data);
+  return { ...blocks, scales: halves(scales), ...(minimums && { minimums: halves(minimums) }) };
 }

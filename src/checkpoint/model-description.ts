@@ -1,5 +1,5 @@
 /** What `flamingo.json` says. There are two forms: of models that this project writes, and of published checkpoints, which stay in the files they came in. */
-import { z } from "zod";
+import * as z from "zod";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import { promptLayout } from "../data/prompt-layout.ts";
 import { type FlamingoPart, flamingoParts } from "../model/flamingo.ts";

@@ -7,16 +7,19 @@ import { blockKindOf, formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, shared, type WeightTensor } from "../runtime/runtime.ts";
 import { CheckpointError } from "./errors.ts";
 import { readJsonFile, sizeOf } from "./folder-files.ts";
-import { readGgufPart, readGgufTokenizer } from "./gguf-part.ts";
 import { parseJson } from "./json-bytes.ts";
 import { isGguf, type ModelDescription, type OwnDescription, type PublishedDescription, parseModelDescription } from "./model-description.ts";
-import { type FoundModel, type OpenedModel, openPublishedModel, type StoredPart, type UnderstoodModel } from "./opened-model.ts";
+import type { FoundModel, OpenedModel, StoredPart, UnderstoodModel } from "./opened-model.ts";
 import { inMemory, mappedOrHeld, mappingOf, openOwnPart } from "./own-part.ts";
 import { checkOwnWeights } from "./own-weights.ts";
 import { partPath } from "./part-files.ts";
 import type { FindOptions } from "./platform/platform.ts";
-import { checkIsIdefics, findWeights, ideficsTraits } from "./published/recognise.ts";
 import { tokenizerOf } from "./tokenizer-file.ts";
+
+// Loaded when they are needed: a page that loads a model of our own form does not fetch what reads other forms.
+const gguf = () => import("./gguf-part.ts");
+const published = () => import("./opened-model.ts");
+const recognising = () => import("./published/recognise.ts");
 
 export interface FolderOptions extends FindOptions {
   /** Whether the content of large models and of published files is checked too, not only their sizes: it was when they were pulled or made. Small models of our own form always are. Default: false. */
@@ -47,7 +50,7 @@ export async function loadModelFolder(name: string, options: FolderOptions = {})
 /** As {@link loadModelFolder}, for reading the weights one after the other: a published model is larger than what is made of it. @throws as {@link loadModelFolder} */
 export async function openModelFolder(name: string, options: FolderOptions = {}): Promise<OpenedModel> {
   const { location, description } = await findModelFolder(name, options);
-  if ("published" in description) return openPublishedModel(location, description, options.verify ?? false);
+  if ("published" in description) return (await published()).openPublishedModel(location, description, options.verify ?? false);
   const { weights, ...model } = await loadOwn(location, description, name, options);
   return {
     ...model,
@@ -81,7 +84,7 @@ async function loadOwn(
   const paths = read === undefined ? await pathsOf(location, description) : besides(location, description);
   const tokenizerFile = isGguf(description.tokenizer) ? paths.language : location + description.tokenizer;
   const tokenizerJson = isGguf(description.tokenizer)
-    ? await readGgufTokenizer(tokenizerFile, description.markers)
+    ? await (await gguf()).readGgufTokenizer(tokenizerFile, description.markers)
     : parseJson(await (read?.(description.tokenizer) ?? readFile(location, description.tokenizer, name)), tokenizerFile);
   const found = new Map<string, WeightTensor>();
   const storedAs: Partial<Record<FlamingoPart, StoredPart>> = {};
@@ -90,8 +93,10 @@ async function loadOwn(
   for (const part of flamingoParts) {
     const { file, sha256 } = description.parts[part];
     const path = paths[part];
-    const opened = await readable(location, file, name, () =>
-      isGguf(path) ? readGgufPart(path, sha256, config.language) : openOwnPart(path, sha256, { verify, map, ...(read && { bytes: () => read(file) }) }),
+    const opened = await readable(location, file, name, async () =>
+      isGguf(path)
+        ? (await gguf()).readGgufPart(path, sha256, config.language)
+        : openOwnPart(path, sha256, { verify, map, ...(read && { bytes: () => read(file) }) }),
     );
     for (const [path, tensor] of opened.weights) found.set(path, tensor);
     storedAs[part] = { dtypes: storedFormats(opened.stored), bytes: opened.bytes };
@@ -122,7 +127,7 @@ function besides(location: string, { parts }: OwnDescription): Readonly<Record<F
 }
 
 async function loadPublished(location: string, description: PublishedDescription, verify: boolean): Promise<ModelFolder> {
-  const { held: _, read, close, ...model } = await openPublishedModel(location, description, verify);
+  const { held: _, read, close, ...model } = await (await published()).openPublishedModel(location, description, verify);
   try {
     const weights = new Map<string, HostTensor>();
     for await (const [path, stored] of read()) {
@@ -170,6 +175,7 @@ async function recogniseFolder(location: string, name: string): Promise<Publishe
   const hasCheckpoint = await has("checkpoint.pt");
   const config = (await has("config.json")) ? await readJsonFile(`${location}config.json`) : undefined;
   if (config === undefined && !hasCheckpoint) return undefined;
+  const { checkIsIdefics, findWeights, ideficsTraits } = await recognising();
   checkIsIdefics(location, config, hasCheckpoint);
   const weights = await findWeights(has);
   if (weights === undefined) throw new CheckpointError(`${location} has the config.json of IDEFICS but no weights beside it; fetch the whole model`);

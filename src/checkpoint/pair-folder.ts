@@ -1,5 +1,5 @@
 /** What a contrastive run leaves in its folder: a `pair.json`, a tokenizer, and a file of weights for each part. The vision encoder among them begins a Flamingo. */
-import { z } from "zod";
+import * as z from "zod";
 import { preprocessingConfig } from "../data/preprocessing.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { ContrastivePair, contrastiveConfig, type PairPart, pairParts } from "../model/contrastive/contrastive-pair.ts";

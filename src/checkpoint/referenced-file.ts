@@ -1,5 +1,5 @@
 /** A file that a model needs and that does not lie in its folder: known by its content, with places to fetch it from. */
-import { z } from "zod";
+import * as z from "zod";
 import { embeddedModels } from "./embedded-models.ts";
 
 /** A folder from elsewhere must not reach outside itself. */

@@ -17,11 +17,14 @@ export interface QuantisedBlocks {
   readonly columns: number;
   /** Codes `[rows, columns / blockSize, blockSize * bits / 8]`; with 4 bits, code `2i` is the lower half of byte `i`. */
   readonly codes: Uint8Array;
-  /** float16 `[rows, columns / blockSize]` */
-  readonly scales: Uint16Array;
-  /** float16 `[rows, columns / blockSize]`. Absent: codes in the middle stand for zero. */
-  readonly minimums?: Uint16Array;
+  /** `[rows, columns / blockSize]` */
+  readonly scales: PerBlock;
+  /** As the scales. Absent: codes in the middle stand for zero. */
+  readonly minimums?: PerBlock;
 }
+
+/** Numbers of blocks: float16 as its bits, or float32. */
+export type PerBlock = Uint16Array | Float32Array;
 
 /** A weight in a file: known by name, type and shape before it is read. */
 export interface StoredWeight {
@@ -45,6 +48,8 @@ export interface StoredBlocks {
   readonly bits: 4 | 8;
   readonly blockSize: BlockSize;
   readonly minimums: boolean;
+  /** Whether scales and minimums are float32. Default: float16. */
+  readonly wide?: boolean;
   /** Reads them, without a way through float32. */
   load(): Promise<QuantisedBlocks>;
 }

@@ -1,9 +1,7 @@
 import { platform } from "#checkpoint-platform";
 import type { ByteSource, OpenedSource } from "../data/byte-source.ts";
 import { CheckpointError } from "./errors.ts";
-import { openGguf } from "./gguf/open-gguf.ts";
-import { withAllParts } from "./gguf/split.ts";
-import { openPytorch, type PytorchOptions } from "./pytorch/open-pytorch.ts";
+import type { PytorchOptions } from "./pytorch/open-pytorch.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { openShards, parseShardIndex } from "./sharded.ts";
 import type { WeightFile } from "./weight-file.ts";
@@ -37,16 +35,19 @@ interface OpenOptions extends PytorchOptions {
 export async function openWeights(source: ByteSource, { openPart, ...options }: OpenOptions = {}): Promise<WeightFile> {
   const start = await source.read(0, Math.min(startBytes, source.size));
   const text = String.fromCharCode(...start);
-  if (text.startsWith("GGUF"))
+  // Readers of other formats are loaded when they are needed: most pages need none.
+  if (text.startsWith("GGUF")) {
+    const [{ openGguf }, { withAllParts }] = await Promise.all([import("./gguf/open-gguf.ts"), import("./gguf/split.ts")]);
     return withAllParts(await openGguf(source), source.name, openPart === undefined ? undefined : async (path) => openGguf(await openPart(path)));
+  }
   if (text.charAt(8) === "{") return openSafetensors(source);
   // Older files of PyTorch begin with a pickle: its reader says what to do with them.
-  if (text.startsWith("PK\x03\x04") || text.startsWith("\x80")) return openPytorch(source, options);
+  if (text.startsWith("PK\x03\x04") || text.startsWith("\x80")) return (await import("./pytorch/open-pytorch.ts")).openPytorch(source, options);
   throw new CheckpointError(`${source.name} ${whatElse(text)}; readable are safetensors, GGUF and PyTorch (.pt, .bin) files`);
 }
 
 /**
- * As {@link openWeights}, by path or address; also several files together, by their index (`….index.json`) or by the first part of a GGUF model that was split.
+ * A file of weights, whatever its format, by path or address; also several files together, by their index (`….index.json`) or by the first part of a GGUF model that was split.
  * @throws CheckpointError when a file is missing, of no known format, or damaged
  */
 export async function openWeightsAt(path: string, options: PytorchOptions = {}): Promise<OpenedWeights> {

@@ -24,6 +24,9 @@ interface EvaluateOptions extends RunOptions, SuiteChoice, Omit<BenchmarkChoice,
 const ofPairs: ReadonlySet<string> = new Set(["pair", "benchmark", "data", "split", "limit", "templates", "out", "json", "device", "threads"]);
 const ofBenchmarks: ReadonlySet<string> = new Set(["data", "split", "features", "select", "trials", "pool", "frames"]);
 const ofSuites: ReadonlySet<string> = new Set(["suite", "pictures", "only"]);
+/** What judging answers reads: what becomes of the results, and what says which questions they answer. */
+const ofJudging = ["rescore", "out", "report", "samples", "json"] as const;
+const ofJudged = { benchmark: ["benchmark", "data", "split", "frames"], suite: ["suite", "pictures", "only", "shots", "limit", "seed"], file: [] } as const;
 
 /** `flamingo evaluate`: results with their baselines beside them. */
 export const evaluateCommand = (): Command =>
@@ -83,15 +86,19 @@ export const evaluateCommand = (): Command =>
       refuseWithout("it belongs to a --pair", { "--templates": templates });
       if (benchmark === undefined) refuseTyped(command, "it belongs to a --benchmark", (name) => ofBenchmarks.has(name));
       else refuseTyped(command, "it belongs to a --suite, in whose place a --benchmark is", (name) => ofSuites.has(name));
-      if (rescore !== undefined) return rescorePredictions((provenance) => questionsOf(options, command, provenance), { ...options, rescore });
+      if (rescore !== undefined) {
+        const by = benchmark !== undefined ? "benchmark" : command.getOptionValueSource("suite") === "default" ? "file" : "suite";
+        const read: ReadonlySet<string> = new Set([...ofJudging, ...ofJudged[by]]);
+        refuseTyped(command, "--rescore judges answers that are there, which tell how they were asked", (name) => !read.has(name));
+        return rescorePredictions((provenance) => questionsOf(options, by, provenance), { ...options, rescore });
+      }
       await runEvaluation(benchmark === undefined ? await suitePlan(options) : await benchmarkPlan({ ...options, benchmark }), options);
     });
 
 /** What answers are judged by: a benchmark or a suite that is named, with the examples that they were given after where their file tells; else what their file says is right. */
-async function questionsOf(options: EvaluateOptions, command: Command, provenance: Provenance): Promise<JudgedQuestions | undefined> {
-  const { benchmark } = options;
-  if (benchmark !== undefined) return benchmarkQuestions({ ...options, benchmark }, provenance);
-  if (command.getOptionValueSource("suite") === "default") return undefined;
+async function questionsOf(options: EvaluateOptions, by: keyof typeof ofJudged, provenance: Provenance): Promise<JudgedQuestions | undefined> {
+  if (by === "file") return undefined;
+  if (by === "benchmark") return benchmarkQuestions({ ...options, benchmark: options.benchmark! }, provenance);
   const { suite = [], media, opened } = await suitePlan(options);
   return { tasks: suite, media, opened };
 }

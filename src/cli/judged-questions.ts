@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Provenance } from "../evaluate/predictions.ts";
 import { ShownMedia } from "../evaluate/shown-media.ts";
 import type { SuiteTask } from "../evaluate/suite.ts";

@@ -34,7 +34,7 @@ export const mcpCommand = (): Command =>
         (folder, all: string[]) => [...all, folder],
         [],
       )
-      .option("--support-folder <folder>", "keep what was taught on the disk too"),
+      .option("--support-folder <folder>", "keep what was taught in files too, in a folder or in a bucket: s3://bucket/prefix"),
   )
     .addHelpText(
       "after",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { textOf } from "../data/text-file.ts";
 import { DataError } from "../index.ts";
 

@@ -75,8 +75,8 @@ export const serveCommand = (): Command =>
       )
       .option("--timeout <seconds>", "longest time of a request", inRange({ least: 0, above: true, most: 86_400 }), defaultSettings.timeout / 1000)
       .option("--support-memory <megabytes>", "for support sets in memory", megabytes, defaultSettings.supportMemory / megabyte)
-      .option("--support-folder <folder>", "keep support sets on the disk too")
-      .option("--support-disk <megabytes>", "for support sets on the disk", megabytes, defaultSettings.supportDisk / megabyte)
+      .option("--support-folder <folder>", "keep support sets in files too, in a folder or in a bucket of S3-compatible storage: s3://bucket/prefix")
+      .option("--support-disk <megabytes>", "for support sets in files", megabytes, defaultSettings.supportDisk / megabyte)
       .addOption(new Option("--log-level <level>", "of the log on standard error").choices(["debug", "info", "warn", "error", "silent"]).default("info")),
   )
     .addHelpText(

@@ -1,5 +1,5 @@
 /** Random changes of pictures that say the same afterwards, so that a vision encoder does not learn them by heart. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Picture } from "./picture.ts";
 import type { Random } from "./random.ts";
 

@@ -2,7 +2,7 @@
 
 export type { DocumentPiece, InterleavedDocument, Markers } from "./document.ts";
 export { DataError } from "./errors.ts";
-export { loadPicture, type Picture, type PictureSource } from "./image.ts";
+export { type DecodeOptions, loadPicture, type Picture, type PictureSource } from "./image.ts";
 export type { PrepareData, ShowProgress } from "./prepare.ts";
 export { fitted } from "./preprocessing.ts";
 export { hashFraction, Random } from "./random.ts";

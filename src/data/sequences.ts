@@ -1,5 +1,5 @@
 /** Token sequences of pairs and of pages, as the paper trains on them (Alayrac et al., 2022, appendix A.3.1 and A.4.1). */
-import { z } from "zod";
+import * as z from "zod";
 import { type DocumentPiece, type InterleavedDocument, type Markers, type TokenizedDocument, tokenizeDocument } from "./document.ts";
 import type { Random } from "./random.ts";
 import type { Sample, SampleMedium } from "./samples/sample.ts";

@@ -62,7 +62,7 @@ export function createAnswerers(options: AnswererOptions): (task: SuiteTask) => 
       ...controls.map((control) => ask(control.name, controlShare, control)),
       ...wordBaselines(task),
       ...(task.cases.some(({ shots }) => hasNeighbours(shots)) ? neighbours : []),
-      ...((model === undefined ? undefined : task.baselines?.(model, media)) ?? []),
+      ...(task.baselines?.(model, media) ?? []),
     ];
   };
 }

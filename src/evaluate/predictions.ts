@@ -2,7 +2,7 @@
  * Answers as they are kept: a file with one JSON object in each line. The first says where they come from, then come tasks, each followed by the answers to its questions.
  * While a run goes on, lines are appended as answers come; when it has ended they stand in the order of the questions, so that the file is the same however often the run was interrupted.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../data/errors.ts";
 import { jsonIn } from "../data/text-file.ts";
 

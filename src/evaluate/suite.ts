@@ -29,8 +29,8 @@ export interface SuiteTask {
   readonly secret?: boolean;
   /** What examples are taken from, where they are not all that is known of the data. */
   readonly support?: readonly ShownExample[];
-  /** What the model is compared with in this task alone, such as what its encoder's classifier says. */
-  readonly baselines?: (model: Flamingo, media: ShownMedia) => readonly Answerer[];
+  /** What is compared with in this task alone, such as what the encoder's classifier says. @param model - undefined: a server is asked */
+  readonly baselines?: (model: Flamingo | undefined, media: ShownMedia) => readonly Answerer[];
 }
 
 export interface Suite {

@@ -1,3 +1,4 @@
+import { free } from "../runtime/runtime.ts";
 import { type AnswerEnd, type AnswerStart, type AnswerStep, type DecodedPiece, type DecodeOptions, defaultMaxTokens } from "./decode.ts";
 import type { LanguageContext } from "./language-context.ts";
 import { type ChosenToken, createSampler } from "./sampling.ts";
@@ -34,6 +35,8 @@ export class AnswerBatch<Owner> {
   private readonly start: Pick<AnswerStart, "endOfChunk">;
   /** In the order of the context's rows. */
   private live: LiveAnswer<Owner>[];
+  /** Of all rows, as they were read last. */
+  private scores: readonly Float32Array[] = [];
 
   private constructor(start: AnswerStart, answers: readonly AskedAnswer<Owner>[]) {
     this.context = start.context;
@@ -81,8 +84,8 @@ export class AnswerBatch<Owner> {
     }
   }
 
-  /** Reads what was chosen. Those whose answer is over leave. */
-  async read(signal?: AbortSignal): Promise<void> {
+  /** Reads what was chosen. Those whose answer is over leave. @param begun - called when the runtime has been asked, and computes */
+  async read(signal?: AbortSignal, begun?: () => void): Promise<void> {
     const stays = this.live.map(({ token }) => token !== undefined);
     if (stays.includes(false)) {
       const order = closedUp(stays);
@@ -92,8 +95,12 @@ export class AnswerBatch<Owner> {
     const scores = await this.context.read(
       this.live.map(({ token }, row) => this.context.continuation(row, [token!])),
       signal,
+      begun,
     );
     for (const [row, answer] of this.live.entries()) answer.scores = scores[row]!;
+    // Left to the collector, scores would have it look through the whole heap every few tokens.
+    for (const data of this.scores) free({ data });
+    this.scores = scores;
   }
 
   dispose(): Promise<void> {

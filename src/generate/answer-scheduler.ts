@@ -3,7 +3,7 @@ import { AnswerBatch } from "./answer-batch.ts";
 import { answerRoom } from "./answer-options.ts";
 import { type AnswerPiece, AnswerStream } from "./answer-stream.ts";
 import { rowsTogether, stepTokens } from "./batch-size.ts";
-import type { DecodeOptions } from "./decode.ts";
+import type { AnswerStep, DecodeOptions } from "./decode.ts";
 import { laneOf, nextTogether, type WaitingPrompt } from "./fair-turns.ts";
 import type { Prompt, PromptReader, ReadPrompts, WrittenPrompt } from "./prompt-reader.ts";
 import { checkSampling } from "./sampling.ts";
@@ -151,18 +151,24 @@ export class AnswerScheduler {
 
   private async nextTokens(running: Running): Promise<void> {
     const { batch } = running;
-    try {
-      let first = false;
-      for (const { owner, piece } of batch.choose()) {
+    const chosen: { readonly owner: Answer; readonly piece: AnswerStep }[] = [];
+    const tell = (): void => {
+      for (const { owner, piece } of chosen.splice(0)) {
         owner.stream.push({ ...piece, request: owner.request });
-        first ||= !owner.begun;
         owner.begun = true;
       }
+    };
+    try {
+      for (const each of batch.choose()) chosen.push(each);
+      const first = chosen.some(({ owner }) => !owner.begun);
+      if (first || batch.isOver) tell();
       if (first) await this.delivered?.();
-      if (!batch.isOver) return await batch.read();
+      // Later tokens are handed on while the next ones are computed.
+      if (!batch.isOver) return await batch.read(undefined, tell);
       this.running = this.running.filter((each) => each !== running);
       await batch.dispose();
     } catch (error) {
+      tell();
       await this.failed(running, error);
     }
   }

@@ -49,7 +49,9 @@ import { modelIdentity, readSupportSet } from "./support-set-file.ts";
  * ```
  */
 export class Flamingo {
+  /** What was loaded, weights included. @internal */
   readonly folder: ModelFolder;
+  /** Of the language model: text to token ids and back. */
   readonly tokenizer: Tokenizer;
   private readonly runtime: Runtime;
   private readonly mediaRuntime: Runtime;

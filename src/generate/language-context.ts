@@ -28,6 +28,8 @@ interface Reading {
   /** Default: all that are not kept. */
   readonly outputs?: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Called when the runtime has been asked, while it computes. */
+  readonly begun?: (() => void) | undefined;
   /** Places that each row has in a step at least. */
   readonly least?: number;
 }
@@ -166,11 +168,12 @@ export class LanguageContext {
   /**
    * Reads on in every row; long texts in steps, between which it can be given up.
    * @param next - one per row, each at least one token
+   * @param begun - called when the runtime has been asked for a step: what is done then is done while it computes
    * @returns for each row scores of what comes next: float32 [vocabulary]
    * @throws DataError when a row becomes longer than the model allows
    */
-  async read(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[]> {
-    return (await this.scores(next, 1, signal)).map(([scores]) => scores!);
+  async read(next: readonly NextTokens[], signal?: AbortSignal, begun?: () => void): Promise<Float32Array[]> {
+    return (await this.scores(next, 1, signal, begun)).map(([scores]) => scores!);
   }
 
   /** As {@link read}, for prompts: yields between its steps. */
@@ -199,10 +202,10 @@ export class LanguageContext {
     return observedTokens(steps, this.sessions.network.fusion);
   }
 
-  private async scores(next: readonly NextTokens[], last: number, signal: AbortSignal | undefined): Promise<Float32Array[][]> {
+  private async scores(next: readonly NextTokens[], last: number, signal: AbortSignal | undefined, begun?: () => void): Promise<Float32Array[][]> {
     const scores = next.map((): Float32Array[] => []);
     const session = await this.sessions.language(this.useMedia);
-    for await (const { step, outputs } of this.readOn(next, last, { session, outputs: ["logits"], signal }))
+    for await (const { step, outputs } of this.readOn(next, last, { session, outputs: ["logits"], signal, begun }))
       step.wanted.forEach(({ row }, i) => void scores[row]!.push(rowOf(outputs["logits"]!, i)));
     return scores;
   }
@@ -272,7 +275,7 @@ export class LanguageContext {
     step: ReadingStep,
     held: readonly (readonly EncodedMedium[])[],
     keep: boolean,
-    { session, outputs, signal }: Reading,
+    { session, outputs, signal, begun }: Reading,
   ): Promise<Record<string, HostTensor>> {
     const past = this.rows.map(({ length }) => length);
     const feeds: Record<string, HostTensor | Variable> = {
@@ -293,7 +296,9 @@ export class LanguageContext {
     }
     const place = { axis: tokenAxis, offset: past, lengths: step.rows.map(({ tokens }) => tokens.length) };
     const store = keep ? Object.fromEntries([...this.own!.variables].map(([name, variable]) => [`new.${name}`, { variable, ...place }])) : {};
-    return session.run(feeds, { store, ...(outputs === undefined ? {} : { outputs }), ...(signal === undefined ? {} : { signal }) });
+    const running = session.run(feeds, { store, ...(outputs === undefined ? {} : { outputs }), ...(signal === undefined ? {} : { signal }) });
+    begun?.();
+    return running;
   }
 
   private checkLengths(own: readonly number[]): void {

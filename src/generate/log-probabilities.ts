@@ -1,4 +1,5 @@
 import { RuntimeError } from "../runtime/runtime.ts";
+import { exponential } from "./exponential.ts";
 
 /**
  * Scores to logarithms of probabilities.
@@ -11,24 +12,34 @@ export function logProbabilities(logits: Float32Array): Float32Array {
 }
 
 /** What a score is above the logarithm of its probability. @throws as {@link logProbabilities} */
-export function logNormaliser(logits: Float32Array): number {
-  const highest = highestOf(logits);
+function logNormaliser(logits: Float32Array): number {
+  const highest = finiteHighestOf(logits);
+  return highest + Math.log(exponentials(logits, highest));
+}
+
+/** @throws as {@link logProbabilities} */
+export function finiteHighestOf(logits: Float32Array): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  // Math.max keeps NaN, so that looking at the highest is looking at all.
+  for (let i = 0; i < logits.length; i++) highest = Math.max(highest, logits[i]!);
   if (!Number.isFinite(highest))
     throw new RuntimeError(
       `the language model's highest score for the next token is ${highest}, so no token is likelier than another; its weights are damaged: fetch, convert or train the model again`,
     );
-  // A loop over places: over values it takes twice the time, and every token of every answer passes here.
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - highest);
-  return highest + Math.log(total);
+  return highest;
 }
 
-/** NaN where there is one. */
-export function highestOf(logits: Float32Array): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  // Math.max keeps NaN, so that looking at the highest is looking at all.
-  for (let i = 0; i < logits.length; i++) highest = Math.max(highest, logits[i]!);
-  return highest;
+/**
+ * e to the power of what each score is below the highest, divided by the temperature.
+ * @param into - is given all of them
+ * @returns their sum
+ */
+export function exponentials(logits: Float32Array, highest: number, temperature = 1, into?: Float64Array): number {
+  // Loops over places: over values they take twice the time, and every token of every answer passes here.
+  let total = 0;
+  if (into === undefined) for (let i = 0; i < logits.length; i++) total += exponential((logits[i]! - highest) / temperature);
+  else for (let i = 0; i < logits.length; i++) total += into[i] = exponential((logits[i]! - highest) / temperature);
+  return total;
 }
 
 /** Lists up to this long are kept in order value by value; for longer ones everything is sorted once. */

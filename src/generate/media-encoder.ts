@@ -1,7 +1,7 @@
 import { loadPicture } from "../data/image.ts";
 import type { Picture } from "../data/picture.ts";
 import { fitted, type PreprocessingConfig, preprocess } from "../data/preprocessing.ts";
-import type { HostTensor } from "../runtime/runtime.ts";
+import { free, type HostTensor } from "../runtime/runtime.ts";
 import { picturesTogether } from "./batch-size.ts";
 import type { Medium } from "./medium.ts";
 import type { ModelSessions } from "./model-sessions.ts";
@@ -85,6 +85,8 @@ export class MediaEncoder {
       const pixels = await this.pixels(frames.slice(at, at + this.together));
       const { features } = await (await compiling).run({ pixels });
       data.set(features!.data as Float32Array, at * spatial * width);
+      // Left to the collector, megabytes for each picture would have it look through the whole heap every few pictures.
+      for (const used of [pixels, features!]) free(used);
     }
     let first = 0;
     return media.map(({ frames: { length } }) => {
@@ -96,8 +98,9 @@ export class MediaEncoder {
 
   private async pixels(frames: Medium["frames"]): Promise<HostTensor> {
     const [height, width] = this.preprocessing.size;
-    const data = new Float32Array(frames.length * 3 * height * width);
-    await Promise.all(frames.map(async (frame, i) => data.set(preprocess(await this.picture(frame), this.preprocessing), i * 3 * height * width)));
+    const size = 3 * height * width;
+    const data = new Float32Array(frames.length * size);
+    await Promise.all(frames.map(async (frame, i) => preprocess(await this.picture(frame), this.preprocessing, data.subarray(i * size, (i + 1) * size))));
     return { dtype: "float32", shape: [frames.length, 3, height, width], data };
   }
 

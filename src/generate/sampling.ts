@@ -1,5 +1,5 @@
 import { Random } from "../data/random.ts";
-import { highestOf, largest, logNormaliser } from "./log-probabilities.ts";
+import { exponentials, finiteHighestOf, largest } from "./log-probabilities.ts";
 import { checkRange, ranges } from "./option-range.ts";
 
 export interface SamplingOptions {
@@ -40,26 +40,29 @@ export function createSampler(options: SamplingOptions): (logits: Float32Array) 
   checkSampling(options);
   const { temperature = 0, topK, topP, seed = 0, alternatives = 0 } = options;
   const random = new Random("sampling", seed);
+  // One array for all tokens: a new one for each would have the collector look through the whole heap every few hundred tokens.
+  let chances = new Float64Array(0);
   const draw = (logits: Float32Array): number => {
-    if (temperature === 0) return largest(logits, 1)[0]!;
-    const chances = chancesOf(logits, temperature);
     if (topK === undefined && topP === undefined) return random.place(chances);
     const candidates = likeliest(logits, chances, topK ?? logits.length, topP);
     return candidates[random.place(Float64Array.from(candidates, (token) => chances[token]!))]!;
   };
   return (logits) => {
-    const shift = logNormaliser(logits);
-    const told = (token: number): TokenProbability => ({ token, logProbability: Math.fround(logits[token]! - shift) });
-    return { ...told(draw(logits)), ...(alternatives > 0 ? { alternatives: largest(logits, alternatives).map(told) } : {}) };
+    const highest = finiteHighestOf(logits);
+    let token: number;
+    let total: number | undefined;
+    if (temperature === 0) token = largest(logits, 1)[0]!;
+    else {
+      if (chances.length !== logits.length) chances = new Float64Array(logits.length);
+      // In proportion to the probabilities at this temperature; the likeliest has 1, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance.
+      const sum = exponentials(logits, highest, temperature, chances);
+      if (temperature === 1) total = sum;
+      token = draw(logits);
+    }
+    const shift = highest + Math.log(total ?? exponentials(logits, highest));
+    const told = (place: number): TokenProbability => ({ token: place, logProbability: Math.fround(logits[place]! - shift) });
+    return { ...told(token), ...(alternatives > 0 ? { alternatives: largest(logits, alternatives).map(told) } : {}) };
   };
-}
-
-/** In proportion to the probabilities at this temperature; the likeliest has 1, so that a temperature near 0 divides nothing into Infinity but what it leaves no chance. */
-function chancesOf(logits: Float32Array, temperature: number): Float64Array {
-  const highest = highestOf(logits);
-  const chances = new Float64Array(logits.length);
-  for (let i = 0; i < chances.length; i++) chances[i] = Math.exp((logits[i]! - highest) / temperature);
-  return chances;
 }
 
 /** The likeliest tokens, at most `most`: as few as together have the probability `topP`, sorted. */

@@ -36,7 +36,7 @@ export class SupportSet implements SupportSetFacts {
     this.seconds = seconds;
   }
 
-  /** A context of so many rows that have read the examples and can be read on; all of them share what this support set holds, which stays as it is. */
+  /** A context of so many rows that have read the examples and can be read on; all of them share what this support set holds, which stays as it is. @internal */
   fork(rows: number): Promise<LanguageContext> {
     return this.context.fork(new Array<number>(rows).fill(0));
   }

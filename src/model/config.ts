@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fusionConfig } from "./fusion/fusion-config.ts";
 import { languageConfig } from "./language/config.ts";
 import { resamplerConfig } from "./resampler/create-resampler.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A config, or an option of a call, that cannot be used: the message names every wrong key and says what would be valid there. */
 export class ConfigError extends Error {

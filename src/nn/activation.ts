@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { add, gelu, multiply, quickGelu, relu, sigmoid, silu, square, squaredRelu, type Tensor } from "../graph/graph.ts";
 
 /**

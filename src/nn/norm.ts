@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { filled, layerNorm, rmsNorm, type Tensor } from "../graph/graph.ts";
 import { constantly, zeros } from "./initialisers.ts";
 import type { Scope } from "./scope.ts";

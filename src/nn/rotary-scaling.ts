@@ -1,5 +1,5 @@
 /** How rotary positions are stretched beyond the length that a model was trained with, as transformers computes it. */
-import { z } from "zod";
+import * as z from "zod";
 
 const factor = z.number().min(1);
 const tokens = z.number().int().positive();

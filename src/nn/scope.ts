@@ -16,7 +16,7 @@ export interface BlockFormat {
   readonly bits: 4 | 8;
   readonly blockSize: BlockSize;
   readonly offsets: boolean;
-  /** Whether scales and offsets are float32, as older model folders have them. Default: scales are float16, and so are minimums, which stand for the offsets: offset = minimum + middle * scale. */
+  /** Whether scales and offsets are float32, as superblocks of GGUF files need them and older model folders have them. Default: scales are float16, and so are minimums, which stand for the offsets: offset = minimum + middle * scale. */
   readonly wideScales?: boolean;
 }
 
@@ -27,6 +27,9 @@ export const blockKinds = {
   int8: { bits: 8, blockSize: 32 },
 } as const satisfies Record<string, Pick<BlockFormat, "bits" | "blockSize">>;
 export type BlockKind = keyof typeof blockKinds;
+
+/** Model folders have none of 16, superblocks of GGUF files do. */
+const blockSizes: readonly BlockSize[] = [16, 32, 128];
 
 const smallestBlock = 32;
 
@@ -170,7 +173,14 @@ export function storedParts(path: string, weight: Weight): readonly (readonly [p
   return Object.entries(stored).map(([name, tensor]) => [`${path}.${name}`, tensor]);
 }
 
-/** The kind of blocks, which the bytes of one tell. @param shape - of the codes: [rows, blocks, bytes] */
+/** Bits and size of blocks, which the matrix's columns tell; undefined: they are no blocks of it. @param codes - their shape: [rows, blocks, bytes] */
+export function blocksOf([, blocks = 0, bytes = 0]: readonly number[], columns: number): Pick<BlockFormat, "bits" | "blockSize"> | undefined {
+  const blockSize = blockSizes.find((size) => size * blocks === columns);
+  const bits = blockSize && ([4, 8] as const).find((count) => count * blockSize === 8 * bytes);
+  return bits && { bits, blockSize };
+}
+
+/** The kind of blocks in a model folder, which the bytes of one tell. @param shape - of the codes: [rows, blocks, bytes] */
 export function blockKindOf([, , bytes]: readonly number[]): BlockKind {
   const found = Object.entries(blockKinds).find(([, { bits, blockSize }]) => (bits * blockSize) / 8 === bytes);
   return (found?.[0] ?? "int4") as BlockKind;
@@ -178,12 +188,13 @@ export function blockKindOf([, , bytes]: readonly number[]): BlockKind {
 
 /** The formats that stored weights have: those of matrices of which there are codes. */
 export function formatsOf(stored: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>): WeightFormats {
-  return (path) => {
+  return (path, shape) => {
     const codes = stored.get(`${path}.codes`);
     if (codes === undefined) return undefined;
     if (codes.shape.length === 2) return "channels";
     const wideScales = stored.get(`${path}.scales`)?.dtype === "float32";
-    return { ...blockKinds[blockKindOf(codes.shape)], offsets: stored.has(`${path}.${wideScales ? "offsets" : "minimums"}`), wideScales };
+    // Codes of another shape are told where weights are held against what is declared.
+    return { ...(blocksOf(codes.shape, shape[1]) ?? blockKinds.int4), offsets: stored.has(`${path}.${wideScales ? "offsets" : "minimums"}`), wideScales };
   };
 }
 

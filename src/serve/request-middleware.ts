@@ -15,7 +15,8 @@ export function known({ log, metrics }: Pick<Service, "log" | "metrics">): Middl
     c.set("requestId", id);
     c.set("started", started);
     c.set("failed", (error) => {
-      if (apiErrorOf(error).status === 500 && !c.req.raw.signal.aborted) log.error({ id, err: error }, "the server failed");
+      const { status, cause } = apiErrorOf(error);
+      if ((status === 500 || (status > 500 && cause !== undefined)) && !c.req.raw.signal.aborted) log.error({ id, err: error }, "the server failed");
     });
     c.header("x-request-id", id);
     await next();

@@ -10,7 +10,7 @@ import { PictureReader } from "./pictures.ts";
 import { ServedModel } from "./served-model.ts";
 import type { Service } from "./service.ts";
 import type { ServeSettings } from "./settings.ts";
-import { SupportSetFolder } from "./support-set-folder.ts";
+import { supportSetFiles } from "./support-set-place.ts";
 import { SupportSetStore } from "./support-set-store.ts";
 
 /** A server that listens. */
@@ -28,7 +28,7 @@ const idle = 5_000;
 
 /**
  * Listens at once: until a model is given to it, it says that it is loading.
- * @throws RuntimeError when the port or the folder of support sets cannot be had
+ * @throws RuntimeError when the port or the place of support sets cannot be had
  */
 export async function startServer(settings: ServeSettings, address: ListenOptions, log: Logger): Promise<RunningServer> {
   const hosts =
@@ -70,9 +70,10 @@ export async function openService(settings: ServeSettings, log: Logger): Promise
   const model = new ServedModel();
   const metrics = new ServeMetrics(model);
   const queue = new AnswerQueue(() => model.loaded());
-  const folder = settings.supportFolder === undefined ? undefined : new SupportSetFolder(settings.supportFolder, settings.supportDisk, () => model.identity());
-  await folder?.open();
-  const supportSets = new SupportSetStore(model, settings.supportMemory, folder, metrics);
+  const { supportFolder, supportDisk } = settings;
+  const files = supportFolder === undefined ? undefined : supportSetFiles(supportFolder, supportDisk, () => model.identity());
+  await files?.open();
+  const supportSets = new SupportSetStore(model, settings.supportMemory, files, metrics);
   metrics.watch(queue, supportSets, settings.supportMemory);
   const service: Service = { model, queue, supportSets, pictures: new PictureReader(settings), metrics, settings, log };
   return { ...createApp(service), service };

@@ -22,9 +22,9 @@ export interface ServeSettings {
   readonly timeout: number;
   /** Bytes of support sets in memory. */
   readonly supportMemory: number;
-  /** Where support sets are kept on disk; undefined: nowhere. */
+  /** Where support sets are kept in files: a folder, or a place in a bucket, `s3://bucket/prefix`; undefined: nowhere. */
   readonly supportFolder?: string | undefined;
-  /** Bytes of support sets on disk. */
+  /** Bytes of support sets in files. */
   readonly supportDisk: number;
 }
 

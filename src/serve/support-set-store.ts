@@ -3,7 +3,7 @@ import type { SupportSet } from "../generate/support-set.ts";
 import { ApiError, about, invalid } from "./errors.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { SupportSetFacts } from "./support-set-facts.ts";
-import type { SupportSetFolder } from "./support-set-folder.ts";
+import type { SupportSetFiles } from "./support-set-files.ts";
 
 /** A support set while somebody uses it. */
 export interface HeldSupportSet {
@@ -18,8 +18,9 @@ interface Kept {
   users: number;
   /** Whether it is to be freed when nobody uses it any more. */
   dropped: boolean;
-  /** Whether it was in the folder. */
-  readonly stored: boolean;
+  /** Whether it is, or was, in a file. */
+  stored: boolean;
+  writing?: Promise<unknown> | undefined;
 }
 
 /** Counts what becomes of the requests for support sets. */
@@ -27,21 +28,21 @@ export interface SupportSetCounts {
   found(where: "memory" | "disk" | "nowhere"): void;
 }
 
-/** Support sets by their ids, which follow from the model and the examples. Those used least recently are let go of when they take too much; with a folder they can still be read from there. */
+/** Support sets by their ids, which follow from the model and the examples. Those used least recently are let go of when they take too much; with files they can still be read from there. */
 export class SupportSetStore {
   private readonly model: ServedModel;
   private readonly limit: number;
-  private readonly folder: SupportSetFolder | undefined;
+  private readonly files: SupportSetFiles | undefined;
   private readonly counts: SupportSetCounts;
   /** The one used last comes last. */
   private readonly kept = new Map<string, Kept>();
   private readonly loading = new Map<string, Promise<Kept>>();
 
   /** @param limit - bytes in memory */
-  constructor(model: ServedModel, limit: number, folder: SupportSetFolder | undefined, counts: SupportSetCounts) {
+  constructor(model: ServedModel, limit: number, files: SupportSetFiles | undefined, counts: SupportSetCounts) {
     this.model = model;
     this.limit = limit;
-    this.folder = folder;
+    this.files = files;
     this.counts = counts;
   }
 
@@ -60,27 +61,53 @@ export class SupportSetStore {
     return `ss_${hash.digest("hex").slice(0, 32)}`;
   }
 
-  /** The support set of this id, which is made unless it is there. @returns whether it was made */
-  async make(id: string, read: () => Promise<SupportSet>): Promise<{ readonly facts: SupportSetFacts; readonly made: boolean; readonly unwritten?: unknown }> {
-    const there = await this.find(id);
-    if (there !== undefined) return { facts: await this.factsOf(id, there), made: false };
-    let unwritten: unknown;
-    const kept = await this.loadOnce(id, async () => {
-      const set = await read();
-      if (set.byteLength > this.limit) {
-        await set.dispose();
-        throw invalid(
-          `the support set takes ${set.byteLength} bytes, this server keeps at most ${this.limit}: give fewer examples`,
-          "examples",
-          "support_set_too_large",
-        );
+  /**
+   * The support set of this id, which is made unless it is there and can be used.
+   * @param store - whether it is to be kept in a file too, where there are files
+   * @returns whether it was made, and what kept it from being written
+   */
+  async make(
+    id: string,
+    store: boolean,
+    read: () => Promise<SupportSet>,
+  ): Promise<{ readonly facts: SupportSetFacts; readonly made: boolean; readonly unwritten?: unknown }> {
+    const there = await this.find(id).catch(() => undefined);
+    const kept =
+      there ??
+      (await this.loadOnce(id, async () => {
+        const set = await read();
+        if (set.byteLength > this.limit) {
+          await set.dispose();
+          throw invalid(
+            `the support set takes ${set.byteLength} bytes, this server keeps at most ${this.limit}: give fewer examples`,
+            "examples",
+            "support_set_too_large",
+          );
+        }
+        return { set, created: Math.floor(Date.now() / 1000), users: 0, dropped: false, stored: false };
+      }));
+    // It serves without its file too, until it is let go of.
+    const unwritten = store && !kept.stored ? await this.write(id, kept) : undefined;
+    return { facts: await this.factsOf(id, kept), made: there === undefined, ...(unwritten === undefined ? {} : { unwritten }) };
+  }
+
+  /** @returns what kept it from being written */
+  private write(id: string, kept: Kept): Promise<unknown> {
+    kept.writing ??= (async () => {
+      if (this.files === undefined) return undefined;
+      const release = this.hold(kept);
+      try {
+        await this.files.write(id, await kept.set.bytes());
+        kept.stored = true;
+        return undefined;
+      } catch (error) {
+        return error;
+      } finally {
+        release();
+        kept.writing = undefined;
       }
-      // It serves without its file too, until it is let go of.
-      await this.folder?.write(id, await set.bytes()).catch((error) => (unwritten = error));
-      const stored = this.folder !== undefined && unwritten === undefined;
-      return { set, created: Math.floor(Date.now() / 1000), users: 0, dropped: false, stored };
-    });
-    return { facts: await this.factsOf(id, kept), made: true, ...(unwritten === undefined ? {} : { unwritten }) };
+    })();
+    return kept.writing;
   }
 
   /**
@@ -93,34 +120,36 @@ export class SupportSetStore {
     const kept = await about("support_set", () => this.find(id));
     this.counts.found(kept === undefined ? "nowhere" : inMemory ? "memory" : "disk");
     if (kept === undefined) throw missing(id, "support_set");
+    return { set: kept.set, release: this.hold(kept) };
+  }
+
+  /** @returns to be called when it is used no more */
+  private hold(kept: Kept): () => void {
     kept.users += 1;
     let held = true;
-    return {
-      set: kept.set,
-      release: () => {
-        if (!held) return;
-        held = false;
-        kept.users -= 1;
-        this.free(kept);
-      },
+    return () => {
+      if (!held) return;
+      held = false;
+      kept.users -= 1;
+      this.free(kept);
     };
   }
 
   /** Whether there are none, and none may lie on the disk. */
   get isEmpty(): boolean {
-    return this.kept.size === 0 && this.folder === undefined;
+    return this.kept.size === 0 && this.files === undefined;
   }
 
   /** As {@link acquire}, for somebody who can do without. */
   async acquireKept(id: string): Promise<HeldSupportSet | undefined> {
-    if (!this.kept.has(id) && (await this.folder?.has(id)) !== true) return undefined;
+    if (!this.kept.has(id) && (await this.files?.has(id)) !== true) return undefined;
     return this.acquire(id).catch(() => undefined);
   }
 
   async list(): Promise<SupportSetFacts[]> {
     for (const [id, kept] of [...this.kept]) if (await this.isGone(id, kept)) this.dropOnly(id, kept);
     const inMemory = await Promise.all([...this.kept].map(([id, kept]) => this.factsOf(id, kept)));
-    const onDisk = ((await this.folder?.list()) ?? []).filter(({ id }) => !this.kept.has(id));
+    const onDisk = ((await this.files?.list()) ?? []).filter(({ id }) => !this.kept.has(id));
     return [...inMemory, ...onDisk].sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
   }
 
@@ -128,7 +157,7 @@ export class SupportSetStore {
   async get(id: string): Promise<SupportSetFacts> {
     const held = this.kept.get(id);
     const kept = held === undefined || (await this.isGone(id, held)) ? undefined : held;
-    const facts = kept === undefined ? (await this.folder?.list())?.find((each) => each.id === id) : await this.factsOf(id, kept);
+    const facts = kept === undefined ? await this.files?.facts(id) : await this.factsOf(id, kept);
     if (facts === undefined) throw missing(id, "id");
     return facts;
   }
@@ -136,7 +165,7 @@ export class SupportSetStore {
   /** Whoever uses it may go on; nobody can ask for it any more. @throws ApiError when there is none of this id */
   async delete(id: string): Promise<void> {
     const kept = this.kept.get(id);
-    const removed = (await this.folder?.remove(id)) ?? false;
+    const removed = (await this.files?.remove(id)) ?? false;
     if (kept === undefined && !removed) throw missing(id, "id");
     if (kept !== undefined) this.drop(id, kept);
   }
@@ -145,16 +174,15 @@ export class SupportSetStore {
   private async find(id: string): Promise<Kept | undefined> {
     const kept = this.kept.get(id) ?? (await this.loading.get(id));
     if (kept !== undefined) {
-      const there = await this.folder?.touch(id);
-      // A server that shares the folder has deleted it, or let go of it.
-      if (kept.stored && there === false) this.dropOnly(id, kept);
+      // A server that shares the files has deleted it, or let go of it.
+      if (kept.stored && (await this.files?.touch(id)) === false) this.dropOnly(id, kept);
       // It may have been let go of in the meantime.
       if (!kept.dropped) {
         if (this.kept.delete(id)) this.kept.set(id, kept);
         return kept;
       }
     }
-    const found = await this.folder?.read(id);
+    const found = await this.files?.read(id);
     if (found === undefined) return undefined;
     return this.loadOnce(id, async () => ({
       set: await this.model.loaded().loadSupportSet(found.bytes),
@@ -166,7 +194,7 @@ export class SupportSetStore {
   }
 
   private async isGone(id: string, { stored }: Kept): Promise<boolean> {
-    return stored && (await this.folder?.has(id)) !== true;
+    return stored && (await this.files?.has(id)) !== true;
   }
 
   private loadOnce(id: string, load: () => Promise<Kept>): Promise<Kept> {
@@ -206,7 +234,7 @@ export class SupportSetStore {
 
   private async factsOf(id: string, { set, created, dropped }: Kept): Promise<SupportSetFacts> {
     const { examples, tokens, seconds } = set;
-    return { id, created, examples, tokens, bytes: set.byteLength, seconds, inMemory: !dropped, onDisk: (await this.folder?.has(id)) ?? false };
+    return { id, created, examples, tokens, bytes: set.byteLength, seconds, inMemory: !dropped, onDisk: (await this.files?.has(id)) ?? false };
   }
 }
 

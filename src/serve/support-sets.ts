@@ -17,6 +17,10 @@ const request = z
         }),
       )
       .min(1),
+    store: z
+      .boolean()
+      .default(true)
+      .describe("Whether it outlives the server's memory, where the server keeps support sets in files. false: for examples that change with every request."),
   })
   .openapi("SupportSetRequest");
 
@@ -31,7 +35,7 @@ const supportSet = z
     bytes: z.int(),
     seconds: z.number().describe("That it took to read the examples; each question saves them."),
     in_memory: z.boolean(),
-    on_disk: z.boolean(),
+    on_disk: z.boolean().describe("Whether it is in the server's folder or bucket."),
   })
   .openapi("SupportSet");
 
@@ -100,12 +104,12 @@ export const supportSets: Resource = (app, { model, queue, pictures: reader, log
       await model.identity(),
       examples.map(({ media, text }) => [media.frames[0] as Uint8Array, text]),
     );
-    const { facts, made, unwritten } = await service.supportSets.make(id, async () => {
+    const { facts, made, unwritten } = await service.supportSets.make(id, asked.store, async () => {
       await checkPictures(flamingo, pictures, signal);
       metrics.asked(0, pictures.length);
       return about("examples", () => queue.run((loaded) => loaded.supportSet(examples, { signal }), signal));
     });
-    if (unwritten !== undefined) log.error({ err: unwritten, id }, "the support set could not be kept on disk");
+    if (unwritten !== undefined) log.error({ err: unwritten, id }, "the support set could not be kept in a file");
     return c.json(described(facts), made ? 201 : 200);
   });
   app.openapi(list, async (c) => c.json({ object: "list" as const, data: (await service.supportSets.list()).map(described) }, 200));

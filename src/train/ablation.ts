@@ -1,5 +1,5 @@
 /** Ablations: the same model with one thing changed at a time, trained and measured alike. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseConfig } from "../model/strict-config.ts";
 import type { ContrastiveTrainingConfigInput } from "./contrastive-config.ts";
 import type { TrainingConfigInput } from "./training-config.ts";

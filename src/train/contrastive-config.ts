@@ -1,5 +1,5 @@
 /** A training run of the contrastive stage: a vision and a text tower from pairs of a picture and a text, as the paper pre-trains its vision encoder. */
-import { z } from "zod";
+import * as z from "zod";
 import { augmentationConfig } from "../data/augmentation.ts";
 import { contrastiveConfig, pairParts } from "../model/contrastive/contrastive-pair.ts";
 import { ConfigError, parseConfig } from "../model/strict-config.ts";

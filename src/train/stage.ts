@@ -5,6 +5,7 @@ import { PicturePair } from "../model/contrastive/picture-pair.ts";
 import { Flamingo } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
 import { countParameters } from "../model/parameters.ts";
+import { TrainingGraphs } from "../model/training-graphs.ts";
 import { initialValues } from "../nn/initialisers.ts";
 import { formatsOf, storedParts } from "../nn/scope.ts";
 import { type HostTensor, type Runtime, type Session, sharedTensor } from "../runtime/runtime.ts";
@@ -68,7 +69,7 @@ function graphStage({ initial, runtime }: StageRun, config: TrainingConfig): Sta
     compile: () => runtime.compile(graph, initial, { name: `the training step of ${config.name}` }),
     compileScoring: () => {
       if (!(model instanceof Flamingo)) throw new Error("pairs of pictures have no answers to look at");
-      const scoring = model.graphs.scoring({ alone: config.stage === "language" });
+      const scoring = new TrainingGraphs(model).scoring({ alone: config.stage === "language" });
       return runtime.compile(toOnnx({ outputs: scoring, parameterIsInput: trains }), initial, { name: `the validation of ${config.name}` });
     },
   };
@@ -107,5 +108,6 @@ function stageOutputs(
   }
   const model = new Flamingo(config, formatsOf(initial));
   const options = { labels: "rows", recompute } as const;
-  return { model, outputs: stage === "language" ? model.graphs.languageTraining(options) : model.graphs.training(options) };
+  const graphs = new TrainingGraphs(model);
+  return { model, outputs: stage === "language" ? graphs.languageTraining(options) : graphs.training(options) };
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { filePlaces } from "../checkpoint/referenced-file.ts";
 import { augmentationConfig } from "../data/augmentation.ts";
 import { statedPreprocessing } from "../data/preprocessing.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sourceConfig } from "./sources/source-config.ts";
 
 /** How a run is measured while it lasts, on data that it does not learn from; and when it ends for that. */

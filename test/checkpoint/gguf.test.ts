@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { blockTensors, dequantised } from "../../src/checkpoint/block-tensors.ts";
+import { convertWeights } from "../../src/checkpoint/convert-weights.ts";
+import { formatsFor } from "../../src/checkpoint/converted-folder.ts";
 import { CheckpointError } from "../../src/checkpoint/errors.ts";
 import { openGguf } from "../../src/checkpoint/gguf/open-gguf.ts";
 import { tensorTypes } from "../../src/checkpoint/gguf/tensor-types.ts";
 import { float16ToFloat32 } from "../../src/checkpoint/half.ts";
 import { widened } from "../../src/checkpoint/widen.ts";
+import { blocksOf, middleOf, Scope, type WeightFormats } from "../../src/nn/scope.ts";
+import type { HostTensor } from "../../src/runtime/runtime.ts";
 import { blockProduct } from "./block-product.ts";
 import { memorySource } from "./memory-source.ts";
 import { openDamaged, sameOrRefused } from "./mutations.ts";
@@ -61,19 +66,30 @@ test("blocks take the bytes that llama.cpp's package says", () => {
   expect(sizes).toEqual(sizes.map(([name]) => [name, expected.sizes[name as string]]));
 });
 
-test.each(["q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "iq4_nl"])("%s: ONNX Runtime's product of the blocks is the product of the values", async (name) => {
+const inBlocks = ["q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "iq4_nl", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k", "iq4_xs"];
+
+test("every quantised type that is read stays in blocks, of the values that it has to the bit", async () => {
+  const quantised = [...file.weights].filter(
+    ([, { storedAs, unreadable }]) => [...tensorTypes.values()].some(({ name, blockSize }) => name === storedAs && blockSize > 1) && unreadable === undefined,
+  );
+  expect(quantised.map(([name]) => name).sort()).toEqual([...inBlocks].sort());
+  for (const [name, { blocks }] of quantised) expect(dequantised(await blocks!.load()), name).toEqual(expectedValues(name));
+});
+
+test.each(inBlocks)("%s: ONNX Runtime's product of the blocks is the product of the values", async (name) => {
   const blocks = await file.weights.get(name)!.blocks!.load();
   const values = expectedValues(name);
-  const { rows, columns } = blocks;
+  const { rows, columns, blockSize } = blocks;
   expect([rows, columns]).toEqual(expected.tensors[name]!.shape);
-  // Codes of fewer bits stand close around the middle of 8, which is taken off the sum of the products at the end.
-  const middle = blocks.bits === 8 && name !== "q8_0" ? 128 : 0;
-  const scales = float16ToFloat32(blocks.scales);
-  const largest = Array.from({ length: rows }, (_, row) => Math.max(...scales.subarray((row * columns) / 32, ((row + 1) * columns) / 32).map(Math.abs)));
+  // The middle of codes is taken off the sum of the products at the end.
+  const middle = name === "q8_0" ? 0 : middleOf(blocks.bits);
+  const scales = blocks.scales instanceof Float32Array ? blocks.scales : float16ToFloat32(blocks.scales);
+  const perRow = columns / blockSize;
+  const largest = Array.from({ length: rows }, (_, row) => Math.max(...scales.subarray(row * perRow, (row + 1) * perRow).map(Math.abs)));
   // One column of the identity reads one value of every row, so no mistake of place can hide; then rows of all values.
   const identity = Float32Array.from({ length: columns * columns }, (_, i) => (i % (columns + 1) === 0 ? 1 : 0));
-  // Numbers of 8 bits in every block of 32, since that is what the product turns them to.
-  const mixed = Float32Array.from({ length: 3 * columns }, (_, i) => (i % 32 === 0 ? 127 : Math.round(127 * Math.sin(i))));
+  // Numbers of 8 bits in every block, since that is what the product turns them to.
+  const mixed = Float32Array.from({ length: 3 * columns }, (_, i) => (i % blockSize === 0 ? 127 : Math.round(127 * Math.sin(i))));
   for (const left of [identity, mixed]) {
     const product = await blockProduct(blocks, left);
     for (let i = 0; i < left.length / columns; i++) {
@@ -92,8 +108,33 @@ test.each(["q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "iq4_nl"])("%s: ONNX Runtime'
   }
 });
 
+test.each(inBlocks)("%s becomes floats, and the blocks of model folders", async (name) => {
+  const values = expectedValues(name);
+  const shape = expected.tensors[name]!.shape as [number, number];
+  const stored = new Map(blockTensors("language.weight", await file.weights.get(name)!.blocks!.load()));
+  const converted = (formats: WeightFormats): ReadonlyMap<string, HostTensor> => {
+    const scope = new Scope(formats);
+    scope.child("language").matrix("weight", shape, { kind: "constant", value: 0 });
+    return new Map(convertWeights(scope.weights(), stored));
+  };
+  const largest = Math.max(...values.map(Math.abs));
+  const difference = (found: Float32Array): number => Math.max(...found.map((value, i) => Math.abs(value - values[i]!))) / largest;
+  expect(difference(converted(() => undefined).get("language.weight")!.data as Float32Array)).toBeLessThan(1e-6);
+  for (const [kind, bound] of [
+    ["int8", 0.005],
+    ["int4", 0.15],
+  ] as const) {
+    const tensors = converted(formatsFor({ vision: kind, resampler: kind, fusion: kind, language: kind }, stored));
+    const [codes, scales, minimums] = ["codes", "scales", "minimums"].map((part) => tensors.get(`language.weight.${part}`));
+    expect(scales!.dtype).toBe("float16");
+    const { bits, blockSize } = blocksOf(codes!.shape, shape[1])!;
+    expect(blockSize).toBeGreaterThanOrEqual(32);
+    const blocks = { bits, blockSize, rows: shape[0], columns: shape[1], codes: codes!.data as Uint8Array, scales: scales!.data as Uint16Array };
+    expect(difference(dequantised({ ...blocks, ...(minimums && { minimums: minimums.data as Uint16Array }) }))).toBeLessThan(bound);
+  }
+});
+
 test("a type without such blocks offers none; a type that is only known by its size is named when it is loaded", async () => {
-  expect(file.weights.get("q6_k")!.blocks).toBeUndefined();
   expect(file.weights.get("f32")!.blocks).toBeUndefined();
   // iq3_s, with blocks of the same size.
   const { weights } = await openGguf(memorySource(changed(typePlace("q3_k"), 21), "types.gguf"));

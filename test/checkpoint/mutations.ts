@@ -33,7 +33,7 @@ export async function openDamaged(bytes: Uint8Array, header: number, open: (sour
         for (const { shape, bytes: taken, load, blocks } of weights.values()) {
           expect(taken).toBeLessThanOrEqual(file.length);
           expect((await load()).data.length).toBe(shape.reduce((product, size) => product * size, 1));
-          if (blocks !== undefined) expect((await blocks.load()).scales.length * 32).toBe(shape.reduce((product, size) => product * size, 1));
+          if (blocks !== undefined) expect((await blocks.load()).scales.length * blocks.blockSize).toBe(shape.reduce((product, size) => product * size, 1));
         }
       } catch (error) {
         expect(error).toBeInstanceOf(CheckpointError);

@@ -108,6 +108,15 @@ test("what does not belong together is told", async () => {
   expect(await told("--benchmark", questions, "--export", "submission=x")).toMatch(/^2: .*give one number of --shots/);
   expect(await told("--export", "xml=x")).toMatch(/^2: .*FORM is one of submission/);
   expect(await told("--rescore", join(below, "missing"))).toMatch(/^1: .*there is no file/);
+  for (const [judged, unread] of [
+    [["--benchmark", questions], "--shots and --seed"],
+    [[], "--shots and --seed"],
+    [["--suite", "nano"], "--threads"],
+  ] as const) {
+    expect(await told("--rescore", "x", ...judged, ...(judged[0] === "--suite" ? ["--threads", "1"] : ["--shots", "1", "--seed", "2"]))).toMatch(
+      new RegExp(`^2: .*${unread} would do nothing: --rescore judges answers that are there`),
+    );
+  }
   expect(
     await told("--endpoint", "http://127.0.0.1:9", "--model", "m", "--retries", "0", "--encoder", model, "--shots", "1", "--benchmark", questions),
   ).toMatch(/^1: .*it cannot be reached/);

@@ -1,10 +1,13 @@
-/** Writes a support set into a folder under one id after the other, as a server does, until it is killed. Called with a file of one and the folder. */
+/** Writes a support set into a folder or a bucket under one id after the other, as a server does, until it is killed. Called with a file of one and the place. */
 import { readFile } from "node:fs/promises";
-import { SupportSetFolder } from "../../src/serve/support-set-folder.ts";
+import { supportSetFiles } from "../../src/serve/support-set-place.ts";
 
-const [source, folder] = process.argv.slice(2) as [string, string];
+const [source, place] = process.argv.slice(2) as [string, string];
 const bytes = await readFile(source);
-const sets = new SupportSetFolder(folder, Number.MAX_SAFE_INTEGER, () => Promise.resolve("a model"));
+const sets = supportSetFiles(place, Number.MAX_SAFE_INTEGER, () => Promise.resolve("a model"));
 await sets.open();
-process.send!("begun");
-for (let i = 0; ; i++) await sets.write(`ss_${(i % 4).toString(16).padStart(32, "0")}`, bytes);
+for (let i = 0; ; i++) {
+  process.send!("writes");
+  await sets.write(`ss_${(i % 4).toString(16).padStart(32, "0")}`, bytes);
+  process.send!("wrote");
+}

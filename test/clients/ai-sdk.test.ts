@@ -2,7 +2,7 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, generateText, type LanguageModel, type ModelMessage, Output, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { flamingo } from "../../src/ai/ai.ts";
 import { ConfigError, DataError, image } from "../../src/index.ts";
 import { collected, type Listening } from "../serve/listening.ts";

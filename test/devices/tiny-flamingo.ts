@@ -2,6 +2,7 @@ import { mediaView } from "../../src/data/media-view.ts";
 import { toOnnx } from "../../src/graph/graph.ts";
 import { parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
+import { TrainingGraphs } from "../../src/model/training-graphs.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
 import type { HostTensor, Runtime } from "../../src/runtime/runtime.ts";
 
@@ -25,7 +26,7 @@ export async function tinyFlamingo(runtime: Runtime): Promise<DeviceResults> {
   const weights = new Map([...network.parameters()].map(([path, tensor]) => [path, floats(tensor.shape as readonly number[], initialValues(tensor, 7))]));
   const vision = await runtime.compile(toOnnx({ outputs: network.graphs.vision() }), weights);
   const { features } = await vision.run({ pixels: noise([media, 3, 32, 32], 1) });
-  const step = await runtime.compile(toOnnx({ outputs: network.graphs.training() }), weights);
+  const step = await runtime.compile(toOnnx({ outputs: new TrainingGraphs(network).training() }), weights);
   const count = rows.length * tokens;
   const results = await step.run({
     features: { ...features!, shape: [media, 1, network.vision.spatial, network.vision.width] },

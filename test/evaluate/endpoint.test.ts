@@ -64,6 +64,13 @@ test("our own server says what the model says here, with everything that is take
   expect(there.get("2 model")!.map(({ ranked, usage }) => ranked ?? usage!.answer > 0)).toEqual([true, "likelihood", true]);
 });
 
+test("what is compared with in one task alone is asked beside a server too", () => {
+  const options = { respondent: endpoint(), media, encoder: undefined, model: undefined, seed: 1, controlShare: 0 };
+  const alone = { name: "question alone", share: 1, answer: () => Promise.resolve([]) };
+  const answerers = createAnswerers(options)({ ...tasks[0]!, baselines: (model) => (model === undefined ? [alone] : []) });
+  expect(answerers.at(-1)).toBe(alone);
+});
+
 test("examples in one message are the same to our server", async () => {
   const [turns, together] = [await answersOf(endpoint(), 0), await answersOf(endpoint({ shotsAs: "message" }), 0)];
   // Words before a message's first picture are no example to it, as they are in turns.

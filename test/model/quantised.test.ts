@@ -5,6 +5,7 @@ import { toOnnx } from "../../src/graph/graph.ts";
 import { type FlamingoConfig, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
 import { ConfigError } from "../../src/model/strict-config.ts";
+import { TrainingGraphs } from "../../src/model/training-graphs.ts";
 import { formatsOf, type WeightFormat, type WeightFormats } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { integers, noise, random, weightsOf } from "./support.ts";
@@ -31,7 +32,7 @@ const text = (seed: number): HostTensor =>
 
 /** Loss and gradients of one training step, by name. */
 async function trainingStep(network: Flamingo, weights: ReadonlyMap<string, HostTensor>): Promise<Record<string, Float32Array>> {
-  const session = await runtime.compile(toOnnx({ outputs: network.graphs.training() }), weights);
+  const session = await runtime.compile(toOnnx({ outputs: new TrainingGraphs(network).training() }), weights);
   const { spatial, width } = network.vision;
   const results = await session.run({
     features: random([media, 1, spatial, width], 3),
@@ -110,6 +111,6 @@ test("a matrix whose rows are no whole blocks stays float32", () => {
 
 test("weights in few bits cannot be trained", () => {
   const network = new Flamingo(configOf({}), () => ({ bits: 8, blockSize: 32, offsets: false }));
-  expect(() => network.graphs.training()).toThrow(ConfigError);
-  expect(() => network.graphs.training()).toThrow(/resampler\.\S+\.codes is stored in few bits, which cannot be trained: freeze its part/);
+  expect(() => new TrainingGraphs(network).training()).toThrow(ConfigError);
+  expect(() => new TrainingGraphs(network).training()).toThrow(/resampler\.\S+\.codes is stored in few bits, which cannot be trained: freeze its part/);
 });

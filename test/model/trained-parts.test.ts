@@ -6,6 +6,7 @@ import { toOnnx } from "../../src/graph/graph.ts";
 import { ModelProtoSchema } from "../../src/graph/onnx-schema/onnx_pb.js";
 import { type FlamingoConfigInput, parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo, flamingoParts, partOf } from "../../src/model/flamingo.ts";
+import { TrainingGraphs } from "../../src/model/training-graphs.ts";
 import { compile, floats, integers, largestDifference, random, type Value, type Values, weightsOf } from "./support.ts";
 
 const base = {
@@ -53,7 +54,7 @@ const modelOf = (changes: Partial<FlamingoConfigInput>): Flamingo => new Flaming
 
 describe.each(Object.entries(cases))("%s", (_, changes) => {
   const model = modelOf(changes);
-  const outputs = model.graphs.training({ labels: "rows" });
+  const outputs = new TrainingGraphs(model).training({ labels: "rows" });
   const weights = weightsOf(model.parameters().values());
 
   test("each part's gradients are the slopes of the loss", async () => {
@@ -84,7 +85,7 @@ describe.each(Object.entries(cases))("%s", (_, changes) => {
   });
 
   test("blocks that are computed again give the same gradients", async () => {
-    const again = model.graphs.training({ labels: "rows", recompute: true });
+    const again = new TrainingGraphs(model).training({ labels: "rows", recompute: true });
     const [kept, recomputed] = await Promise.all([outputs, again].map(async (each) => (await compile(each))({ ...weights, ...feeds })));
     expect(Object.keys(recomputed!)).toEqual(Object.keys(kept!));
     for (const [name, values] of Object.entries(kept!)) expect(largestDifference(values, recomputed![name]!), name).toBeLessThan(1e-6);
@@ -94,7 +95,7 @@ describe.each(Object.entries(cases))("%s", (_, changes) => {
 test("what is computed again is the inside of blocks, and nothing that no gradient needs", () => {
   const counts = (recompute: boolean, changes: Partial<FlamingoConfigInput>): Readonly<Record<string, number>> => {
     const model = modelOf(changes);
-    const { bytes } = toOnnx({ outputs: model.graphs.training({ recompute }), parameterIsInput: (path) => model.trainable(path) });
+    const { bytes } = toOnnx({ outputs: new TrainingGraphs(model).training({ recompute }), parameterIsInput: (path) => model.trainable(path) });
     const operators = fromBinary(ModelProtoSchema, bytes).graph!.node.map(({ opType }) => opType);
     return Object.fromEntries(["Softmax", "LogSoftmax", "Gelu"].map((name) => [name, operators.filter((each) => each === name).length]));
   };

@@ -1,9 +1,8 @@
 /** A page that Vite bundles, without any configuration, opened in Chromium from its own servers and from such as people have. */
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { findChromium } from "../../tools/chromium.ts";
+import { answerOfCommand, launchChromium, saidByPage } from "./asked-page.ts";
 import { isolated, type ServerManner, startServer } from "./static-server.ts";
 import { type ViteServer, viteBuild, viteServer } from "./vite.ts";
 
@@ -14,34 +13,18 @@ let browser: Browser;
 let answer: string;
 
 beforeAll(async () => {
-  const picture = (name: string): string => join(folder, `public/${name}.webp`);
-  const asked = ["ask", "--json", "--shot", `${picture("A")}=a dax`, "--shot", `${picture("B")}=a blick`, "--image", picture("C")];
-  answer = (
-    JSON.parse(execFileSync(process.execPath, [join(folder, "node_modules/flamingo-vlm/bin/flamingo.mjs"), ...asked], { encoding: "utf8" })) as { text: string }
-  ).text;
+  answer = answerOfCommand(folder);
   viteBuild(folder);
-  const executablePath = findChromium();
-  browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: ["--headless=new", "--no-sandbox"] });
+  browser = await launchChromium();
 });
 
 afterAll(() => browser?.close());
 
-/** What the page says in the end. */
-async function said(address: string): Promise<string> {
-  const page = await browser.newPage();
-  try {
-    await page.goto(address);
-    return (await page.locator("pre").textContent({ timeout: 60_000 })) ?? "";
-  } finally {
-    await page.close();
-  }
-}
-
-/** The same, of the built page on such a server. */
+/** What the built page says in the end, on such a server. */
 async function saidFrom(manner: ServerManner, query: string): Promise<string> {
   const server = await startServer(dist, manner);
   try {
-    return await said(`${server.address}/${query}`);
+    return await saidByPage(browser, `${server.address}/${query}`);
   } finally {
     server.close();
   }
@@ -57,13 +40,14 @@ describe.each(["preview", "dev"] as const)("vite %s", (command) => {
   test.each([
     ["by its name", ""],
     ["by its address", byAddress],
+    ["in a worker of its own", "?worker"],
   ])("a page that loads nano %s answers as Node does", async (_, query) => {
-    expect(await said(`${server.address}/${query}`)).toBe(`ANSWER:${answer} THREADS:1`);
+    expect(await saidByPage(browser, `${server.address}/${query}`)).toBe(`ANSWER:${answer} THREADS:1`);
   });
 });
 
-test("a page that is isolated from other origins has threads, and answers the same", async () => {
-  expect(await saidFrom(isolated, "")).toMatch(new RegExp(`^ANSWER:${answer} THREADS:(?!1$)`));
+test.each(["", "?worker"])("a page that is isolated from other origins has threads, and answers the same: /%s", async (query) => {
+  expect(await saidFrom(isolated, query)).toMatch(new RegExp(`^ANSWER:${answer} THREADS:(?!1$)`));
 });
 
 const page =
@@ -83,8 +67,8 @@ test.each<[string, ServerManner, string, RegExp]>([
     "",
     new RegExp(`the embedded model's vision\\.safetensors does not come from http.*${page.source}.*Copy models/nano`),
   ],
-  ["its vocabulary, behind a page", { fallback: true, missing: /tokenizer/ }, byAddress, new RegExp(`tokenizer\\.json.*${page.source}`)],
-  ["its weights, behind a page", { fallback: true, missing: /language/ }, byAddress, new RegExp(`language\\.safetensors.*${page.source}`)],
+  ["its vocabulary, behind a page", { fallback: true, missing: /tokenizer.*\.json$/ }, byAddress, new RegExp(`tokenizer\\.json.*${page.source}`)],
+  ["its weights, behind a page", { fallback: true, missing: /language.*\.safetensors$/ }, byAddress, new RegExp(`language\\.safetensors.*${page.source}`)],
   ["a picture, behind a page", { fallback: true }, "?video=/D.webp", new RegExp(`/D\\.webp: ${page.source}`)],
   ["a picture", {}, "?video=/D.webp", /\/D\.webp: the server answered 404/],
   [
@@ -99,7 +83,7 @@ test.each<[string, ServerManner, string, RegExp]>([
     "",
     /the runtime's worker failed: its script could not be loaded\. Did the bundler leave it out\?/,
   ],
-  ["the end of the weights", { breaking: /fusion/ }, byAddress, /fusion\.safetensors cannot be read \(the connection broke before its end/],
+  ["the end of the weights", { breaking: /fusion.*\.safetensors$/ }, byAddress, /fusion\.safetensors cannot be read \(the connection broke before its end/],
   ["the folder, with a question mark", {}, "?model=/models/nano/%3Fa=b", /give the address of the model's folder, without \?a=b/],
 ])("what is missing is told: %s", async (_, manner, query, message) => {
   expect(await saidFrom(manner, query)).toMatch(message);

@@ -39,6 +39,12 @@ test.each(files.filter((file) => /^recipes\/.*\.md$/.test(file)))("%s has no com
   expect(pathsIn(commands).filter((path) => /^(?:tools|test|src|bench)\//.test(path))).toEqual([]);
 });
 
+test("each drawing is shown by a page, in words too", async () => {
+  const pages = await Promise.all(files.filter((file) => /^docs\/.*\.md$/.test(file)).map((file) => readFile(join(folder, "node_modules/flamingo-vlm", file), "utf8")));
+  const shown = pages.flatMap((page) => [...page.matchAll(/!\[[^\]]{40,}\]\((drawings\/[^)]+)\)/g)].map((match) => `docs/${match[1]}`));
+  expect(shown.toSorted()).toEqual(files.filter((file) => file.startsWith("docs/drawings/")).toSorted());
+});
+
 test("README.md names no file that is not packed, and no script of the repository", async () => {
   const text = withoutCheckout(await readFile(join(folder, "node_modules/flamingo-vlm/README.md"), "utf8"));
   expect(pathsIn(text)).toContain("examples/");

@@ -15,7 +15,10 @@ export async function towerStages(
   { config, weights }: Pick<PublishedVision, "config" | "weights">,
   published: Weights,
   pixels: Float32Array,
-  { shown = config, change = () => undefined }: { readonly shown?: PublishedVision["config"]; readonly change?: (weights: Map<string, HostTensor>) => void } = {},
+  {
+    shown = config,
+    change = () => undefined,
+  }: { readonly shown?: PublishedVision["config"]; readonly change?: (weights: Map<string, HostTensor>) => void } = {},
 ): Promise<Record<string, Float32Array>> {
   const stored = new Scope();
   createVisionEncoder(stored.child("vision"), config);

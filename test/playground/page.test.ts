@@ -55,35 +55,73 @@ describe("a task", () => {
     // A first one is there, and answered.
     expect(await answered(page)).not.toBe("");
     await teach(page);
-    const asked: { messages: readonly { role: string; content: unknown }[]; stream: boolean }[] = [];
+    const asked: { support_set?: string; messages: readonly { role: string }[]; stream: boolean }[] = [];
     page.on("request", (request) => request.url().endsWith("/chat/completions") && asked.push(request.postDataJSON()));
-    const response = page.waitForResponse((each) => each.url().endsWith("/chat/completions") && (each.request().postData() ?? "").includes("a wug"));
+    const read = page.waitForResponse((each) => each.url().endsWith("/support-sets") && (each.request().postData() ?? "").includes("a wug"));
     await page.getByLabel("What is said about example 2").fill("a wug");
-    expect((await response).headers()["content-type"]).toContain("text/event-stream");
+    const { id } = (await (await read).json()) as { id: string };
+    const response = await page.waitForResponse((each) => each.url().endsWith("/chat/completions") && (each.request().postData() ?? "").includes(id));
+    expect(response.headers()["content-type"]).toContain("text/event-stream");
     const examples = [
       { media: image(await file("noto/crab")), text: "a dax" },
       { media: image(await file("noto/butter")), text: "a wug" },
     ];
     const expected = (await model.generateText([...examples, image(await file("noto/candle"))])).trim();
     await expect.poll(() => answered(page), { timeout }).toBe(expected);
-    expect(asked.at(-1)!.stream).toBe(true);
-    expect(asked.at(-1)!.messages.map(({ role, content }) => (role === "assistant" ? content : role))).toEqual(["user", "a dax", "user", "a wug", "user"]);
+    expect((await read).request().postDataJSON()).toMatchObject({ examples: [{ text: "a dax" }, { text: "a wug" }], store: false });
+    expect(asked.find(({ support_set }) => support_set === id)).toMatchObject({ messages: [{ role: "user" }], stream: true });
     // Beside it, what is said without examples.
     const bare = (await model.generateText([image(await file("noto/candle"))])).trim();
     await expect.poll(() => page.locator(".answer:not(.main) .said.done").textContent(), { timeout }).toBe(bare);
     // The order counts, and is changed by keys.
-    const moved = page.waitForRequest((each) => each.url().endsWith("/chat/completions"));
+    const moved = page.waitForRequest((each) => each.url().endsWith("/support-sets"));
     await page.getByLabel("What is said about example 1").press("Alt+ArrowDown");
-    const { messages } = (await moved).postDataJSON() as (typeof asked)[number];
-    expect(messages.filter(({ role }) => role === "assistant").map(({ content }) => content)).toEqual(["a wug", "a dax"]);
+    const sent = (await moved).postDataJSON() as { examples: readonly { text: string }[] };
+    expect(sent.examples.map(({ text }) => text)).toEqual(["a wug", "a dax"]);
+  });
+
+  test("sends its examples once, says what that saves, and sends them again when the server has forgotten them", { timeout: 3 * timeout }, async () => {
+    const page = await open(browser, server.url);
+    await teach(page);
+    const before = await answered(page);
+    const sent: { path: string; status: number }[] = [];
+    page.on("response", (response) => {
+      if (response.request().method() === "POST") sent.push({ path: new URL(response.url()).pathname, status: response.status() });
+    });
+    const paths = (): string[] => sent.map(({ path, status }) => `${path} ${status}`).toSorted();
+    const [known] = ((await (await fetch(`${server.url}/v1/support-sets`)).json()) as { data: { id: string }[] }).data.slice(-1);
+    await page.getByRole("button", { name: "Ask again" }).click();
+    await expect.poll(paths, { timeout }).toEqual(["/v1/chat/completions 200", "/v1/chat/completions 200"]);
+    expect(await answered(page)).toBe(before);
+    // A question with the examples, and after them.
+    const [withThem, afterThem] = (await page.locator(".cost .share").allTextContents()).map(milliseconds);
+    expect(afterThem!).toBeGreaterThan(0);
+    expect(afterThem!).toBeLessThan(withThem!);
+    sent.length = 0;
+    expect((await fetch(`${server.url}/v1/support-sets/${known!.id}`, { method: "DELETE" })).status).toBe(200);
+    await page.getByRole("button", { name: "Ask again" }).click();
+    await expect.poll(paths, { timeout }).toEqual(["/v1/chat/completions 200", "/v1/chat/completions 200", "/v1/chat/completions 404", "/v1/support-sets 201"]);
+    expect(await answered(page)).toBe(before);
+    // A server that keeps none of them, as one of several that share nothing, gets them with the question.
+    await page.route("**/v1/support-sets", async (route) => {
+      const response = await route.fetch();
+      const { id } = (await response.json()) as { id: string };
+      await fetch(`${server.url}/v1/support-sets/${id}`, { method: "DELETE" });
+      await route.fulfill({ response });
+    });
+    await fetch(`${server.url}/v1/support-sets/${known!.id}`, { method: "DELETE" });
+    const whole = page.waitForRequest((each) => each.url().endsWith("/chat/completions") && (each.postData() ?? "").includes("a dax"));
+    await page.getByRole("button", { name: "Ask again" }).click();
+    expect(((await whole).postDataJSON() as { messages: object[] }).messages).toHaveLength(5);
+    expect(await answered(page)).toBe(before);
   });
 
   test("has choices, which are compared as the library does; and where it looked is shown for each word", { timeout: 3 * timeout }, async () => {
     const page = await open(browser, server.url);
     await teach(page);
     await page.getByRole("button", { name: "Compare “a dax”, “a blick”" }).click();
-    await page.locator(".bars").waitFor();
-    const shares = await page.locator(".bars td:not(.without) .share").allTextContents();
+    await page.locator(".choices .bars").waitFor();
+    const shares = await page.locator(".choices .bars td:not(.without) .share").allTextContents();
     const examples = [
       { media: image(await file("noto/crab")), text: "a dax" },
       { media: image(await file("noto/butter")), text: "a blick" },
@@ -176,7 +214,7 @@ test.each([
   const page = await open(browser, server.url, { ...options, bypassCSP: true });
   await answered(page);
   await page.getByRole("button", { name: /^Compare/ }).click();
-  await page.locator(".bars").waitFor();
+  await page.locator(".choices .bars").waitFor();
   await page.getByRole("button", { name: "Show it for each word" }).click();
   await page.locator("canvas").first().waitFor();
   await page.addScriptTag({ content: axe.source });
@@ -193,4 +231,8 @@ test.each([
 async function saveOf(page: Page): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save", exact: true }).click()]);
   return readFile(await download.path(), "utf8");
+}
+
+function milliseconds(text: string): number {
+  return Number.parseFloat(text) * (text.endsWith("ms") ? 1 : 1000);
 }

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import fc from "fast-check";
 import { pino } from "pino";
 import { expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { Flamingo } from "../../src/index.ts";
 import { openService } from "../../src/serve/server.ts";
 import { defaultSettings } from "../../src/serve/settings.ts";

@@ -25,7 +25,7 @@ test("what is not built yet says what to run", async () => {
 });
 
 test("the page and its files have their types, the page is asked for each time, its files once; nothing else is given", async () => {
-  await mkdir(join(folder, "built/assets"), { recursive: true });
+  await mkdir(join(folder, "built/assets/folder"), { recursive: true });
   await writeFile(join(folder, "built/index.html"), "<title>page</title>");
   await writeFile(join(folder, "built/other.js"), "other");
   await writeFile(join(folder, "built/assets/index-1.js"), "program");
@@ -48,6 +48,7 @@ test("the page and its files have their types, the page is asked for each time, 
   for (const path of [
     "/assets/",
     "/assets/none.js",
+    "/assets/folder",
     "/assets/..%2Fother.js",
     "/assets/%2e%2e%2fother.js",
     "/assets/..%2F..%2Fsecret.js",

@@ -4,50 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dataUrl, type Listening, listenHere, pngUrl, shown } from "./listening.ts";
+import { dataUrl, listenHere, pngUrl, shown } from "./listening.ts";
+import { answer, call, examples, type Facts, ids, make } from "./support-set-calls.ts";
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "flamingo-sets-"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Facts {
-  readonly id: string;
-  readonly bytes: number;
-  readonly tokens: number;
-}
-
-async function call<Result>({ url }: Listening, method: string, path: string, body?: object): Promise<{ status: number; body: Result }> {
-  const response = await fetch(url + path, {
-    method,
-    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Result };
-}
-
-const examples = (...seeds: number[]): Promise<object[]> => Promise.all(seeds.map(async (seed) => ({ image: await pngUrl(seed), text: `the cat ${seed}` })));
-const make = async (server: Listening, ...seeds: number[]): Promise<{ status: number; body: Facts }> =>
-  call<Facts>(server, "POST", "/v1/support-sets", { model: "tiny", examples: await examples(...seeds) });
-const ids = async (server: Listening): Promise<string[]> => (await call<{ data: Facts[] }>(server, "GET", "/v1/support-sets")).body.data.map(({ id }) => id);
-
-/** An answer with its log-probabilities, and what was read before. */
-async function answer(server: Listening, support_set?: string, seeds: readonly number[] = []): Promise<object> {
-  const turns = await Promise.all(
-    seeds.map(async (seed) => [
-      { role: "user" as const, content: [shown(await pngUrl(seed))] },
-      { role: "assistant" as const, content: `the cat ${seed}` },
-    ]),
-  );
-  const { choices, usage } = await server.openai.chat.completions.create({
-    model: "tiny",
-    messages: [...turns.flat(), { role: "user", content: [shown(await pngUrl(77)), { type: "text", text: "the" }] }],
-    max_tokens: 5,
-    logprobs: true,
-    ...({ support_set } as object),
-  });
-  return { choices, prompt: usage!.prompt_tokens, cached: usage!.prompt_tokens_details!.cached_tokens };
-}
 
 describe("a support set", () => {
   it("is made once, answers as its examples in the conversation do, and tells what it saved", async () => {
@@ -187,6 +151,22 @@ describe("with a folder", () => {
     expect(await readdir(settings.supportFolder)).toEqual([`${other}.safetensors`]);
   });
 
+  it("one that is not to be stored is in memory alone, until it is asked for to be stored", async () => {
+    const settings = { supportFolder: join(folder, "unstored") };
+    const server = await listenHere(settings);
+    const body = { model: "tiny", examples: await examples(1, 2) };
+    const made = await call<Facts>(server, "POST", "/v1/support-sets", { ...body, store: false });
+    expect(made).toMatchObject({ status: 201, body: { in_memory: true, on_disk: false } });
+    expect(await readdir(settings.supportFolder)).toEqual([]);
+    const said = await answer(server, made.body.id);
+    expect(said).toMatchObject({ cached: made.body.tokens });
+    expect(await call(server, "POST", "/v1/support-sets", { ...body, store: false })).toEqual({ ...made, status: 200 });
+    // Two at the same time write it once.
+    const stored = await Promise.all([1, 2].map(() => call<Facts>(server, "POST", "/v1/support-sets", body)));
+    for (const each of stored) expect(each).toEqual({ status: 200, body: { ...made.body, on_disk: true } });
+    expect(await answer(await listenHere(settings), made.body.id)).toEqual(said);
+  });
+
   it("what does not fit on the disk makes room, least recently used first", async () => {
     const probe = await listenHere({ supportFolder: join(folder, "probe") });
     const { id: first } = (await make(probe, 1, 2)).body;
@@ -252,6 +232,14 @@ describe("with a folder", () => {
     await writeFile(join(supportFolder, "notes.txt"), "mine");
     await expect(answer(server, damaged)).rejects.toMatchObject({ status: 400, param: "support_set" });
     expect(await ids(server)).toEqual([mine]);
+    // Whoever sends its examples again makes it whole.
+    const said = await answer(server, mine);
+    const fresh = await listenHere({ supportFolder });
+    await truncate(join(supportFolder, `${mine}.safetensors`), 2000);
+    await expect(answer(fresh, mine)).rejects.toMatchObject({ status: 400, param: "support_set" });
+    expect(await make(fresh, 1)).toMatchObject({ status: 201, body: { id: mine, on_disk: true } });
+    expect(await answer(fresh, mine)).toEqual(said);
+    expect(await answer(await listenHere({ supportFolder }), mine)).toEqual(said);
   });
 });
 

@@ -47,7 +47,7 @@ async function teach(page: Page): Promise<void> {
 async function expectTheLibrary(page: Page): Promise<void> {
   await expect.poll(() => answered(page), { timeout }).toBe((await model.generateText(await prompt())).trim());
   await page.getByLabel(/^Choices/).fill(choices.join("\n"));
-  await page.locator(".bars td:not(.without) .share").first().waitFor();
+  await page.locator(".choices .bars td:not(.without) .share").first().waitFor();
   const shares = await page.locator(".choices .bars td:not(.without) .share").allTextContents();
   const expected = sharesOf(await model.score(await prompt(), choices));
   for (const [i, share] of shares.entries()) expect(Math.abs(Number.parseFloat(share) / 100 - expected[i]!)).toBeLessThan(0.011);
@@ -113,21 +113,27 @@ describe("a graphics card", () => {
   test("that computes wrongly is found out", { timeout: 8 * timeout }, async () => {
     const cards = await launch(software);
     onTestFinished(() => cards.close());
-    // A site whose stored scores are not those of its model stands for a card that computes wrongly.
+    // Every exponential comes out a little too near to 1: what a driver does that compiles a shader wrongly.
     const folder = await mkdtemp(join(tmpdir(), "flamingo-site-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     await cp(built, folder, { recursive: true });
     const worker = join(folder, "assets", (await readdir(join(folder, "assets"))).find((name) => /^model-worker.*\.js$/.test(name))!);
-    const script = await readFile(worker, "utf8");
-    const scores = await storedScores();
-    expect(script).toContain(scores);
-    await writeFile(worker, script.replace(scores, scores.replace("[-", "[-1")));
+    const wrong = `{
+      const { createShaderModule } = GPUDevice.prototype;
+      GPUDevice.prototype.createShaderModule = function (shader) {
+        return createShaderModule.call(this, { ...shader, code: shader.code.replace(/\\bexp\\(/g, "exp(0.98 * ") });
+      };
+    }
+    `;
+    await writeFile(worker, wrong + (await readFile(worker, "utf8")));
     const other = await open(cards, `${(await serveSite({}, folder)).url}?device=webgpu`);
     await other
       .getByText(/^WebGPU computes wrongly here: its scores differ by \d+\.\d\d from what they should be\. WebAssembly is used\.$/)
       .waitFor({ timeout: 6 * timeout });
-    await answered(other);
     expect(await answeredBy(other)).toMatch(/WebAssembly/);
+    // And answers as it should.
+    await teach(other);
+    await expectTheLibrary(other);
   });
 });
 
@@ -162,10 +168,4 @@ test("a server answers in the page's place where its operator allows it, and the
 
 function milliseconds(text: string): number {
   return Number.parseFloat(text) * (text.endsWith("ms") ? 1 : 1000);
-}
-
-/** As they stand in the worker's script. */
-async function storedScores(): Promise<string> {
-  const [name] = (await readdir(join(built, "assets"))).filter((each) => /^model-worker.*\.js$/.test(each));
-  return /\[(?:-\d*\.\d+,){3}-\d*\.\d+\]/.exec(await readFile(join(built, "assets", name!), "utf8"))![0];
 }

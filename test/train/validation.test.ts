@@ -95,24 +95,27 @@ describe("a validation", () => {
   });
 });
 
-test("what is said of one picture is held out together, of files and of bytes", () => {
-  const sample = (key: string, file: string | Uint8Array): Sample => ({
+test("what is said of one picture or video is held out together, of files and of bytes, wherever the data lies", () => {
+  const sample = (key: string, name: string, file: string | Uint8Array, kind: "picture" | "video"): Sample => ({
     key,
     form: "pair",
     pieces: [
-      { kind: "picture", name: key, file },
+      { kind, name, file },
       { kind: "text", text: `text of ${key}` },
     ],
     joint: " ",
   });
-  const sides = (files: readonly (string | Uint8Array)[]): boolean[] => files.map((file, i) => isHeldOut(sample(`${i}`, file), 0.2));
-  const paths = Array.from({ length: 1000 }, (_, i) => `pictures/${i % 500}.png`);
-  const byPath = sides(paths);
-  expect(byPath.slice(500)).toEqual(byPath.slice(0, 500));
-  const share = byPath.filter(Boolean).length / 1000;
-  expect(share).toBeGreaterThan(0.15);
-  expect(share).toBeLessThan(0.25);
-  const bytes = sides(Array.from({ length: 400 }, (_, i) => Uint8Array.of(i % 200, 7, 3)));
-  expect(bytes.slice(200)).toEqual(bytes.slice(0, 200));
-  expect(bytes.filter(Boolean).length).toBeGreaterThan(40);
+  for (const kind of ["picture", "video"] as const) {
+    const named = (folder: string): boolean[] =>
+      Array.from({ length: 1000 }, (_, i) => `pictures/${i % 500}.png`).map((name, i) => isHeldOut(sample(`${i}`, name, `${folder}/${name}`, kind), 0.2));
+    const sides = named("/data");
+    expect(named("/elsewhere")).toEqual(sides);
+    expect(sides.slice(500)).toEqual(sides.slice(0, 500));
+    const share = sides.filter(Boolean).length / 1000;
+    expect(share).toBeGreaterThan(0.15);
+    expect(share).toBeLessThan(0.25);
+    const bytes = Array.from({ length: 400 }, (_, i) => isHeldOut(sample(`${i}`, "image", Uint8Array.of(i % 200, 7, 3), kind), 0.2));
+    expect(bytes.slice(200)).toEqual(bytes.slice(0, 200));
+    expect(bytes.filter(Boolean).length).toBeGreaterThan(40);
+  }
 });

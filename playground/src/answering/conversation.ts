@@ -23,9 +23,14 @@ export function conversationOf({ examples, question }: Prompt): readonly Message
   ];
 }
 
-/** What a field of the conversation is about, such as `messages[2].content[0].image_url.url`. */
-export function placeOf(param: string, { examples }: Prompt): Place | undefined {
+/** What a request is about, as far as errors tell of it. */
+export type About = Pick<Prompt, "examples">;
+
+/** What a field of a request is about, such as `messages[2].content[0].image_url.url` or `examples[1].image`. */
+export function placeOf(param: string, { examples }: About): Place | undefined {
   if (param.startsWith("choices")) return { of: "choices" };
+  const example = /^examples\[(\d+)\]/.exec(param)?.[1];
+  if (example !== undefined) return { of: "example", index: Number(example) };
   const message = /^messages\[(\d+)\]/.exec(param)?.[1];
   if (message === undefined) return undefined;
   const index = Math.floor(Number(message) / 2);

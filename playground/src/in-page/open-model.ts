@@ -3,7 +3,7 @@ import { storedScores } from "virtual:self-test";
 import { type Device, Flamingo, image } from "flamingo-vlm";
 import { fetchModel } from "./fetch-model.ts";
 import { ModelFileError } from "./model-files.ts";
-import { selfTestScores } from "./self-test-prompt.ts";
+import { selfTestDifference, tolerance } from "./self-test.ts";
 
 export interface WantedDevice {
   readonly device: "auto" | "wasm" | "webgpu";
@@ -15,9 +15,6 @@ export interface RunningModel {
   /** What a person should know about how it runs, in sentences. */
   readonly notes: readonly string[];
 }
-
-/** Logarithms of probabilities may differ by so much: sums in another order differ by a thousandth of it, wrong kernels by many times as much. */
-const tolerance = 0.02;
 
 const names: Readonly<Partial<Record<Device, string>>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
 
@@ -58,8 +55,7 @@ async function onGraphicsCard(device: "auto" | "webgpu", load: (on: "auto" | "we
   try {
     model = await load(device);
     if (model.device !== "webgpu") return model;
-    const scores = await selfTestScores(model);
-    const difference = Math.max(...scores.map((score, i) => Math.abs(score - storedScores[i]!)));
+    const difference = await selfTestDifference(model, storedScores);
     if (difference <= tolerance) return model;
     notes.push(`WebGPU computes wrongly here: its scores differ by ${difference.toFixed(2)} from what they should be. WebAssembly is used.`);
   } catch (error) {

@@ -106,8 +106,10 @@ function keepAnswered(answer: Signal<Answer>, about: Prompt | undefined, latest:
     answer.value = none;
     return;
   }
+  // What is asked first was not typed just now: the model has come, or a picture.
+  const before = answer.peek().state === "none" ? 0 : pause;
   answer.value = { state: "waiting", text: "" };
-  latest.begin(pause, async (signal) => {
+  latest.begin(before, async (signal) => {
     const started = performance.now();
     let text = "";
     try {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DocumentPiece, fitted, type InterleavedDocument, type Random } from "flamingo-vlm/data";
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource, SourceMedium } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { nonceWords } from "../episodes/nonce.ts";
 import { nanoPixels } from "../model.ts";
 import { moved } from "./moved.ts";

@@ -3,8 +3,9 @@ import type { Answer, Answerer, ShownMedia } from "flamingo-vlm/evaluate";
 import { imagenetClasses, nameOf, naming } from "../classes/class-names.ts";
 import { unsure, withArticle } from "../things/concept.ts";
 
-/** What the frozen encoder's own classifier says, as narrow a name as its probabilities bear: what a model can learn to say that reads nothing else. None where the encoder has no classifier of ImageNet's classes. */
-export function classifierBaseline(model: Flamingo, media: ShownMedia): Answerer[] {
+/** What the frozen encoder's own classifier says, as narrow a name as its probabilities bear: what a model can learn to say that reads nothing else. None where a server is asked, or the encoder has no classifier of ImageNet's classes. */
+export function classifierBaseline(model: Flamingo | undefined, media: ShownMedia): Answerer[] {
+  if (model === undefined) return [];
   const { vision } = model.folder.config;
   if (!("classes" in vision) || vision.classes !== imagenetClasses) return [];
   return [

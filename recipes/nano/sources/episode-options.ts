@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type QuestionKind, questionKinds } from "../episodes/questions.ts";
 
 /** Largest number of questions in an episode with new names. More of them teach more, since the picture that introduces a name is not learnt from. */

@@ -1,7 +1,7 @@
 /** Few-shot episodes with pictures: what joins the two frozen models is trained on these. */
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { pictureDocument } from "../episodes/episode-documents.ts";
 import { drawEpisode } from "../episodes/episodes.ts";
 import { sceneEpisode } from "../episodes/scene-questions.ts";

@@ -1,7 +1,7 @@
 /** Text of nano's language model: prose, definitions, statements, and episodes in words. */
 import { parseConfig } from "flamingo-vlm/model";
 import type { OpenSource } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { placesConfig, preparedText } from "../prepared.ts";
 import { episodeMix, noneDrawn, questions, share, someDrawn } from "./episode-options.ts";
 

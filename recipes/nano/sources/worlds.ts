@@ -1,7 +1,7 @@
 /** What nano's pictures are drawn from, in episodes and in pairs. */
 import type { Random, ShowProgress } from "flamingo-vlm/data";
 import type { StoredPictures } from "flamingo-vlm/train";
-import { z } from "zod";
+import * as z from "zod";
 import { type ClassConcept, classConcepts, isClassConcept, unsureConcepts } from "../classes/class-concepts.ts";
 import { readAlikeness } from "../classes/class-vectors.ts";
 import { EvidenceDrawer } from "../classes/draw-evidence.ts";

@@ -40,12 +40,12 @@ function storedWeight(source: ByteSource, bodyStart: number, { name, type, shape
   const unreadable = type.read === undefined ? { unreadable: unreadableAs(type.name, readable()) } : {};
   const weight = { storedAs: type.name, shape, bytes: end - start, load, ...unreadable };
   if (blocks === undefined || count === 0) return weight;
-  const { bits, blockSize, minimums } = blocks;
+  const { read: readBlocks, ...kind } = blocks;
   const loadBlocks = async (): Promise<QuantisedBlocks> => {
     const bytes = await read();
-    return guarded(name, fail, () => blocks.read(bytes, count / columns, columns));
+    return guarded(name, fail, () => readBlocks(bytes, count / columns, columns));
   };
-  return { ...weight, blocks: { bits, blockSize, minimums, load: loadBlocks } };
+  return { ...weight, blocks: { ...kind, load: loadBlocks } };
 }
 
 /** Values take up to eight times what they take in the file, and may not fit. */

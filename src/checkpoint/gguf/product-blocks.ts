@@ -9,7 +9,7 @@ import { fiveBits, unevenValues } from "./dequantise.ts";
 const blockSize = 32;
 
 /** A type's blocks, and what turns the bytes of a matrix into them. */
-export interface BlockReader extends Pick<StoredBlocks, "bits" | "blockSize" | "minimums"> {
+export interface BlockReader extends Pick<StoredBlocks, "bits" | "blockSize" | "minimums" | "wide"> {
   read(bytes: Uint8Array, rows: number, columns: number): QuantisedBlocks;
 }
 

@@ -1,8 +1,8 @@
 import { safetensorsTypes } from "../safetensors-types.ts";
 import type { StoredTensor } from "../stored-tensor.ts";
 import { type Dequantiser, dequantiseIQ4_NL, dequantiseQ4_0, dequantiseQ4_1, dequantiseQ5_0, dequantiseQ5_1, dequantiseQ8_0 } from "./dequantise.ts";
-import { dequantiseIQ4_XS, dequantiseQ2_K, dequantiseQ3_K, dequantiseQ4_K, dequantiseQ5_K, dequantiseQ6_K } from "./dequantise-superblocks.ts";
 import { type BlockReader, blocksOfIQ4_NL, blocksOfQ4_0, blocksOfQ4_1, blocksOfQ5_0, blocksOfQ5_1, blocksOfQ8_0 } from "./product-blocks.ts";
+import { blockReaderOf, dequantiserOf, iq4_xs, q2_k, q3_k, q4_k, q5_k, q6_k, type SuperblockType } from "./superblocks.ts";
 
 /** A type of tensor that ggml has. */
 export interface TensorType {
@@ -25,11 +25,11 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [6, { ...quantised("q5_0", 32, 22, dequantiseQ5_0), blocks: blocksOfQ5_0 }],
   [7, { ...quantised("q5_1", 32, 24, dequantiseQ5_1), blocks: blocksOfQ5_1 }],
   [8, { ...quantised("q8_0", 32, 34, dequantiseQ8_0), blocks: blocksOfQ8_0 }],
-  [10, quantised("q2_k", 256, 84, dequantiseQ2_K)],
-  [11, quantised("q3_k", 256, 110, dequantiseQ3_K)],
-  [12, quantised("q4_k", 256, 144, dequantiseQ4_K)],
-  [13, quantised("q5_k", 256, 176, dequantiseQ5_K)],
-  [14, quantised("q6_k", 256, 210, dequantiseQ6_K)],
+  [10, superblocks("q2_k", q2_k)],
+  [11, superblocks("q3_k", q3_k)],
+  [12, superblocks("q4_k", q4_k)],
+  [13, superblocks("q5_k", q5_k)],
+  [14, superblocks("q6_k", q6_k)],
   [16, { name: "iq2_xxs", blockSize: 256, blockBytes: 66 }],
   [17, { name: "iq2_xs", blockSize: 256, blockBytes: 74 }],
   [18, { name: "iq3_xxs", blockSize: 256, blockBytes: 98 }],
@@ -37,7 +37,7 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map<number, Tens
   [20, { ...quantised("iq4_nl", 32, 18, dequantiseIQ4_NL), blocks: blocksOfIQ4_NL }],
   [21, { name: "iq3_s", blockSize: 256, blockBytes: 110 }],
   [22, { name: "iq2_s", blockSize: 256, blockBytes: 82 }],
-  [23, quantised("iq4_xs", 256, 136, dequantiseIQ4_XS)],
+  [23, superblocks("iq4_xs", iq4_xs)],
   [24, plain("I8")],
   [25, plain("I16")],
   [26, plain("I32")],
@@ -69,4 +69,8 @@ function quantised(name: string, blockSize: number, blockBytes: number, dequanti
       return { dtype: "float32", data };
     },
   };
+}
+
+function superblocks(name: string, type: SuperblockType): TensorType {
+  return { ...quantised(name, 256, type.bytes, dequantiserOf(type)), blocks: blockReaderOf(type) };
 }

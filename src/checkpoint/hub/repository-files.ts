@@ -1,5 +1,5 @@
 import { listFiles, modelInfo } from "@huggingface/hub";
-import { z } from "zod";
+import * as z from "zod";
 import { CheckpointError } from "../errors.ts";
 import type { RequestSubject } from "./hub-failure.ts";
 import { askWhole, type HubConnection } from "./hub-request.ts";

@@ -15,6 +15,10 @@ export const platform: CheckpointPlatform = {
     const shipped = `${fileURLToPath(new URL(`../../../models/${name}`, import.meta.url))}/`;
     if (isEmbedded(name) && existsSync(`${shipped}flamingo.json`)) return shipped;
     const folder = resolve(name);
+    if (isEmbedded(name) && !existsSync(folder))
+      throw new CheckpointError(
+        `the files of the embedded model "${name}" are not at ${shipped}: did a bundler take the package in? It brings files, a worker and native parts, so a bundle for Node leaves it outside (esbuild: --packages=external or --external:flamingo-vlm)`,
+      );
     // Models of the hub are called OWNER/NAME; what is there as a folder is meant as one.
     const onHub = !existsSync(folder) && /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name);
     return `${onHub ? await pulled(name, folder, options) : folder}/`;

@@ -1,5 +1,5 @@
 /** The `config.json` of CLIP and SigLIP, of both towers or of the image tower alone, as Hugging Face transformers writes it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { ClipVitConfig } from "../../model/vision/clip-vit.ts";
 import type { ActivationName } from "../../nn/activation.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";

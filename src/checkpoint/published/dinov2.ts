@@ -1,5 +1,5 @@
 /** DINOv2 (Oquab et al., 2023), with registers or without, as Hugging Face transformers keeps it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { VitConfig, vitConfig } from "../../model/vision/vit.ts";
 import { activation, activations, sizes } from "./clip-config.ts";
 import { pretrainedConfig } from "./pretrained-config.ts";

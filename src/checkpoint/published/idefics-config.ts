@@ -1,5 +1,5 @@
 /** The `config.json` of IDEFICS, as transformers writes it and as the first uploads had it. */
-import { z } from "zod";
+import * as z from "zod";
 import { type FlamingoConfig, parseFlamingoConfig } from "../../model/config.ts";
 import { parseConfig } from "../../model/strict-config.ts";
 import { llamaConfig, llamaKeys } from "./language/llama.ts";

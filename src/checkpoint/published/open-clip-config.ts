@@ -1,5 +1,5 @@
 /** open_clip's `open_clip_config.json`, or one of its model configs: the image tower in it, which must be a vision transformer. */
-import { z } from "zod";
+import * as z from "zod";
 import type { StatedPreprocessing } from "../../data/preprocessing.ts";
 import type { clipVitConfig } from "../../model/vision/clip-vit.ts";
 import { keys, publishedObject } from "./published-object.ts";

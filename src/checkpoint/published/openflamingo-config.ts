@@ -1,5 +1,5 @@
 /** What is the same in every model of OpenFlamingo's code, and what may differ from one to the next. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { type FlamingoConfig, parseFlamingoConfig } from "../../model/config.ts";
 import { type LanguageConfig, type LanguageConfigInput, languageConfig } from "../../model/language/config.ts";
 import type { clipVitConfig } from "../../model/vision/clip-vit.ts";

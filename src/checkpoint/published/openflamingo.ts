@@ -2,7 +2,7 @@
  * Checkpoints of OpenFlamingo 2 (Awadalla et al., 2023): what was trained is in `checkpoint.pt`, the frozen language model and the frozen CLIP are where they were
  * published. What a checkpoint's tensors say about the model is taken from them, the rest from the language model's `config.json`.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import type { FlamingoConfig } from "../../model/config.ts";
 import { fusedBlocks } from "../../model/fusion/placement.ts";

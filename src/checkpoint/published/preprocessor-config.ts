@@ -1,5 +1,5 @@
 /** How transformers prepares pictures for a vision tower: `preprocessor_config.json`, which version 5 writes as a part of `processor_config.json`. */
-import { z } from "zod";
+import * as z from "zod";
 import type { PreprocessingConfig } from "../../data/preprocessing.ts";
 import { ConfigError, parseConfig } from "../../model/strict-config.ts";
 import { readJsonFile, sizeOf } from "../folder-files.ts";

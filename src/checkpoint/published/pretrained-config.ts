@@ -1,5 +1,5 @@
 /** What every `config.json` of Hugging Face transformers may hold beside its family's own keys: those of `PretrainedConfig`, from version 4.16 to 5.24, and what tools around it add. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { type KnownKeys, keys, publishedObject } from "./published-object.ts";
 
 /** What changes nothing, whatever the family. */

@@ -2,7 +2,7 @@
  * Objects that others define: configs, descriptions, metadata. Each of their keys is read, or is known to change nothing here, or is refused unless it has the value with which it changes nothing.
  * A key that is none of these is an error that names it: it might change what the model computes.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { asJson, shown } from "../../model/strict-config.ts";
 
 export interface KnownKeys<Read extends z.core.$ZodShape> {

@@ -2,7 +2,7 @@
  * How far positions turn queries and keys, in the spellings of transformers: version 5 has it in `rope_parameters`, before that it was beside all else, and `rope_scaling` held what differs from
  * the plain form. The versions take different ones where several are there, so those must say the same.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../model/language/config.ts";
 import type { RotaryScaling } from "../../nn/rotary-scaling.ts";
 import { publishedObject } from "./published-object.ts";

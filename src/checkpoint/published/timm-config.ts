@@ -1,5 +1,5 @@
 /** timm's `config.json`: which of its architectures, and how its pictures are prepared. */
-import { z } from "zod";
+import * as z from "zod";
 import type { PixelNormalisation, StatedPreprocessing } from "../../data/preprocessing.ts";
 import type { VisionConfig } from "../../model/vision/vision.ts";
 import { keys, publishedObject } from "./published-object.ts";

@@ -1,5 +1,5 @@
 /** A vision tower's published description becomes a config of ours, with the map of its names. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { PixelNormalisation, StatedPreprocessing } from "../../data/preprocessing.ts";
 import { parseConfig } from "../../model/strict-config.ts";
 import { type ClipVitConfig, clipVitConfig } from "../../model/vision/clip-vit.ts";

@@ -3,7 +3,7 @@
  * `data.py`). There the pictures keep the order of the file, whatever order their sentences have, so that two that cross are mixed up; here each stays with its sentence.
  */
 import { munkres } from "munkres";
-import { z } from "zod";
+import * as z from "zod";
 import type { BadSample, Sample, SamplePiece } from "./sample.ts";
 
 export const mmc4Options = z.strictObject({

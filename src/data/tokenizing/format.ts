@@ -1,7 +1,7 @@
 /**
  * What a `tokenizer.json` may say. Every type and key is used, or known to be harmless and said to be so; anything else is refused by name. Defaults are those of the tokenizers library, which writes these files.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../errors.ts";
 
 const flag = z.boolean();

@@ -1,5 +1,5 @@
 /** Requests to a server that speaks OpenAI's form: asked again when it is busy or away, and no faster than it allows. */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 
 export interface EndpointClientOptions {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 import type { Answer, EvaluationCase, TokenUsage } from "../question.ts";
 import type { ShownMedia } from "../shown-media.ts";

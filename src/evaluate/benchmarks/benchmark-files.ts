@@ -1,5 +1,4 @@
-import { parse } from "csv-parse/sync";
-import { z } from "zod";
+import * as z from "zod";
 import { platform } from "#data-platform";
 import { DataError } from "../../data/errors.ts";
 import { jsonIn, jsonOf, textOf } from "../../data/text-file.ts";
@@ -37,6 +36,8 @@ export class BenchmarkFiles {
   async csv<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>[]> {
     const name = this.at(path);
     const text = await this.text(path);
+    // Loaded when it is needed: it wants Node's Buffer, and suites are opened in pages too.
+    const { parse } = await import("csv-parse/sync");
     let rows: unknown;
     try {
       rows = parse(text, { columns: true, skip_empty_lines: true });

@@ -16,11 +16,15 @@ export async function captionJudge(
   if (!(await files.has("meteor/meteor-1.5.jar"))) return captionMeasures;
   const { thesaurus, abbreviations } = await openMeteorFiles((name) => files.bytes(`meteor/${name}`), captionsTokens(references.flat()).map(joined));
   const metric = meteor(thesaurus, abbreviations);
-  return (judged) => captionMeasures(judged, metric);
+  return (judged) => measuresOf(judged, metric);
 }
 
 /** Figures of captions; the first is the one that papers print. Document frequencies of CIDEr are those of the references asked for, so it can be compared over a whole split alone. @param judged - with each caption's references */
-export function captionMeasures(judged: readonly Judged<readonly string[]>[], meteorMetric?: Metric<MeteorPair, MeteorCounts>): Measures {
+export function captionMeasures(judged: readonly Judged<readonly string[]>[]): Measures {
+  return measuresOf(judged);
+}
+
+function measuresOf(judged: readonly Judged<readonly string[]>[], meteorMetric?: Metric<MeteorPair, MeteorCounts>): Measures {
   const candidates = captionsTokens(judged.map(({ answer }) => answer.text));
   const references = captionsTokens(judged.flatMap(({ truth }) => truth));
   let used = 0;

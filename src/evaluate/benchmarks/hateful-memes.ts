@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sharesOf } from "../../generate/score.ts";
 import { measure } from "../metrics/metric.ts";
 import { rocAuc } from "../metrics/roc-auc.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 import { measure } from "../metrics/metric.ts";
 import { topK } from "../metrics/top-k.ts";

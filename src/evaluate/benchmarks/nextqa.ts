@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { measure } from "../metrics/metric.ts";
 import { WordNet } from "../metrics/wordnet/wordnet.ts";
 import { wups } from "../metrics/wups.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { exactMatch } from "../metrics/exact-match.ts";
 import { meanMetric, measure } from "../metrics/metric.ts";
 import { topK } from "../metrics/top-k.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { actionName, meanWeightedAveragePrecision } from "../metrics/mean-weighted-average-precision.ts";
 import { measure } from "../metrics/metric.ts";
 import { type Benchmark, opened } from "./benchmark.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { measure } from "../metrics/metric.ts";
 import { topK } from "../metrics/top-k.ts";
 import { type Benchmark, opened, questionPrompt } from "./benchmark.ts";

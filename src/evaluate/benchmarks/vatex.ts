@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Benchmark, opened, outputPrompt } from "./benchmark.ts";
 import { captionJudge } from "./caption-measures.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { measure } from "../metrics/metric.ts";
 import { ndcg } from "../metrics/ndcg.ts";
 import { retrievalRecall } from "../metrics/retrieval-recall.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { measure } from "../metrics/metric.ts";
 import { openFlamingoVqaAccuracy, vqaAccuracy } from "../metrics/vqa/vqa-accuracy.ts";
 import { type Benchmark, opened, questionPrompt } from "./benchmark.ts";

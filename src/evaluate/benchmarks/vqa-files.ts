@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AnsweredQuestion, HumanAnswer } from "../metrics/vqa/vqa-accuracy.ts";
 import { type Judged, questionPrompt, type TrueQuestion } from "./benchmark.ts";
 import type { BenchmarkFiles } from "./benchmark-files.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { measure } from "../metrics/metric.ts";
 import { webQaAccuracy } from "../metrics/webqa/webqa-accuracy.ts";
 import { type Benchmark, opened, questionPrompt } from "./benchmark.ts";

@@ -1,5 +1,5 @@
 /** Questions that each bring their own examples, in files: `docs/evaluating.md` has their form. */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 import { BenchmarkFiles } from "../benchmarks/benchmark-files.ts";
 import type { EvaluationCase, ShownExample } from "../question.ts";

@@ -1,5 +1,5 @@
 /** VL-ICL Bench (Zong et al., 2025) as its authors publish it: a folder for each data set with a `query.json` and a `support.json`, and examples that are drawn for each question. */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 import { Random } from "../../data/random.ts";
 import { BenchmarkFiles } from "../benchmarks/benchmark-files.ts";

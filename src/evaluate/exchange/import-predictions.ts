@@ -1,5 +1,5 @@
 /** Answers that others wrote, in the forms that they have. */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 import { jsonIn } from "../../data/text-file.ts";
 import { modelName } from "../answerers.ts";

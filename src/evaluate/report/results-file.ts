@@ -1,5 +1,5 @@
 /** Reads what `flamingo evaluate --out` has written. */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../../data/errors.ts";
 import { jsonIn } from "../../data/text-file.ts";
 import { arePredictions } from "../predictions.ts";

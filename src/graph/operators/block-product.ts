@@ -8,7 +8,7 @@ import { mergeAxes, reshape, splitAxis, sum } from "./layout.ts";
 import { matmul } from "./product.ts";
 
 /** Values of a row that share a scale. */
-export type BlockSize = 32 | 128;
+export type BlockSize = 16 | 32 | 128;
 
 /**
  * A matrix [rows, columns] in blocks of values of a row, as ONNX Runtime's `MatMulNBits` takes it:

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { add, blockEnd, cast, divide, iota, less, multiply, reshape, subtract, sum, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { attention, joinHeads, splitHeads } from "../../nn/attention.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { activationName } from "../../nn/activation.ts";
 import { normKind } from "../../nn/norm.ts";
 import { rotaryScaling } from "../../nn/rotary-scaling.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Scope } from "../../nn/scope.ts";
 import { MlpResampler, mlpResamplerConfig } from "./mlp.ts";
 import { NoResampler, noResamplerConfig } from "./no-resampler.ts";

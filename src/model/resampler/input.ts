@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { add, concat, type Dim, expand, multiply, reshape, slice, subtract, type Tensor } from "../../graph/graph.ts";
 import { ones, zeros } from "../../nn/initialisers.ts";
 import { Linear } from "../../nn/linear.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { add, matmul, mean, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { FeedForward } from "../../nn/feed-forward.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { mean, type Tensor } from "../../graph/graph.ts";
 import type { Resampler, VisionFeatures } from "./resampler.ts";
 

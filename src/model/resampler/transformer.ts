@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { add, blockEnd, concat, mergeAxes, slice, type Tensor } from "../../graph/graph.ts";
 import { activationName } from "../../nn/activation.ts";
 import { type AttentionWatch, attention, joinHeads, splitHeads } from "../../nn/attention.ts";

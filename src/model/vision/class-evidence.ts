@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { concat, constant, expand, mean, reshape, softmax, type Tensor } from "../../graph/graph.ts";
 import { Linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { activationName } from "../../nn/activation.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { VisionTransformer } from "./vision-transformer.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { averagePool, blockEnd, concat, mergeAxes, type Tensor, transpose } from "../../graph/graph.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { ClassEvidence, classEvidenceOptions, evidenceRows } from "./class-evidence.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Scope } from "../../nn/scope.ts";
 import { type InvertedResidualStage, roundedChannels } from "./inverted-residual.ts";
 import { checkGrids, InvertedResidualNetwork, type InvertedResidualPlan, invertedResidualOptions } from "./inverted-residual-network.ts";

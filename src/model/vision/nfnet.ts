@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { add, averagePool, blockEnd, concat, convolution, filled, layerNorm, mergeAxes, multiply, reshape, type Tensor, transpose } from "../../graph/graph.ts";
 import { activations } from "../../nn/activation.ts";
 import { normal, ones, zeros } from "../../nn/initialisers.ts";

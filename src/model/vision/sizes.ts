@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { visionConfig } from "./vision.ts";
 
 type VisionConfigInput = z.input<typeof visionConfig>;

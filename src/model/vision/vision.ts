@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Scope } from "../../nn/scope.ts";
 import { ClipVit, clipVitConfig } from "./clip-vit.ts";
 import { EfficientnetLite, efficientnetLiteConfig } from "./efficientnet-lite.ts";

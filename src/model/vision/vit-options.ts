@@ -1,5 +1,5 @@
 /** What the configs of all vision transformers have in common. */
-import { z } from "zod";
+import * as z from "zod";
 
 const positive = z.number().int().positive();
 

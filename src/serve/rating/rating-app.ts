@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
-import { z } from "zod";
+import * as z from "zod";
 import type { MediaFile } from "../../evaluate/question.ts";
 import { isMirrored, orderFor, type RatedItem, type RatingPlan } from "../../evaluate/ratings/rating-plan.ts";
 import { type RatingSummary, summariseRatings } from "../../evaluate/ratings/rating-summary.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { mmc4Options } from "../../data/samples/mmc4.ts";
 import { sequenceConfig } from "../../data/sequences.ts";
 

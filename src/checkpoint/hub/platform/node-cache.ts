@@ -1,6 +1,6 @@
 import { readdir, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { isCommit, repositoryFolder } from "../names.ts";
 import { contentName, type RepositoryFile } from "../repository-files.ts";
 import { checkRoom, linkOrCopy, makeFolder, onDisk, replaceFile, sizeOf, textOf } from "./node-storage.ts";

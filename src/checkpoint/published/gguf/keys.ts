@@ -1,5 +1,5 @@
 /** The keys of a GGUF file's metadata that are read here. */
-import { z } from "zod";
+import * as z from "zod";
 
 const count = z.number().int().positive();
 const factor = z.number();

@@ -111,8 +111,10 @@ export function ggufLanguageTypes(file: WeightFile, { config, weights: map }: Pu
     }
     const perBlock = [shape[0]!, shape[1]! / blocks.blockSize];
     types.set(`${path}.codes`, { dtype: "uint8", shape: [...perBlock, (blocks.blockSize * blocks.bits) / 8] });
-    types.set(`${path}.scales`, { dtype: "float16", shape: perBlock });
-    if (blocks.minimums) types.set(`${path}.minimums`, { dtype: "float16", shape: perBlock });
+    const { minimums, wide = false } = blocks;
+    const dtype = wide ? "float32" : "float16";
+    types.set(`${path}.scales`, { dtype, shape: perBlock });
+    if (minimums) types.set(`${path}.${wide ? "offsets" : "minimums"}`, { dtype, shape: perBlock });
   }
   return types;
 }
@@ -120,7 +122,7 @@ export function ggufLanguageTypes(file: WeightFile, { config, weights: map }: Pu
 /**
  * The language model's weights by path.
  * @param language - as {@link ggufLanguage} gives it
- * @param inBlocks - whether matrices in blocks of 32 stay in them, which cannot be trained; else everything is float32
+ * @param inBlocks - whether matrices stay in the blocks that they are stored in, which cannot be trained; else everything is float32
  * @throws CheckpointError when the file is damaged
  */
 export async function* readGgufLanguage(

@@ -2,7 +2,7 @@
  * What a GGUF file of llama.cpp says beside its tensors: the keys that llama.cpp and the converters of its `gguf` package know (0.19), by what they change here.
  * Of keys that llama.cpp reads for other architectures only, a file must not make use either: some other program wrote them there for a reason.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import { parseConfig } from "../../../model/strict-config.ts";
 import { CheckpointError } from "../../errors.ts";
 import type { WeightFile } from "../../weight-file.ts";

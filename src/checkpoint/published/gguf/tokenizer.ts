@@ -1,6 +1,6 @@
 /** The vocabulary in a GGUF file's metadata, as a `tokenizer.json`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { bytePairJson } from "../../../data/byte-pair-json.ts";
 import type { Markers } from "../../../data/document.ts";
 import { parseConfig } from "../../../model/strict-config.ts";

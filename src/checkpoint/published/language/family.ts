@@ -1,5 +1,5 @@
 /** What a family of published language models is: its configs, and its names. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfig, LanguageConfigInput } from "../../../model/language/config.ts";
 import type { Harmless } from "../weight-map.ts";
 

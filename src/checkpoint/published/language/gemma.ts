@@ -1,5 +1,5 @@
 /** Gemma 2, and the text part of Gemma 3. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";
 import { publishedObject } from "../published-object.ts";

@@ -1,5 +1,5 @@
 /** GPT-2. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { causalMask, hiddenScore } from "../computed-tensors.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";

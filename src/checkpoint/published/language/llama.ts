@@ -1,5 +1,5 @@
 /** LLaMA and Mistral, and what others have in common with them. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { frequencies } from "../computed-tensors.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";

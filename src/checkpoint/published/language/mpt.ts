@@ -1,5 +1,5 @@
 /** MPT, as transformers and as MosaicML's llm-foundry write it, and its predecessor, MosaicGPT. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";
 import { keys, publishedObject } from "../published-object.ts";

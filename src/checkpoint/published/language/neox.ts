@@ -1,5 +1,5 @@
 /** GPT-NeoX, of which Pythia and RedPajama are. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { causalMask, frequencies, hiddenScore } from "../computed-tensors.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";

@@ -1,5 +1,5 @@
 /** OLMo 2: norms of what layers give, and of all queries and keys. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";
 import { epsilon, type LanguageFamily } from "./family.ts";

@@ -1,5 +1,5 @@
 /** OPT. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";
 import { exactly } from "../weight-map.ts";

@@ -1,5 +1,5 @@
 /** Qwen 2, 2.5 and 3, those without experts. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";
 import { count, type LanguageFamily, layerTypes, typesOf, windowOf } from "./family.ts";

@@ -1,5 +1,5 @@
 /** SmolLM3: LLaMA, with blocks in which no position turns anything. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LanguageConfigInput } from "../../../model/language/config.ts";
 import { pretrainedConfig } from "../pretrained-config.ts";
 import { ropeTheta } from "../rotary-config.ts";

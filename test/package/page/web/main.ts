@@ -1,17 +1,15 @@
-import { Flamingo, image, loadVideo } from "flamingo-vlm";
+import { answer } from "./answer.ts";
 
-const out = document.createElement("pre");
 const asked = new URLSearchParams(location.search);
-try {
-  if (asked.has("video")) await loadVideo(asked.get("video")!);
-  const model = await Flamingo.load(asked.get("model") ?? "nano");
-  const task = await model.supportSet([
-    { media: image("/A.webp"), text: "a dax" },
-    { media: image("/B.webp"), text: "a blick" },
-  ]);
-  out.textContent = `ANSWER:${await model.generateText([task, image("/C.webp")])} THREADS:${model.threads}`;
-  await model.dispose();
-} catch (error) {
-  out.textContent = `ERROR:${(error as Error).message}`;
+const out = document.createElement("pre");
+if (asked.has("worker")) {
+  const worker = new Worker(new URL("./answering-worker.ts", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }) => show(data);
+  worker.onerror = ({ message }) => show(`ERROR:${message}`);
+  worker.postMessage(location.search);
+} else show(await answer(asked));
+
+function show(said: string): void {
+  out.textContent = said;
+  document.body.append(out);
 }
-document.body.append(out);

@@ -1,5 +1,10 @@
 import { type Flamingo, image, type Medium } from "flamingo-vlm";
 
+/**
+ * Logarithms of probabilities may differ by so much. Sums in another order differ by a sixth of it on a software WebGPU, and not at all with another number of threads; a product that leaves out eight of its rows, by more than all of it wherever that was tried (test/playground/self-test.test.ts).
+ */
+export const tolerance = 0.02;
+
 const size = 192;
 const choices = ["a dax", "a blick", "red", "a dog on the grass"];
 
@@ -24,4 +29,9 @@ export async function selfTestScores(model: Flamingo): Promise<readonly number[]
   } finally {
     await examples.dispose();
   }
+}
+
+/** How far the scores of a model are at most from those that were stored. */
+export async function selfTestDifference(model: Flamingo, stored: readonly number[]): Promise<number> {
+  return Math.max(...(await selfTestScores(model)).map((score, i) => Math.abs(score - stored[i]!)));
 }
