@@ -63,7 +63,8 @@ export async function prepareTraining(
     show,
   );
   const { augmentation } = config;
-  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader: { index: rank, count: size }, microBatches: train.microBatches };
+  const reader = { index: rank, count: size };
+  const context: SourceContext = { tokenizer, markers, seed: train.seed, reader, microBatches: train.microBatches, attend: model.fusion.attend };
   const initial = await readParts(config);
   const trainsVision = stage === "flamingo" && !model.freeze.vision;
   const preprocessing = trainsVision ? await trainedVisionPreprocessing(config) : undefined;

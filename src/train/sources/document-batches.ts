@@ -32,15 +32,17 @@ export interface DocumentFeeds {
   readonly media: MediaInput | undefined;
   /** Parts of each batch. */
   readonly microBatches: number;
+  /** Which media text sees. */
+  readonly attend: "last" | "all";
 }
 
 /** A batch of documents. */
-export function documentParts(documents: Documents, { name, padding, media: input, microBatches }: DocumentFeeds): readonly BatchPart[] {
-  return inParts(documents, microBatches).map((some) => ({
+export function documentParts(documents: Documents, feeds: DocumentFeeds): readonly BatchPart[] {
+  return inParts(documents, feeds.microBatches).map((some) => ({
     labels: labelsOf(some.map(rowOf)),
     tokens: some.reduce((sum, { tokens }) => sum + tokens.length, 0),
     pictures: some.reduce((sum, { media }) => sum + media.length, 0),
-    feeds: () => documentFeeds(some, name, padding, input),
+    feeds: () => documentFeeds(some, feeds),
   }));
 }
 
@@ -60,11 +62,9 @@ function rowOf({ tokens, learnt }: TokenizedDocument<SourceMedium>): Row {
 
 /**
  * What the training graph is fed.
- * @param name - of the data set
- * @param media - brings its pictures into the graph; undefined for a stage without pictures
  * @throws ConfigError when it shows pictures to a stage without
  */
-async function documentFeeds(documents: Documents, name: string, padding: number, media: MediaInput | undefined): Promise<Feeds> {
+async function documentFeeds(documents: Documents, { name, padding, media, attend }: DocumentFeeds): Promise<Feeds> {
   const feeds = batchFeeds(documents.map(rowOf), padding);
   const shown = documents.flatMap((document) => document.media);
   if (media === undefined) {
@@ -73,6 +73,6 @@ async function documentFeeds(documents: Documents, name: string, padding: number
     return { ...feeds };
   }
   // The graph sees all tokens but the last of each row.
-  const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend: "last" });
+  const view = mediaView(documents, { tokens: feeds.tokens.shape[1]!, attend });
   return { ...feeds, ...view, ...(await media.feeds(shown)) };
 }

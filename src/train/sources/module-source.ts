@@ -72,7 +72,7 @@ function packedBatches({ name, rows: own }: ModuleConfig, tokens: number, draw: 
 
 /** One document a row. Where the number of rows is the data set's own, documents of several batches are drawn together and sorted, so that those of a batch are of like length. */
 function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, media: MediaInput | undefined, context: SourceContext): Batches {
-  const { tokenizer, markers, seed, reader, microBatches } = context;
+  const { tokenizer, markers, seed, reader, microBatches, attend } = context;
   const together = reader.count * rows;
   const padding = tokenizer.special(markers.padding);
   const drawBucket = (number: number): readonly Documents[] => {
@@ -85,11 +85,11 @@ function documentBatches({ name, rows, bucket }: ModuleConfig, draw: Draw, media
     if (given !== undefined) {
       const random = new Random(name, seed, "step", step);
       const documents = Array.from({ length: reader.count * given }, () => tokenizeDocument(draw(random), tokenizer, markers));
-      return documentParts(ownPart(documents, reader), { name, padding, media, microBatches });
+      return documentParts(ownPart(documents, reader), { name, padding, media, microBatches, attend });
     }
     const number = Math.floor(step / bucket);
     if (drawn?.number !== number) drawn = { number, batches: drawBucket(number) };
-    return documentParts(drawn.batches[step % bucket]!, { name, padding, media, microBatches });
+    return documentParts(drawn.batches[step % bucket]!, { name, padding, media, microBatches, attend });
   };
 }
 

@@ -37,7 +37,7 @@ export function sampleSource({ stage, config, context, media, onBad, wanted }: S
   const { name, rows, kind } = config;
   if (stage === "resampler")
     throw new ConfigError(`the data set "${name}": a stage "resampler" learns from pairs of pictures, which a module draws; ${kind} has pictures with texts`);
-  const { tokenizer, markers, seed, reader, microBatches } = context;
+  const { tokenizer, markers, seed, reader, microBatches, attend } = context;
   const padding = tokenizer.special(markers.padding);
   const drawing = new SequenceDrawing(config, context, media, wanted);
   return samplesInBatches({
@@ -47,7 +47,7 @@ export function sampleSource({ stage, config, context, media, onBad, wanted }: S
     onBad,
     draw: (stream) => drawing.next(stream),
     share: (documents, random) => sharedOut(documents, rows, random),
-    parts: (documents) => documentParts(documents, { name, padding, media, microBatches }),
+    parts: (documents) => documentParts(documents, { name, padding, media, microBatches, attend }),
   });
 }
 

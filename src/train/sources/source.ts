@@ -72,6 +72,8 @@ export interface SourceContext {
   readonly reader: Reader;
   /** Parts of each batch that the graph is run with one after the other. */
   readonly microBatches: number;
+  /** Which media text sees: the config's `fusion.attend`. */
+  readonly attend: "last" | "all";
   /** Random changes of pictures that are learnt from, of samples in files. Default: none. */
   readonly augmentation?: AugmentationConfig;
 }

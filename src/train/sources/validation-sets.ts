@@ -26,7 +26,7 @@ export function validationSets(
   { name, rows, documents, examples, media }: ValidationDocuments,
   shots: readonly number[],
   longest: number,
-  { tokenizer, markers, seed }: SourceContext,
+  { tokenizer, markers, seed, attend }: SourceContext,
 ): readonly ValidationSet[] {
   if (documents.length === 0)
     throw new ConfigError(`nothing of "${name}" is held out to be looked at; name a larger "validation.share", or other data under "validation.data"`);
@@ -40,7 +40,7 @@ export function validationSets(
       );
     const sorted = [...asked].sort((a, b) => a.tokens.length - b.tokens.length);
     const batches = Array.from({ length: Math.ceil(sorted.length / rows) }, (_, i) => sorted.slice(i * rows, (i + 1) * rows));
-    return { name, shots: count, parts: batches.flatMap((batch) => documentParts(batch, { name, padding, media, microBatches: 1 })) };
+    return { name, shots: count, parts: batches.flatMap((batch) => documentParts(batch, { name, padding, media, microBatches: 1, attend })) };
   });
 }
 

@@ -1,4 +1,4 @@
-/** Each row of the paper's table of ablations, at a size of nothing: its graph is built, and it learns from every data set. */
+/** Each row of the paper's tables of ablations, at a size of nothing: its graph is built, and it learns from every data set. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,10 +11,11 @@ import { createRuntime, type HostTensor, type Runtime } from "../../../src/runti
 import { parseContrastiveTrainingConfig } from "../../../src/train/contrastive-config.ts";
 import { runFolder } from "../../../src/train/platform/node-run-files.ts";
 import { type TrainingEvent, train } from "../../../src/train/run.ts";
-import { parseTrainingConfig, type TrainingConfig } from "../../../src/train/training-config.ts";
+import { parseTrainingConfig, type TrainingConfig, type TrainingConfigInput } from "../../../src/train/training-config.ts";
 
 type Row = import("../../../recipes/ablation/ablation.ts").PaperRow;
 const { ablation } = await import("../../../recipes/ablation/ablation.ts");
+const { paperRows } = await import("../../../recipes/ablation/rows.ts");
 const { small } = await import("../../../recipes/ablation/size.ts");
 
 const tiny: typeof small = {
@@ -26,6 +27,8 @@ const tiny: typeof small = {
   },
   language: { vocabulary: 4096, width: 16, blocks: 4, heads: 2, maxTokens: 128 },
   resampler: { width: 16, layers: 1, latents: 4, frames: 4, latentsDeviation: 0.05 },
+  smallResampler: { width: 8, layers: 1, latents: 4, frames: 4, latentsDeviation: 0.05 },
+  largeResampler: { width: 32, layers: 1, latents: 4, frames: 4, latentsDeviation: 0.05 },
   heads: 2,
   grafted: 2,
   data: { ...small.data, rows: { M3W: 2, ALIGN: 2, LTIP: 2, LAION: 2, VTP: 2 } },
@@ -47,8 +50,7 @@ const names = (await readdir("recipes/ablation/rows")).map((file) => file.replac
 const rowOf = async (name: string): Promise<Row> => (await import(`../../../recipes/paper/${name}.ts`)) as Row;
 
 /** The row's config with parts of random weights, as the runs before it would have left them. */
-async function begun(name: string): Promise<TrainingConfig> {
-  const config = ablation(name, await rowOf(name), tiny);
+async function begun(name: string, config: TrainingConfigInput): Promise<TrainingConfig> {
   const { parts, model } = parseTrainingConfig(config);
   const weights = [...new Flamingo(model).parameters()].map(([path, tensor]): [string, HostTensor] => [
     path,
@@ -62,9 +64,11 @@ async function begun(name: string): Promise<TrainingConfig> {
   return parseTrainingConfig({ ...config, parts: made, tokenizer: { file: "models/nano/tokenizer.json" } });
 }
 
+const writtenOut = async (name: string): Promise<TrainingConfig> => begun(name, ablation(name, await rowOf(name), tiny));
+
 describe("a row of the table", () => {
-  test.each(names)("%s takes two steps", async (name) => {
-    const config = await begun(name);
+  test.each(paperRows(tiny).map((row) => [row.id, row.config] as const))("%s takes two steps", async (name, row) => {
+    const config = await begun(name, row);
     const inputs = await prepareTraining(config, { folder, modules: "recipes/ablation/rows" }, runtime, () => {});
     const events: TrainingEvent[] = [];
     let trained = new Map<string, HostTensor>();
@@ -83,12 +87,12 @@ describe("a row of the table", () => {
       for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
     }
     expect(new Set([...trained.keys()].map((path) => path.split(".")[0]))).toEqual(
-      new Set(["resampler", "fusion", ...(config.model.freeze.language ? [] : ["language"])]),
+      new Set(["resampler", "fusion", ...(["vision", "language"] as const).filter((part) => !config.model.freeze[part])]),
     );
   });
 
   test("is what the paper changes, and nothing else", async () => {
-    const [baseline, ...others] = await Promise.all(["flamingo-3b", ...names.filter((name) => name !== "flamingo-3b")].map(begun));
+    const [baseline, ...others] = await Promise.all(["flamingo-3b", ...names.filter((name) => name !== "flamingo-3b")].map(writtenOut));
     const { name: _, parts: __, model, ...rest } = baseline!;
     const changed = others.map(({ name, parts, ...config }): [string, string[]] => [
       name.replace("ablation-", ""),
@@ -121,7 +125,6 @@ describe("a row of the table", () => {
 });
 
 test("the list of rows is the paper's table, in its order, with what it printed", async () => {
-  const { paperRows } = await import("../../../recipes/ablation/rows.ts");
   const rows = paperRows(small);
   const [header, ...lines] = (await readFile("test/fixtures/paper/overall-scores.csv", "utf8"))
     .trim()
