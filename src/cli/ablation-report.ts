@@ -68,7 +68,8 @@ interface PagePlace {
 export async function placeIn(file: string): Promise<PagePlace> {
   const there = await readFile(file, "utf8").catch(() => undefined);
   if (there === undefined) return { before: "", after: "" };
-  const [start, end] = [there.indexOf(from), there.indexOf(to)];
+  // Lines of their own: a page may also say what they are called.
+  const [start, end] = [from, to].map((line) => there.search(new RegExp(`^${line}$`, "m"))) as [number, number];
   if (start < 0 || end < start)
     throw new ConfigError(`--markdown ${file}: it is there already, without the lines ${from} and ${to} that the table would stand between`);
   return { before: `${there.slice(0, start)}${from}\n\n`, after: `\n${there.slice(end)}` };

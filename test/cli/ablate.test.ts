@@ -92,12 +92,12 @@ test("one that was stopped and killed comes to what one that never was comes to,
 
   // All is done: it is only said again, for one seed and into a page.
   const page = join(folder, "page.md");
-  await writeFile(page, "# Results\n\n<!-- ablation -->\nold\n<!-- /ablation -->\n\nThe end.\n");
+  await writeFile(page, "# Results\n\nBetween `<!-- ablation -->` and `<!-- /ablation -->`.\n\n<!-- ablation -->\nold\n<!-- /ablation -->\n\nThe end.\n");
   const again = await ablate("ended", ["--seeds", "1", "--markdown", page]);
   expect(again).toMatchObject({ code: 0, stderr: "" });
   expect(again.stdout).toMatch(/params +step s +shapes +captions +overall +difference +published +as published\nbaseline +0\.\d\dM/);
   const written = await readFile(page, "utf8");
-  expect(written).toMatch(/^# Results\n\n<!-- ablation -->\n\n2 rows, 1 seed, 2 runs, .*\n\n\| {2}\| changed \| params \|/);
+  expect(written).toMatch(/^# Results\n\nBetween .*\n\n<!-- ablation -->\n\n2 rows, 1 seed, 2 runs, .*\n\n\| {2}\| changed \| params \|/);
   expect(written).toContain("| iii | tanh gating: on → off |");
   expect(written).toMatch(/<!-- \/ablation -->\n\nThe end\.\n$/);
   expect(written).not.toContain("\nold\n");
