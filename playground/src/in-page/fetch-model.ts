@@ -44,6 +44,11 @@ async function wholeFile(file: ModelFile, kept: KeptFiles | undefined, progress:
   if (kept === undefined) return fill(file, memoryPlace(file), progress);
   // Another page of this site may be fetching it as well: then it is there when that one has it.
   return navigator.locks.request(`flamingo-file-${file.sha256}`, async () => {
+    const there = await kept.whole(file);
+    if (there !== undefined && (await isContentOf(file, there))) {
+      progress(file.bytes);
+      return there;
+    }
     try {
       return await fill(file, await kept.place(file), progress);
     } catch (error) {
@@ -76,10 +81,14 @@ async function fill(file: ModelFile, place: FilePlace, progress: (bytes: number)
 }
 
 /** @returns undefined where they are not those of the file; then they are forgotten */
-async function wholeBytes({ sha256 }: ModelFile, place: FilePlace): Promise<Uint8Array | undefined> {
+async function wholeBytes(file: ModelFile, place: FilePlace): Promise<Uint8Array | undefined> {
   const bytes = place.bytes();
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  if ([...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") === sha256) return bytes;
+  if (await isContentOf(file, bytes)) return bytes;
   place.clear();
   return undefined;
+}
+
+async function isContentOf({ sha256 }: ModelFile, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") === sha256;
 }

@@ -21,6 +21,16 @@ export class KeptFiles {
     }
   }
 
+  /** A file that has come as a whole, whatever it holds. It is not opened for writing: Chromium may never open one again that was closed just before. */
+  async whole({ sha256, bytes }: ModelFile): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const file = await (await this.folder.getFileHandle(sha256)).getFile();
+      return file.size === bytes ? new Uint8Array(await file.arrayBuffer()) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The place of a file, with as much of it as has come. Nobody else may have it open. */
   async place({ sha256 }: Pick<ModelFile, "sha256">): Promise<FilePlace> {
     const file = await (await this.folder.getFileHandle(sha256, { create: true })).createSyncAccessHandle();
