@@ -18,7 +18,7 @@ import type { Figure } from "./measure.ts";
 
 const [queries, shots, maxTokens] = [200, 8, 8];
 /** Of the runs whose speed is watched: with an answerer that needs no time, and with a model. */
-const many = { instant: 20_000, nano: 3000 } as const;
+const many = { instant: 100_000, nano: 3000 } as const;
 /** Edges of pictures: of the runs that are compared, and of those that are watched, which are many. */
 const [edge, smallEdge] = [192, 64];
 
