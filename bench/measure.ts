@@ -1,4 +1,5 @@
-/** Times things against each other: one after the other in turns, so that whatever else the machine does meets all of them alike. */
+/** Times things against each other: one after the other in turns, so that whatever else the machine does meets all of them alike. And the most memory that processes had. */
+import { readFile } from "node:fs/promises";
 
 export type Candidates = Readonly<Record<string, () => Promise<unknown>>>;
 
@@ -25,6 +26,18 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The most memory that a process ever had, in bytes. What a process is told of itself (`maxRSS`) begins with that of the process that started it. @throws Error when it has ended */
+export async function peakBytes(process: number | "self"): Promise<number> {
+  const [peak] = peaksIn(await readFile(`/proc/${process}/status`, "utf8"));
+  if (peak === undefined) throw new Error(`the process ${process} has ended`);
+  return peak;
+}
+
+/** @param status - of one or several processes, as Linux tells it in `/proc` */
+export function peaksIn(status: string): number[] {
+  return [...status.matchAll(/VmHWM:\s+(\d+)/g)].map(([, kilobytes]) => 1024 * Number(kilobytes));
 }
 
 /** One line of a report. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import nano from "../recipes/nano/model.ts";
-import { type Figure, median } from "./measure.ts";
+import { type Figure, median, peaksIn } from "./measure.ts";
 
 const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const [rows, tokens, steps] = [16, 192, 12];
@@ -69,8 +69,7 @@ async function otherRankPeak(folder: string, name: string, ...more: readonly str
   const size = Object.entries(large).flatMap(([key, value]) => ["--set", `model.language.${key}=${value}`]);
   await train(folder, name, 2, [...size, "--set", "data.0.rows=1", "--set", "train.steps=3", ...more], { NODE_OPTIONS: options });
   // Beside the process that trains there is the one that has started it.
-  const peaks = [...(await readFile(file, "utf8")).matchAll(/VmHWM:\s+(\d+)/g)].map(([, kilobytes]) => 1024 * Number(kilobytes));
-  return Math.max(...peaks);
+  return Math.max(...peaksIn(await readFile(file, "utf8")));
 }
 
 async function train(

@@ -11,6 +11,7 @@ import { Flamingo } from "../src/model/flamingo.ts";
 import { TrainingGraphs } from "../src/model/training-graphs.ts";
 import { initialValues } from "../src/nn/initialisers.ts";
 import { createRuntime, type HostTensor } from "../src/runtime/runtime.ts";
+import { peakBytes } from "./measure.ts";
 
 const config = parseFlamingoConfig({
   vision: { kind: "clip-vit", imageSize: 56, patchSize: 7, width: 128, layers: 8, heads: 4 },
@@ -46,7 +47,7 @@ async function measured(recompute: boolean): Promise<void> {
     pixels: { dtype: "float32", shape: [rows, 1, 3, 56, 56], data: Float32Array.from({ length: rows * 3 * 56 * 56 }, (_, i) => Math.sin(i)) },
     ...Object.fromEntries([...values].filter(([path]) => model.trainable(path))),
   };
-  const before = process.resourceUsage().maxRSS;
+  const before = await peakBytes("self");
   const seconds: number[] = [];
   let check = 0;
   for (let step = 0; step < 2; step++) {
@@ -55,12 +56,12 @@ async function measured(recompute: boolean): Promise<void> {
     seconds.push((performance.now() - began) / 1000);
     check = Object.entries(results).reduce((sum, [, { data }]) => sum + (data as Float32Array).reduce((all, each) => all + each * each, 0), 0);
   }
-  const { maxRSS } = process.resourceUsage();
+  const peak = await peakBytes("self");
   console.log(
     JSON.stringify({
       recompute,
-      megabytes: Math.round(maxRSS / 1024),
-      ofTheStep: Math.round((maxRSS - before) / 1024),
+      megabytes: Math.round(peak / 2 ** 20),
+      ofTheStep: Math.round((peak - before) / 2 ** 20),
       seconds: Math.min(...seconds),
       check,
       nodes: graph.bytes.length,

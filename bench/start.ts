@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Figure, median } from "./measure.ts";
+import { type Figure, median, peakBytes } from "./measure.ts";
 
 /** `flamingo start` as a user sees it: seconds until the first answer is printed, and the most memory that its process ever held (Linux only). */
 export async function startFigures(rounds: number): Promise<readonly Figure[]> {
@@ -29,8 +29,8 @@ async function start(): Promise<{ seconds: number; peak: number }> {
   let peak = 0;
   child.stdout.on("data", () => (seconds ??= (performance.now() - started) / 1000));
   const watch = setInterval(() => {
-    readFile(`/proc/${child.pid}/status`, "utf8").then(
-      (status) => (peak = Math.max(peak, 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0))),
+    peakBytes(child.pid!).then(
+      (bytes) => (peak = Math.max(peak, bytes)),
       () => undefined,
     );
   }, 50);

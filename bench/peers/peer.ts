@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { peakBytes } from "../measure.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -42,9 +42,9 @@ export class Peer {
     return (await this.ask(request))["seconds"] as number;
   }
 
-  /** The most memory that it ever had, in bytes: what it says itself (`maxRSS`) begins with that of the process that started it. */
-  async peakBytes(): Promise<number> {
-    return 1024 * Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${this.child.pid}/status`, "utf8"))![1]);
+  /** The most memory that it ever had, in bytes. */
+  peakBytes(): Promise<number> {
+    return peakBytes(this.child.pid!);
   }
 
   async end(): Promise<void> {

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { type Listening, pngUrl, shown } from "./listening.ts";
 
 /** What a server tells of a support set. */
@@ -22,6 +23,19 @@ export const make = async (server: Listening, ...seeds: number[]): Promise<{ sta
   call<Facts>(server, "POST", "/v1/support-sets", { model: "tiny", examples: await examples(...seeds) });
 export const ids = async (server: Listening): Promise<string[]> =>
   (await call<{ data: Facts[] }>(server, "GET", "/v1/support-sets")).body.data.map(({ id }) => id);
+
+/** What a server of another model has put there is not the one's that is started then. @returns its id, and that server */
+export async function expectNoneOfAnother(other: Listening, start: () => Promise<Listening>): Promise<{ readonly id: string; readonly server: Listening }> {
+  const { id } = (await make(other, 1)).body;
+  const server = await start();
+  expect(await ids(server)).toEqual([]);
+  await expect(answer(server, id)).rejects.toMatchObject({
+    status: 400,
+    param: "support_set",
+    message: expect.stringContaining("made by another model") as string,
+  });
+  return { id, server };
+}
 
 /** An answer with its log-probabilities, and what was read before. */
 export async function answer(server: Listening, support_set?: string, seeds: readonly number[] = []): Promise<object> {

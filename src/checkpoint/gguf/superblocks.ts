@@ -113,23 +113,17 @@ export const q4_k: SuperblockType = {
   ...{ bytes: 144, partSize: 32, bits: 4, minimums: true },
   unpack(bytes, at, block, halves) {
     sixBitScales(bytes, at, block, halves);
-    for (let part = 0; part < 8; part++) {
-      const from = at + 16 + (part >> 1) * 32;
-      const shift = (part & 1) * 4;
-      for (let i = 0; i < 32; i++) block.codes[part * 32 + i] = (bytes[from + i]! >> shift) & 15;
-    }
+    fourBits(bytes, at + 16, block.codes);
   },
 };
 
 export const q5_k: SuperblockType = {
   ...{ bytes: 176, partSize: 32, bits: 8, minimums: true },
   unpack(bytes, at, block, halves) {
+    const { codes } = block;
     sixBitScales(bytes, at, block, halves);
-    for (let part = 0; part < 8; part++) {
-      const from = at + 48 + (part >> 1) * 32;
-      const shift = (part & 1) * 4;
-      for (let i = 0; i < 32; i++) block.codes[part * 32 + i] = ((bytes[from + i]! >> shift) & 15) | (((bytes[at + 16 + i]! >> part) & 1) << 4);
-    }
+    fourBits(bytes, at + 48, codes);
+    for (let i = 0; i < codes.length; i++) codes[i]! |= ((bytes[at + 16 + (i & 31)]! >> (i >> 5)) & 1) << 4;
   },
 };
 
@@ -169,6 +163,15 @@ export const iq4_xs: SuperblockType = {
 
 function signed(byte: number): number {
   return (byte << 24) >> 24;
+}
+
+/** Parts of 32 codes of four bits: each byte holds one of two parts. */
+function fourBits(bytes: Uint8Array, at: number, codes: Int8Array): void {
+  for (let part = 0; part < 8; part++) {
+    const from = at + (part >> 1) * 32;
+    const shift = (part & 1) * 4;
+    for (let i = 0; i < 32; i++) codes[part * 32 + i] = (bytes[from + i]! >> shift) & 15;
+  }
 }
 
 /** Where the 16 codes of two bits of part `part` lie: each byte holds one of four parts. */
