@@ -6,6 +6,7 @@ export { constant, type Initialiser, input, parameter, parameterAttributes } fro
 export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";
 export { blockEnd } from "./operators/block-end.ts";
 export { type BlockMatrix, type BlockSize, blockProduct, blockRows } from "./operators/block-product.ts";
+export { cachedAttention, fitsCachedAttention } from "./operators/cached-attention.ts";
 export { type ChannelMatrix, channelProduct, largestChannelCode } from "./operators/channel-product.ts";
 export { averagePool, convolution } from "./operators/convolution.ts";
 export {

@@ -4,6 +4,7 @@ import type { Fusion } from "./fusion/fusion.ts";
 import { type MediaKeysValues, mediaViewInputs } from "./fusion/media-view.ts";
 import type { LanguageModel } from "./language/language-model.ts";
 import type { KeyValue } from "./language/self-attention.ts";
+import { hasStep } from "./language/step.ts";
 import type { Resampler } from "./resampler/resampler.ts";
 import { rollout } from "./resampler/rollout.ts";
 import { ConfigError } from "./strict-config.ts";
@@ -91,22 +92,16 @@ export class FlamingoGraphs {
    */
   language({ media = true, logits = "all", attention = false }: LanguageGraphOptions = {}): Outputs {
     const { language, fusion, config } = this.model;
-    const { keyHeads, headDim, blocks } = config.language;
     const rows = rowsInput();
     const flat = (x: Tensor): Tensor => (logits === "all" ? mergeAxes(x, 0, 1) : gather(mergeAxes(x, 0, 1), rows));
     const looks: [string, Tensor][] = [];
     const watch = (layer: number, weights: Tensor): void => void looks.push([`attention.${layer}`, flat(weights)]);
     const fused = media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend), attention ? watch : undefined) : {};
-    const cacheOf = (name: string, rows: Dim, size: Dim): KeyValue[] =>
-      Array.from({ length: blocks + (media ? fusion.grafted.length : 0) }, (_, i) => {
-        const shape = [rows, keyHeads, size, headDim];
-        return { key: input(`${name}.${i}.key`, "float32", shape), value: input(`${name}.${i}.value`, "float32", shape) };
-      });
     const result = language.forward({
       tokens: tokensInput(),
       pastLengths: input("pastLengths", "int64", ["batch"]),
-      cache: cacheOf("cache", "batch", "past"),
-      prefix: { length: input("prefixLength", "int64", [1]), cache: cacheOf("prefix", 1, "prefix") },
+      cache: this.cacheInputs("cache", media, "batch", "past"),
+      prefix: { length: input("prefixLength", "int64", [1]), cache: this.cacheInputs("prefix", media, 1, "prefix") },
       branches: { branch: input("branches", "int64", ["batch", "tokens"]), place: input("places", "int64", ["batch", "tokens"]) },
       ...fused,
     });
@@ -114,13 +109,39 @@ export class FlamingoGraphs {
     return {
       logits: logits === "all" ? result.logits : language.logits(flat(result.hidden)),
       ...Object.fromEntries([...looks, ...gates]),
-      ...Object.fromEntries(
-        result.newCache.flatMap(({ key, value }, i) => [
-          [`new.${i}.key`, key],
-          [`new.${i}.value`, value],
-        ]),
-      ),
+      ...named("new", result.newCache),
     };
+  }
+
+  /** Whether this model has the graph of {@link step}. */
+  get hasStep(): boolean {
+    return hasStep(this.model.config.language);
+  }
+
+  /**
+   * One token of each row, in as few nodes as there are for it. Inputs: `tokens` [batch, 1], `pastLengths` [batch], `cache.{i}.key|value` [batch, keyHeads, size, headDim], each with room for the token and no more than
+   * `maxTokens` places, and media as {@link language} has them. Outputs: `logits` [batch, vocabulary] and `kept.{i}.key|value`, the caches with the token, which on the CPU have to be bound to the memory of the caches that are
+   * fed. Rows do not depend on one another.
+   */
+  step({ media = true }: Pick<LanguageGraphOptions, "media"> = {}): Outputs {
+    const { language, fusion, config } = this.model;
+    const result = language.forward({
+      tokens: input("tokens", "int64", ["batch", 1]),
+      pastLengths: input("pastLengths", "int64", ["batch"]),
+      cache: this.cacheInputs("cache", media, "batch", "size"),
+      inPlace: true,
+      ...(media ? fusion.hooks(this.mediaInputs(), mediaViewInputs(config.fusion.attend, 1)) : {}),
+    });
+    return { logits: language.logits(mergeAxes(result.hidden, 0, 1)), ...named("kept", result.newCache) };
+  }
+
+  /** Of every block, grafted ones too. */
+  private cacheInputs(name: string, media: boolean, rows: Dim, size: Dim): KeyValue[] {
+    const { keyHeads, headDim, blocks } = this.model.config.language;
+    return Array.from({ length: blocks + (media ? this.model.fusion.grafted.length : 0) }, (_, i) => {
+      const shape = [rows, keyHeads, size, headDim];
+      return { key: input(`${name}.${i}.key`, "float32", shape), value: input(`${name}.${i}.value`, "float32", shape) };
+    });
   }
 
   private mediaInputs(): readonly MediaKeysValues[] {
@@ -128,6 +149,15 @@ export class FlamingoGraphs {
     const shape = ["media", heads, this.model.resampler.latents, headDim];
     return Array.from({ length: count }, (_, j) => ({ key: input(`media.${j}.key`, "float32", shape), value: input(`media.${j}.value`, "float32", shape) }));
   }
+}
+
+function named(name: string, cache: readonly KeyValue[]): Outputs {
+  return Object.fromEntries(
+    cache.flatMap(({ key, value }, i) => [
+      [`${name}.${i}.key`, key],
+      [`${name}.${i}.value`, value],
+    ]),
+  );
 }
 
 export function tokensInput(): Tensor {

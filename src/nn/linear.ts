@@ -45,7 +45,7 @@ export class Linear {
  * @param weight - [outputs, inputs]
  * @returns [..., outputs]
  */
-export function linear(x: Tensor, weight: Weight, bias?: Tensor): Tensor {
+export function linear(x: Tensor, weight: Weight | BlockMatrix, bias?: Tensor): Tensor {
   const lead = x.shape.slice(0, -1);
   // All leading axes become one, so that the product is a single Gemm, and the bias joins it before the axes come back.
   const rows = reshape(x, [elementCount(lead), x.shape.at(-1)!]);
@@ -67,6 +67,12 @@ export function forwardAll(x: Tensor, layers: readonly Linear[]): readonly Tenso
   const outputs = layers.map(({ weight }) => weight.shape[0]!);
   const results = split(product(reshape(x, [elementCount(lead), x.shape.at(-1)!]), matrix), 1, outputs);
   return results.map((result, i) => reshape(result, [...lead, outputs[i]!]));
+}
+
+/** What {@link forwardAll} gives, in one tensor along the last axis. undefined: these layers are not multiplied as one. */
+export function forwardJoined(x: Tensor, layers: readonly Linear[]): Tensor | undefined {
+  const matrix = joined(layers);
+  return matrix && linear(x, matrix);
 }
 
 function joined(layers: readonly Linear[]): BlockMatrix | undefined {

@@ -122,8 +122,12 @@ export function alibiSlopes(heads: number, maxBias = 8): readonly number[] {
 }
 
 /** Causal attention whose scores fall with distance, in each head by its slope. @returns [rows, heads, tokens, past+tokens] */
-export function alibiBias({ queries, keys, causal }: Positions, heads: number, maxBias = 8): Tensor {
-  const distance = subtract(asKeys(keys), asQueries(queries)); // [rows, 1, tokens, past+tokens], at most 0 where visible
-  const slopes = constant(alibiSlopes(heads, maxBias), [1, heads, 1, 1]);
-  return where(less(causal, 0), forbidden, multiply(distance, slopes));
+export function alibiBias({ causal, ...positions }: Positions, heads: number, maxBias = 8): Tensor {
+  return where(less(causal, 0), forbidden, alibiScores(positions, heads, maxBias));
+}
+
+/** What ALiBi adds to the scores of keys that are seen. @returns [rows, heads, tokens, keyTokens] */
+export function alibiScores({ queries, keys }: Pick<Positions, "queries" | "keys">, heads: number, maxBias = 8): Tensor {
+  const distance = subtract(asKeys(keys), asQueries(queries)); // [rows, 1, tokens, keyTokens], at most 0 where visible
+  return multiply(distance, constant(alibiSlopes(heads, maxBias), [1, heads, 1, 1]));
 }

@@ -3,6 +3,7 @@ import type { Scope } from "../../nn/scope.ts";
 import { Block } from "../language/block.ts";
 import type { LanguageConfig } from "../language/config.ts";
 import type { AttentionContext, KeyValue } from "../language/self-attention.ts";
+import type { StepContext } from "../language/step.ts";
 import { Gate, type GateConfig } from "./gate.ts";
 
 /**
@@ -20,7 +21,7 @@ export class GraftedBlock {
   }
 
   /** As {@link Block.forward}. @param hidden - [batch, tokens, width] */
-  forward(hidden: Tensor, context: AttentionContext, cached: readonly KeyValue[] = []): { hidden: Tensor } & KeyValue {
+  forward(hidden: Tensor, context: AttentionContext | StepContext, cached: readonly KeyValue[] = []): { hidden: Tensor } & KeyValue {
     const result = this.block.forward(hidden, context, cached);
     if (!this.gate.gated) return result;
     return { ...result, hidden: add(hidden, this.gate.forward(subtract(result.hidden, hidden))) };

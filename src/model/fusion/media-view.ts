@@ -1,4 +1,4 @@
-import { input, type Tensor } from "../../graph/graph.ts";
+import { type Dim, input, type Tensor } from "../../graph/graph.ts";
 
 /**
  * Which media each text position sees. Media of the whole batch are flat, in order of appearance, row after row; there is at least one
@@ -24,12 +24,12 @@ export interface AllPreviousMedia {
   readonly endMedium: Tensor;
 }
 
-/** The view as graph inputs, named as the fields. */
-export function mediaViewInputs(attend: MediaView["attend"]): MediaView {
+/** The view as graph inputs, named as the fields. @param tokens - of each row */
+export function mediaViewInputs(attend: MediaView["attend"], tokens: Dim = "tokens"): MediaView {
   if (attend === "last") {
-    return { attend, segmentTokens: input("segmentTokens", "int64", ["media", "segment"]), segmentSlots: input("segmentSlots", "int64", ["batch", "tokens"]) };
+    return { attend, segmentTokens: input("segmentTokens", "int64", ["media", "segment"]), segmentSlots: input("segmentSlots", "int64", ["batch", tokens]) };
   }
-  return { attend, firstMedium: input("firstMedium", "int64", ["batch", "tokens"]), endMedium: input("endMedium", "int64", ["batch", "tokens"]) };
+  return { attend, firstMedium: input("firstMedium", "int64", ["batch", tokens]), endMedium: input("endMedium", "int64", ["batch", tokens]) };
 }
 
 /** Keys and values of one fusion layer, computed once per medium. */

@@ -5,6 +5,7 @@ import type { Scope } from "../../nn/scope.ts";
 import { outputInitialiser } from "./block-initialiser.ts";
 import type { LanguageConfig } from "./config.ts";
 import { type AttentionContext, type KeyValue, SelfAttention } from "./self-attention.ts";
+import type { StepContext } from "./step.ts";
 
 /** One block of the decoder: self-attention, then a feed-forward layer, each added to the residual stream; norms stand where the config has them. */
 export class Block {
@@ -37,7 +38,7 @@ export class Block {
    */
   forward(
     hidden: Tensor,
-    context: AttentionContext,
+    context: AttentionContext | StepContext,
     cached: readonly KeyValue[] = [],
     between: (hidden: Tensor) => Tensor = (x) => x,
   ): { hidden: Tensor } & KeyValue {

@@ -1,12 +1,14 @@
 import { add, blockEnd, type Tensor } from "../../graph/graph.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
-import { alibiBias, type Cached, type Positions, rotaryAngles, tokenPositions, windowedBias } from "../../nn/positions.ts";
+import { alibiBias, type Cached, type Positions, tokenPositions, windowedBias } from "../../nn/positions.ts";
 import { sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { Block } from "./block.ts";
+import { blockAngles, turns, windowOf } from "./block-positions.ts";
 import type { LanguageConfig } from "./config.ts";
 import type { AttentionContext, KeyValue } from "./self-attention.ts";
+import { stepContexts } from "./step.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 export interface LanguageInputs {
@@ -16,6 +18,8 @@ export interface LanguageInputs {
   readonly pastLengths?: Tensor;
   /** One per block, [batch, keyHeads, past, headDim]. Without it the tokens are whole documents from their beginning. */
   readonly cache?: readonly KeyValue[];
+  /** Exactly one token of each row is read, without a prefix or branches, and written into the cache itself ({@link hasStep}). Default: false. */
+  readonly inPlace?: boolean;
   /** What every row of the batch has read before its own cache: how many rows of it are valid (int64 [1]), and one cache per block, [1, keyHeads, prefix, headDim]. */
   readonly prefix?: { readonly length: Tensor; readonly cache: readonly KeyValue[] };
   /** Where the tokens are several continuations beside each other. */
@@ -35,7 +39,7 @@ export interface LanguageOutputs {
   readonly hidden: Tensor;
   /** For the next token: [batch, tokens, vocabulary+extraTokens]. Where few positions matter, gather rows of `hidden` and call `logits`. */
   readonly logits: Tensor;
-  /** What a cache should keep of these tokens, one per block: [batch, keyHeads, tokens, headDim]. */
+  /** What a cache should keep of these tokens, one per block: [batch, keyHeads, tokens, headDim]; in place, the cache itself with them. */
   readonly newCache: readonly KeyValue[];
 }
 
@@ -68,7 +72,7 @@ export class LanguageModel {
   }
 
   forward(inputs: LanguageInputs): LanguageOutputs {
-    const { tokens, pastLengths, cache, prefix, branches, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, grafted = [], tap = () => {} } = inputs;
+    const { tokens, pastLengths, cache, inPlace = false, prefix, branches, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, grafted = [], tap = () => {} } = inputs;
     if ((cache === undefined) !== (pastLengths === undefined)) throw new Error("language model: cache and pastLengths belong together, but only one was given");
     const blocks = [...this.blocks, ...grafted];
     const parts = [prefix?.cache, cache].filter((part) => part !== undefined);
@@ -85,7 +89,7 @@ export class LanguageModel {
             ...(branches === undefined ? {} : { branches }),
           },
     );
-    const contextOf = this.attentionContexts(positions);
+    const contextOf = inPlace ? stepContexts(this.config, pastLengths!, cache![0]!.key.shape[2]!) : this.attentionContexts(positions);
     let hidden = this.addPositions(this.embed(tokens), positions); // [batch, tokens, width]
     tap("embedding", hidden);
     const newCache = blocks.map((block, index) => {
@@ -112,25 +116,20 @@ export class LanguageModel {
 
   /** What each block's attention sees of the positions: blocks differ in it where some have a window, or turn nothing. */
   private attentionContexts(positions: Positions): (block: number) => AttentionContext {
-    const { positions: config, window, blocks } = this.config;
+    const { window } = this.config;
     const whole = this.attentionContext(positions);
     const ofWindow = window === undefined ? whole : this.attentionContext({ ...positions, causal: windowedBias(positions, window.tokens) }, true);
     return (block) => {
-      // Grafted blocks come after the model's own.
-      const context = window === undefined || block >= blocks || window.everywhere.includes(block) ? whole : ofWindow;
-      return config.kind === "rotary" && config.unturned?.includes(block) ? { bias: context.bias } : context;
+      const { rotary, ...context } = windowOf(this.config, block) === undefined ? whole : ofWindow;
+      return rotary !== undefined && turns(this.config, block) ? { ...context, rotary } : context;
     };
   }
 
   private attentionContext(positions: Positions, inWindow = false): AttentionContext {
-    const { positions: config, heads, headDim, width } = this.config;
+    const { positions: config, heads, width } = this.config;
     switch (config.kind) {
-      case "rotary": {
-        const dims = headDim * config.share;
-        const plain = inWindow && config.windowBase !== undefined;
-        const rotary = plain ? rotaryAngles(positions.queries, dims, config.windowBase!) : rotaryAngles(positions.queries, dims, config.base, config.scaling);
-        return { bias: positions.causal, rotary };
-      }
+      case "rotary":
+        return { bias: positions.causal, rotary: blockAngles(this.config, positions.queries, inWindow) };
       case "alibi":
         return { bias: alibiBias(positions, heads, config.maxBias) };
       case "relative":

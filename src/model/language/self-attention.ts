@@ -1,11 +1,12 @@
-import { add, mergeAxes, multiply, type RotaryAngles, rotate, splitAxis, type Tensor } from "../../graph/graph.ts";
+import { add, cachedAttention, mergeAxes, multiply, type RotaryAngles, rotate, splitAxis, type Tensor } from "../../graph/graph.ts";
 import { attention, joinHeads, splitBias, splitHeads } from "../../nn/attention.ts";
-import { forwardAll, Linear } from "../../nn/linear.ts";
+import { forwardAll, forwardJoined, Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
 import { RelativePositions, type Sinusoids } from "../../nn/relative-positions.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { outputInitialiser } from "./block-initialiser.ts";
 import type { LanguageConfig } from "./config.ts";
+import type { StepContext } from "./step.ts";
 
 /** What one block keeps of the tokens it has seen. */
 export interface KeyValue {
@@ -19,7 +20,7 @@ export interface KeyValue {
 export interface AttentionContext {
   /** Who sees whom, with ALiBi where it is used; broadcasts to [batch, heads, tokens, keyTokens], the keys being all parts of the cache and the new ones. */
   readonly bias: Tensor;
-  readonly rotary?: RotaryAngles;
+  readonly rotary?: RotaryAngles | undefined;
   readonly sinusoids?: Sinusoids;
 }
 
@@ -61,13 +62,13 @@ export class SelfAttention {
    * @param cached - what came before these tokens, in parts that follow one another
    * @returns the attended values [batch, tokens, width] and what a cache should keep of these tokens
    */
-  forward(x: Tensor, { bias, rotary, sinusoids }: AttentionContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
-    const { heads, keyHeads, headDim, positions, attentionScale: scale = 1 / Math.sqrt(headDim), scoreCap: cap } = this.config;
-    const [query, ofKey, ofValue] = forwardAll(x, [this.query, this.key, this.value]) as [Tensor, Tensor, Tensor];
-    const turn = (channels: Tensor, count: number): Tensor =>
-      rotary !== undefined && positions.kind === "rotary" ? rotate(channels, count, rotary, positions.layout) : channels;
-    const queries = turn(this.normed(query, heads, this.queryNorm), heads); // [batch, tokens, heads*headDim]
-    const key = splitHeads(turn(this.normed(ofKey, keyHeads, this.keyNorm), keyHeads), keyHeads); // [batch, keyHeads, tokens, headDim]
+  forward(x: Tensor, context: AttentionContext | StepContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
+    if ("lengths" in context) return this.step(x, context, cached);
+    const { bias, rotary, sinusoids } = context;
+    const { heads, keyHeads, scoreCap: cap } = this.config;
+    const { scale } = this;
+    const [queries, ofKey, ofValue] = this.queryKeyValue(x, rotary);
+    const key = splitHeads(ofKey, keyHeads); // [batch, keyHeads, tokens, headDim]
     const value = splitHeads(ofValue, keyHeads);
     const keys = [...cached.map((part) => part.key), key];
     const values = [...cached.map((part) => part.value), value];
@@ -76,6 +77,30 @@ export class SelfAttention {
     if (this.relative === undefined || sinusoids === undefined) return { attended: attend(queries, bias), key, value };
     const distance = multiply(this.relative.positionScores(queries, sinusoids), scale); // [batch, heads, tokens, keyTokens]
     return { attended: attend(this.relative.contentQueries(queries), add(distance, bias)), key, value };
+  }
+
+  /** One token of each row, written into the one cache that there is. @param x - [batch, 1, width] */
+  private step(x: Tensor, { lengths, window, tables, rotary, bias }: StepContext, [cache]: readonly KeyValue[]): { attended: Tensor } & KeyValue {
+    const { heads, scoreCap: cap, positions } = this.config;
+    const layout = positions.kind === "rotary" ? positions.layout : undefined;
+    // What the node reads as it lies needs no splitting.
+    const joined = this.queryNorm === undefined && rotary === undefined ? forwardJoined(x, [this.query, this.key, this.value]) : undefined;
+    const options = { heads, scale: this.scale, cap, window, layout };
+    const [attended, key, value] = cachedAttention(joined ?? this.queryKeyValue(x, rotary), { ...cache!, lengths }, options, { tables, bias });
+    return { attended: this.output.forward(attended), key, value };
+  }
+
+  private get scale(): number {
+    return this.config.attentionScale ?? 1 / Math.sqrt(this.config.headDim);
+  }
+
+  /** Normed and turned where the model does that, [batch, tokens, heads*headDim] and [batch, tokens, keyHeads*headDim]. */
+  private queryKeyValue(x: Tensor, rotary: RotaryAngles | undefined): [query: Tensor, key: Tensor, value: Tensor] {
+    const { heads, keyHeads, positions } = this.config;
+    const [query, key, value] = forwardAll(x, [this.query, this.key, this.value]) as [Tensor, Tensor, Tensor];
+    const turn = (channels: Tensor, count: number): Tensor =>
+      rotary !== undefined && positions.kind === "rotary" ? rotate(channels, count, rotary, positions.layout) : channels;
+    return [turn(this.normed(query, heads, this.queryNorm), heads), turn(this.normed(key, keyHeads, this.keyNorm), keyHeads), value];
   }
 
   /** @param x - [batch, tokens, heads*headDim] */
