@@ -48,5 +48,5 @@ export { expand, mergeAxes, reshape, splitAxis, sum, sumTo, transpose } from "./
 export { layerNorm, logSoftmax, rmsNorm, softmax } from "./operators/normalisation.ts";
 export { matmul, swapAxes } from "./operators/product.ts";
 export { max, mean } from "./operators/reduction.ts";
-export { type RotaryAngles, type RotaryLayout, rotate } from "./operators/rotation.ts";
+export { type RotaryAngles, type RotaryLayout, type RotaryTable, rotate, rotateBy } from "./operators/rotation.ts";
 export { type DType, describe, type Node, ShapeError, type Tensor, type TensorType, topologicalOrder } from "./tensor.ts";

@@ -1,7 +1,7 @@
 /** Attention of one token of each row, as one node with all that it needs around it. It is for inference: nothing flows back. */
 import { type Dim, sameShape } from "../dimension.ts";
 import { applyAll, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
-import type { RotaryLayout } from "./rotation.ts";
+import type { RotaryLayout, RotaryTable } from "./rotation.ts";
 
 export interface CachedAttentionOptions {
   readonly heads: number;
@@ -75,7 +75,7 @@ export interface StepCache {
 
 /**
  * Writes the new keys and values into the caches, behind the places that are taken, and attends to all of the row.
- * @param tables - cosines and sines of each place, [places, pairs], by which queries and keys are turned first; as many places as the caches have at least. `fitsTables` says for which heads
+ * @param table - by which queries and keys are turned first, with as many places as the caches have at least; {@link fitsCachedAttention} says whether it can be
  * @param bias - added to the scores, [1 or batch, 1 or heads, 1, size]
  * @returns the attended values [batch, 1, heads*headDim], and the caches with the new token. On the CPU these have to be bound to the memory of the ones that are given: then nothing is copied
  */
@@ -83,7 +83,7 @@ export function cachedAttention(
   operands: StepOperands,
   { key, value, lengths }: StepCache,
   options: CachedAttentionOptions,
-  { tables, bias }: { readonly tables?: { readonly cosine: Tensor; readonly sine: Tensor } | undefined; readonly bias?: Tensor | undefined } = {},
+  { table, bias }: { readonly table?: RotaryTable | undefined; readonly bias?: Tensor | undefined } = {},
 ): readonly [attended: Tensor, key: Tensor, value: Tensor] {
   const packed = "dtype" in operands;
   const inputs = [
@@ -91,10 +91,10 @@ export function cachedAttention(
     key,
     value,
     lengths,
-    ...(tables === undefined ? [] : [tables.cosine, tables.sine]),
+    ...(table === undefined ? [] : [table.cosine, table.sine]),
     ...(bias === undefined ? [] : [bias]),
   ];
-  return applyAll(cachedAttentionOperator, inputs, { ...options, packed, turns: tables !== undefined }) as [Tensor, Tensor, Tensor];
+  return applyAll(cachedAttentionOperator, inputs, { ...options, packed, turns: table !== undefined }) as [Tensor, Tensor, Tensor];
 }
 
 /** Whether {@link cachedAttention} has a form for heads of this size, and whether it can turn so many pairs of their channels. */

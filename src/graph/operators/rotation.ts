@@ -15,6 +15,9 @@ export interface RotaryAngles {
   readonly sine: Tensor;
 }
 
+/** The same for places that come one after the other: float32 [places, pairs]. */
+export type RotaryTable = RotaryAngles;
+
 export const rotateOperator: Operator<{ heads: number; layout: RotaryLayout }> = {
   name: "rotate",
   cheap: true,
@@ -27,9 +30,9 @@ export const rotateOperator: Operator<{ heads: number; layout: RotaryLayout }> =
     const headDim = width / heads;
     if (2 * pairs > headDim) throw new ShapeError("rotate", inputs, `${pairs} pairs are more than the ${headDim} channels of a head`);
     const shared = places.shape.length === 1 && rows === tokens;
-    const each = places.shape.length === 2 && places.shape[0] === batch && places.shape[1] === tokens && rows === elementCount([batch!, tokens!]);
+    const each = places.shape.length === 2 && places.shape[0] === batch && places.shape[1] === tokens;
     if (!(shared || each) || cosine.shape.length !== 2 || sine.shape.length !== 2 || sine.shape[0] !== rows || sine.shape[1] !== pairs)
-      throw new ShapeError("rotate", inputs, "cosines and sines must be those of every token of [batch, tokens], or of one row that all share");
+      throw new ShapeError("rotate", inputs, "cosines and sines must be found by the places of [batch, tokens], or be those of one row that all share");
     return [x];
   },
   onnx(emitter, { inputs: [, , cosine], attributes: { heads, layout } }, inputs, outputs) {
@@ -49,4 +52,13 @@ export function rotate(x: Tensor, heads: number, { cosine, sine }: RotaryAngles,
   // ONNX Runtime reads angles from a table; where all rows share it, it asks only where the first token begins.
   const places = rows === 1 ? constant([0], [1], "int64") : reshape(iota(elementCount([rows, tokens])), [rows, tokens]);
   return apply(rotateOperator, [x, places, mergeAxes(cosine, 0, 1), mergeAxes(sine, 0, 1)], { heads, layout });
+}
+
+/**
+ * As {@link rotate}, by angles from a table.
+ * @param places - of each token in the table: int64 [batch, tokens]
+ * @param table - [places, pairs]
+ */
+export function rotateBy(x: Tensor, heads: number, places: Tensor, { cosine, sine }: RotaryTable, layout: RotaryLayout): Tensor {
+  return apply(rotateOperator, [x, places, cosine, sine], { heads, layout });
 }

@@ -72,7 +72,18 @@ export class LanguageModel {
   }
 
   forward(inputs: LanguageInputs): LanguageOutputs {
-    const { tokens, pastLengths, cache, inPlace = false, prefix, branches, beforeBlock = (_, x) => x, insideBlock = (_, x) => x, grafted = [], tap = () => {} } = inputs;
+    const {
+      tokens,
+      pastLengths,
+      cache,
+      inPlace = false,
+      prefix,
+      branches,
+      beforeBlock = (_, x) => x,
+      insideBlock = (_, x) => x,
+      grafted = [],
+      tap = () => {},
+    } = inputs;
     if ((cache === undefined) !== (pastLengths === undefined)) throw new Error("language model: cache and pastLengths belong together, but only one was given");
     const blocks = [...this.blocks, ...grafted];
     const parts = [prefix?.cache, cache].filter((part) => part !== undefined);

@@ -1,4 +1,17 @@
-import { add, cachedAttention, mergeAxes, multiply, type RotaryAngles, rotate, splitAxis, type Tensor } from "../../graph/graph.ts";
+import {
+  add,
+  cachedAttention,
+  cast,
+  fitsCachedAttention,
+  mergeAxes,
+  multiply,
+  type RotaryAngles,
+  reshape,
+  rotate,
+  rotateBy,
+  splitAxis,
+  type Tensor,
+} from "../../graph/graph.ts";
 import { attention, joinHeads, splitBias, splitHeads } from "../../nn/attention.ts";
 import { forwardAll, forwardJoined, Linear } from "../../nn/linear.ts";
 import { createNorm, type Norm } from "../../nn/norm.ts";
@@ -23,6 +36,9 @@ export interface AttentionContext {
   readonly rotary?: RotaryAngles | undefined;
   readonly sinusoids?: Sinusoids;
 }
+
+/** By their positions. */
+type Turn = ((channels: Tensor, heads: number) => Tensor) | undefined;
 
 /** Causal self-attention with a cache. The norm before it and the residual are the block's. */
 export class SelfAttention {
@@ -65,9 +81,11 @@ export class SelfAttention {
   forward(x: Tensor, context: AttentionContext | StepContext, cached: readonly KeyValue[] = []): { attended: Tensor } & KeyValue {
     if ("lengths" in context) return this.step(x, context, cached);
     const { bias, rotary, sinusoids } = context;
-    const { heads, keyHeads, scoreCap: cap } = this.config;
+    const { heads, keyHeads, positions, scoreCap: cap } = this.config;
     const { scale } = this;
-    const [queries, ofKey, ofValue] = this.queryKeyValue(x, rotary);
+    const turn: Turn = (channels, count) =>
+      rotary !== undefined && positions.kind === "rotary" ? rotate(channels, count, rotary, positions.layout) : channels;
+    const [queries, ofKey, ofValue] = this.queryKeyValue(x, turn);
     const key = splitHeads(ofKey, keyHeads); // [batch, keyHeads, tokens, headDim]
     const value = splitHeads(ofValue, keyHeads);
     const keys = [...cached.map((part) => part.key), key];
@@ -80,13 +98,19 @@ export class SelfAttention {
   }
 
   /** One token of each row, written into the one cache that there is. @param x - [batch, 1, width] */
-  private step(x: Tensor, { lengths, window, tables, rotary, bias }: StepContext, [cache]: readonly KeyValue[]): { attended: Tensor } & KeyValue {
-    const { heads, scoreCap: cap, positions } = this.config;
-    const layout = positions.kind === "rotary" ? positions.layout : undefined;
-    // What the node reads as it lies needs no splitting.
-    const joined = this.queryNorm === undefined && rotary === undefined ? forwardJoined(x, [this.query, this.key, this.value]) : undefined;
-    const options = { heads, scale: this.scale, cap, window, layout };
-    const [attended, key, value] = cachedAttention(joined ?? this.queryKeyValue(x, rotary), { ...cache!, lengths }, options, { tables, bias });
+  private step(x: Tensor, { lengths, window, table, bias }: StepContext, [cache]: readonly KeyValue[]): { attended: Tensor } & KeyValue {
+    const { heads, headDim, scoreCap: cap, positions } = this.config;
+    const layout = positions.kind === "rotary" ? positions.layout : "half";
+    const inNode = table === undefined || fitsCachedAttention(headDim, table.cosine.shape[1] as number);
+    const turn: Turn = inNode ? undefined : (channels, count) => rotateBy(channels, count, reshape(lengths, [lengths.shape[0]!, 1]), table, layout);
+    // Where nothing comes between, the node reads all three as the product has them.
+    const joined = this.queryNorm === undefined && inNode ? forwardJoined(x, [this.query, this.key, this.value]) : undefined;
+    const [attended, key, value] = cachedAttention(
+      joined ?? this.queryKeyValue(x, turn),
+      { ...cache!, lengths: cast(lengths, "int32") },
+      { heads, scale: this.scale, cap, window, layout },
+      { table: inNode ? table : undefined, bias },
+    );
     return { attended: this.output.forward(attended), key, value };
   }
 
@@ -95,11 +119,9 @@ export class SelfAttention {
   }
 
   /** Normed and turned where the model does that, [batch, tokens, heads*headDim] and [batch, tokens, keyHeads*headDim]. */
-  private queryKeyValue(x: Tensor, rotary: RotaryAngles | undefined): [query: Tensor, key: Tensor, value: Tensor] {
-    const { heads, keyHeads, positions } = this.config;
+  private queryKeyValue(x: Tensor, turn: Turn = (channels) => channels): [query: Tensor, key: Tensor, value: Tensor] {
+    const { heads, keyHeads } = this.config;
     const [query, key, value] = forwardAll(x, [this.query, this.key, this.value]) as [Tensor, Tensor, Tensor];
-    const turn = (channels: Tensor, count: number): Tensor =>
-      rotary !== undefined && positions.kind === "rotary" ? rotate(channels, count, rotary, positions.layout) : channels;
     return [turn(this.normed(query, heads, this.queryNorm), heads), turn(this.normed(key, keyHeads, this.keyNorm), keyHeads), value];
   }
 

@@ -1,19 +1,17 @@
 /** What attention needs to know where exactly one token of each row is read, into caches that are written where they lie. */
-import { cast, type Dim, fitsCachedAttention, iota, mergeAxes, type RotaryAngles, reshape, type Tensor } from "../../graph/graph.ts";
+import { cast, type Dim, fitsCachedAttention, iota, mergeAxes, type RotaryTable, reshape, type Tensor } from "../../graph/graph.ts";
 import { alibiScores } from "../../nn/positions.ts";
 import { blockAngles, turns, windowOf } from "./block-positions.ts";
 import type { LanguageConfig } from "./config.ts";
 
 /** What one block's attention sees in such a step. */
 export interface StepContext {
-  /** How many places of each row's cache are taken: int32 [batch]. */
+  /** How many places of each row's cache are taken: int64 [batch]. */
   readonly lengths: Tensor;
   /** How many tokens attention looks back at, the new one included. Default: all. */
   readonly window?: number | undefined;
-  /** Cosines and sines of every place there may be, [maxTokens, pairs], where attention's node itself turns queries and keys. */
-  readonly tables?: RotaryAngles | undefined;
-  /** Those of the tokens, [batch, 1, pairs], where it cannot turn so many channels. */
-  readonly rotary?: RotaryAngles | undefined;
+  /** Angles of every place there may be. */
+  readonly table?: RotaryTable | undefined;
   /** Added to the scores: [batch, heads, 1, size]. */
   readonly bias?: Tensor | undefined;
 }
@@ -29,23 +27,19 @@ export function hasStep({ positions, headDim }: LanguageConfig): boolean {
  * @param size - places of the caches
  */
 export function stepContexts(config: LanguageConfig, lengths: Tensor, size: Dim): (block: number) => StepContext {
-  const { positions, heads, headDim, maxTokens } = config;
-  const queries = reshape(cast(lengths, "float32"), [lengths.shape[0]!, 1]);
+  const { positions, heads, maxTokens } = config;
   const places = (count: Dim): Tensor => reshape(cast(iota(count), "float32"), [1, count]);
-  const inNode = positions.kind === "rotary" && fitsCachedAttention(headDim, (headDim * positions.share) / 2);
-  const turning = (inWindow: boolean): Pick<StepContext, "tables" | "rotary"> => {
-    // ONNX Runtime computes the tables once, when it compiles the graph, and with the same arithmetic as elsewhere: keys must not depend on the graph that made them.
-    const angles = blockAngles(config, inNode ? places(maxTokens) : queries, inWindow);
-    if (angles === undefined || !inNode) return { rotary: angles };
-    return { tables: { cosine: mergeAxes(angles.cosine, 0, 1), sine: mergeAxes(angles.sine, 0, 1) } };
+  const tableOf = (inWindow: boolean): RotaryTable | undefined => {
+    // ONNX Runtime computes it once, when it compiles the graph, by the arithmetic that keys are turned with elsewhere.
+    const angles = blockAngles(config, places(maxTokens), inWindow);
+    return angles && { cosine: mergeAxes(angles.cosine, 0, 1), sine: mergeAxes(angles.sine, 0, 1) };
   };
-  const shared = {
-    lengths: cast(lengths, "int32"),
-    bias: positions.kind === "alibi" ? alibiScores({ queries, keys: places(size) }, heads, positions.maxBias) : undefined,
-  };
-  const [whole, inWindow] = [turning(false), turning(true)];
+  const tables = { whole: tableOf(false), inWindow: tableOf(true) };
+  const queries = reshape(cast(lengths, "float32"), [lengths.shape[0]!, 1]);
+  const bias = positions.kind === "alibi" ? alibiScores({ queries, keys: places(size) }, heads, positions.maxBias) : undefined;
   return (block) => {
     const window = windowOf(config, block);
-    return { ...shared, window, ...(turns(config, block) ? (window === undefined ? whole : inWindow) : {}) };
+    const table = window === undefined ? tables.whole : tables.inWindow;
+    return { lengths, window, bias, table: turns(config, block) ? table : undefined };
   };
 }
