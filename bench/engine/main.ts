@@ -21,8 +21,8 @@ const ours = (name: string, ...args: readonly string[]) =>
 const peers = {
   "llama.cpp": await Peer.start(python, [script("../peers/llama.py"), smollm2File, "49152", values.threads]),
   package: await ours("../peers/gguf.ts"),
-  "its graph, bound": await ours("native-decoder.ts", "--graph", "own"),
-  "fused graph, bound": await ours("native-decoder.ts", "--graph", "fused"),
+  "its graph for everything, bound": await ours("native-decoder.ts", "--graph", "language"),
+  "its graph of one token, bound": await ours("native-decoder.ts", "--graph", "step"),
 };
 const found = Object.entries(peers).map(([name, peer]) => ({ name, peer, clock: [] as number[], processor: [] as number[] }));
 for (let round = 0; round <= Number(values.rounds); round++) {

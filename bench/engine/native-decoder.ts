@@ -1,9 +1,9 @@
 /**
  * A language model from a GGUF file, decoded by ONNX Runtime's C interface: a process that does as ../peers/gguf.ts does for decoding alone, with caches that hold noise.
  *
- *     node bench/engine/native-decoder.ts FILE.gguf --graph own | fused --rows 1 --threads 2
+ *     node bench/engine/native-decoder.ts FILE.gguf --graph language | step --rows 1 --threads 2
  *
- * `own` is the graph that the package runs, its new keys and values bound to small arrays that are then copied into the caches; `fused` writes into the caches itself.
+ * `language` is the graph that reads everything, its new keys and values bound to small arrays that are then copied into the caches; `step` reads one token of each row and writes into the caches itself.
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -13,11 +13,10 @@ import { openWeightsAt } from "../../src/checkpoint/weights.ts";
 import { toOnnx, withParameters } from "../../src/graph/graph.ts";
 import { parseFlamingoConfig } from "../../src/model/config.ts";
 import { Flamingo } from "../../src/model/flamingo.ts";
-import { formatsOf, Scope } from "../../src/nn/scope.ts";
+import { formatsOf } from "../../src/nn/scope.ts";
 import type { HostTensor } from "../../src/runtime/runtime.ts";
 import { decodingTimes } from "../decoding-times.ts";
 import { int64, noise } from "../random-model.ts";
-import { fusedDecoder } from "./fused-decoder.ts";
 import { NativeSession } from "./native.ts";
 
 const { values, positionals } = parseArgs({
@@ -34,15 +33,10 @@ const language = await ggufLanguage(file, path);
 const weights = new Map<string, HostTensor>();
 for await (const [name, tensor] of readGgufLanguage(file, language, path, true)) weights.set(name, tensor);
 await close();
-const { config } = new Flamingo(parseFlamingoConfig({ ...small, language: language.config }), formatsOf(weights));
-const { blocks, keyHeads, headDim, vocabulary, positions } = config.language;
+const { config, graphs } = new Flamingo(parseFlamingoConfig({ ...small, language: language.config }), formatsOf(weights));
+const { blocks, keyHeads, headDim, vocabulary } = config.language;
 
-const graph = toOnnx({
-  outputs:
-    values.graph === "fused"
-      ? fusedDecoder(new Scope(formatsOf(weights)).child("language"), config.language)
-      : new Flamingo(config, formatsOf(weights)).graphs.language({ media: false, logits: "rows" }),
-});
+const graph = toOnnx({ outputs: values.graph === "step" ? graphs.step({ media: false }) : graphs.language({ media: false, logits: "rows" }) });
 const bytes = ({ data }: HostTensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 const session = new NativeSession(
   withParameters(graph, new Map(graph.parameters.map((each) => [each.path, bytes(weights.get(each.path)!)]))),
@@ -70,33 +64,22 @@ session.output("logits", floats(rows, vocabulary));
 const caches = Array.from({ length: blocks }, (_, i) => [`${i}.key`, `${i}.value`])
   .flat()
   .map((name) => [name, bound(`cache.${name}`, noise([rows, keyHeads, size, headDim]))] as const);
-const step = values.graph === "fused" ? fusedStep() : ownStep();
+const step = values.graph === "step" ? inPlaceStep() : languageStep();
 
 /** @returns reads one token in every row at this place */
-function fusedStep(): (place: number) => void {
-  if (positions.kind !== "rotary") throw new Error("only rotary positions have these nodes");
-  const last = bound("last", { dtype: "int32", shape: [rows], data: new Int32Array(rows) });
-  const total = bound("total", { dtype: "int32", shape: [], data: new Int32Array(1) });
-  const pairs = headDim / 2;
-  for (const [name, of] of [
-    ["cosine", Math.cos],
-    ["sine", Math.sin],
-  ] as const) {
-    const angles = bound(name, floats(size, pairs));
-    for (let i = 0; i < angles.data.length; i++) angles.data[i] = of(Math.floor(i / pairs) * positions.base ** (-(i % pairs) / pairs));
-  }
+function inPlaceStep(): (place: number) => void {
+  const past = bound("pastLengths", zeroLengths());
   for (const [name, cache] of caches) session.output(`kept.${name}`, cache);
   return (place) => {
-    last.data.fill(place);
-    total.data.fill(place + 1);
+    (past.data as BigInt64Array).fill(BigInt(place));
     session.run();
   };
 }
 
-function ownStep(): (place: number) => void {
+function languageStep(): (place: number) => void {
   const zeros = Array.from({ length: rows }, () => 0);
   for (const name of ["branches", "places"]) bound(name, int64([rows, 1], zeros));
-  const past = bound("pastLengths", int64([rows], zeros));
+  const past = bound("pastLengths", zeroLengths());
   bound("prefixLength", int64([1], [0]));
   bound(
     "rows",
@@ -117,6 +100,13 @@ function ownStep(): (place: number) => void {
     for (const [cache, made] of fresh)
       for (let head = 0; head < rows * keyHeads; head++) cache.set(made.subarray(head * headDim, (head + 1) * headDim), (head * size + place) * headDim);
   };
+}
+
+function zeroLengths(): HostTensor {
+  return int64(
+    [rows],
+    Array.from({ length: rows }, () => 0),
+  );
 }
 
 const measured = (prefill: number, decode: number): Promise<object> =>
