@@ -1,12 +1,13 @@
 import { DataError } from "../data/errors.ts";
-import { byteLengthOf, type HostTensor, type Session, type Variable } from "../runtime/runtime.ts";
+import { byteLengthOf, type HostTensor, type Session } from "../runtime/runtime.ts";
 import { stepTokens } from "./batch-size.ts";
-import { blankCache, cacheNames, KeyValueCache, tokenAxis } from "./key-value-cache.ts";
+import { KeyValueCache, tokenAxis } from "./key-value-cache.ts";
+import { languageFeeds, stepFeeds } from "./language-feeds.ts";
 import type { EncodedMedium } from "./media-encoder.ts";
 import { MediaFeeds } from "./media-feeds.ts";
 import type { ModelSessions } from "./model-sessions.ts";
 import { type ObservedTokens, observedTokens, rowOf } from "./observed-tokens.ts";
-import { branchSteps, int64, laidOut, type NextTokens, type ReadingStep, readingSteps } from "./reading-steps.ts";
+import { branchSteps, type NextTokens, type ReadingStep, readingSteps } from "./reading-steps.ts";
 import type { Steps } from "./steps.ts";
 
 interface ContextRow {
@@ -32,6 +33,8 @@ interface Reading {
   readonly begun?: (() => void) | undefined;
   /** Places that each row has in a step at least. */
   readonly least?: number;
+  /** Whether the session's graph is that of one token of each row, which writes into the caches itself. */
+  readonly inPlace?: boolean;
 }
 
 interface ReadStep {
@@ -49,11 +52,6 @@ export interface ContextContent {
 
 /** A product of one vector for each row is added up in another order than one of several: a prompt of one token is read as it is beside longer ones, to the last digit. */
 const leastOfPrompt = 2;
-
-/** Places of a cache grow in steps, so that not every token means a new shape and a copy. */
-function roomFor(length: number): number {
-  return 16 * Math.ceil((length + length / 8) / 16);
-}
 
 /**
  * What the language model has read, in one or more rows: keys and values of every block, which stay with the runtime. Reading on costs only the new tokens. Rows that
@@ -150,7 +148,7 @@ export class LanguageContext {
     this.rows = rows.map((row) => this.rows[row]!);
     await this.own?.selectRows(rows);
     // A long row that has left would be computed for all the same.
-    const needed = roomFor(Math.max(1, ...this.rows.map(({ length }) => length)));
+    const needed = this.roomFor(Math.max(1, ...this.rows.map(({ length }) => length)));
     if (this.own !== undefined && 2 * needed <= this.own.size) await this.own.resize(needed);
   }
 
@@ -173,7 +171,11 @@ export class LanguageContext {
    * @throws DataError when a row becomes longer than the model allows
    */
   async read(next: readonly NextTokens[], signal?: AbortSignal, begun?: () => void): Promise<Float32Array[]> {
-    return (await this.scores(next, 1, signal, begun)).map(([scores]) => scores!);
+    // All of a call takes one graph, whatever is compiled already: answers must not depend on when they are asked for.
+    const step = this.prefix === undefined && next.every(({ tokens }) => tokens.length === 1) ? this.sessions.step(this.useMedia) : undefined;
+    const session = await (step ?? this.sessions.language(this.useMedia));
+    const scores = await this.scores(next, 1, { session, outputs: ["logits"], signal, begun, inPlace: step !== undefined });
+    return scores.map(([last]) => last!);
   }
 
   /** As {@link read}, for prompts: yields between its steps. */
@@ -190,8 +192,9 @@ export class LanguageContext {
   }
 
   /** As {@link read}. @returns for each row scores after every token: float32 [tokens][vocabulary] */
-  readAll(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[][]> {
-    return this.scores(next, Number.POSITIVE_INFINITY, signal);
+  async readAll(next: readonly NextTokens[], signal?: AbortSignal): Promise<Float32Array[][]> {
+    const session = await this.sessions.language(this.useMedia);
+    return this.scores(next, Number.POSITIVE_INFINITY, { session, outputs: ["logits"], signal });
   }
 
   /** As {@link read}, in a context of one row, with what the fusion layers look at where each of the last `count` tokens is read. */
@@ -202,10 +205,9 @@ export class LanguageContext {
     return observedTokens(steps, this.sessions.network.fusion);
   }
 
-  private async scores(next: readonly NextTokens[], last: number, signal: AbortSignal | undefined, begun?: () => void): Promise<Float32Array[][]> {
+  private async scores(next: readonly NextTokens[], last: number, reading: Reading): Promise<Float32Array[][]> {
     const scores = next.map((): Float32Array[] => []);
-    const session = await this.sessions.language(this.useMedia);
-    for await (const { step, outputs } of this.readOn(next, last, { session, outputs: ["logits"], signal, begun }))
+    for await (const { step, outputs } of this.readOn(next, last, reading))
       step.wanted.forEach(({ row }, i) => void scores[row]!.push(rowOf(outputs["logits"]!, i)));
     return scores;
   }
@@ -275,28 +277,21 @@ export class LanguageContext {
     step: ReadingStep,
     held: readonly (readonly EncodedMedium[])[],
     keep: boolean,
-    { session, outputs, signal, begun }: Reading,
+    { session, outputs, signal, begun, inPlace = false }: Reading,
   ): Promise<Record<string, HostTensor>> {
     const past = this.rows.map(({ length }) => length);
-    const feeds: Record<string, HostTensor | Variable> = {
-      ...laidOut(step),
-      pastLengths: int64([past.length], past),
-      prefixLength: int64([1], [this.prefix?.length ?? 0]),
-    };
-    // What is empty would be scored all the same, as masked columns: one column is enough for that.
-    const unshared = this.prefix === undefined ? blankCache(this.sessions, 1) : undefined;
-    const unread = past.every((length) => length === 0) ? blankCache(this.sessions, past.length) : undefined;
-    for (const name of cacheNames(this.sessions, this.useMedia)) {
-      feeds[`prefix.${name}`] = unshared ?? this.prefix!.cache.variables.get(name)!;
-      feeds[`cache.${name}`] = unread ?? this.own!.variables.get(name)!;
-    }
+    const { prefix, own } = this;
+    const feeds = inPlace ? stepFeeds(step, past, own!) : languageFeeds(this.sessions, this.useMedia, step, { past, own, prefix });
     if (this.useMedia) {
       const shown = step.rows.map(({ mediaOf }, row) => ({ mediaOf, media: held[row]! }));
       Object.assign(feeds, await this.feeds.of(shown, step.longest));
     }
     const place = { axis: tokenAxis, offset: past, lengths: step.rows.map(({ tokens }) => tokens.length) };
-    const store = keep ? Object.fromEntries([...this.own!.variables].map(([name, variable]) => [`new.${name}`, { variable, ...place }])) : {};
-    const running = session.run(feeds, { store, ...(outputs === undefined ? {} : { outputs }), ...(signal === undefined ? {} : { signal }) });
+    const written = keep ? [...own!.variables] : [];
+    const kept = inPlace
+      ? { inPlace: Object.fromEntries(written.map(([name, variable]) => [`kept.${name}`, variable])) }
+      : { store: Object.fromEntries(written.map(([name, variable]) => [`new.${name}`, { variable, ...place }])) };
+    const running = session.run(feeds, { ...kept, ...(outputs === undefined ? {} : { outputs }), ...(signal === undefined ? {} : { signal }) });
     begun?.();
     return running;
   }
@@ -309,7 +304,12 @@ export class LanguageContext {
   }
 
   private async makeRoom(length: number): Promise<void> {
-    if (this.own === undefined) this.own = await KeyValueCache.create(this.sessions, this.useMedia, this.rows.length, roomFor(length));
-    else if (length > this.own.size) await this.own.resize(roomFor(length));
+    if (this.own === undefined) this.own = await KeyValueCache.create(this.sessions, this.useMedia, this.rows.length, this.roomFor(length));
+    else if (length > this.own.size) await this.own.resize(this.roomFor(length));
+  }
+
+  /** Places grow in steps, so that not every token means a new shape and a copy. */
+  private roomFor(length: number): number {
+    return Math.min(16 * Math.ceil((length + length / 8) / 16), this.sessions.network.config.language.maxTokens);
   }
 }

@@ -10,6 +10,8 @@ export class ModelSessions {
   private readonly mediaRuntime: Runtime;
   private readonly weights: WeightStore;
   private readonly compiled = new Map<string, Promise<Session>>();
+  /** Each graph packs its weights anew. A model that is too large to be read into memory is too large for two of them, and its tokens take as long as its weights take to be read. */
+  private readonly mapped: boolean;
 
   /** @param mediaRuntime - where pictures are encoded. Default: where the language model runs */
   constructor(network: Network, weights: WeightStore, runtime: Runtime, mediaRuntime = runtime) {
@@ -17,6 +19,7 @@ export class ModelSessions {
     this.weights = weights;
     this.runtime = runtime;
     this.mediaRuntime = mediaRuntime;
+    this.mapped = [...network.parameters().keys()].some((path) => "file" in (weights.get(path) ?? {}));
   }
 
   /** `pixels` → `features`. */
@@ -29,12 +32,23 @@ export class ModelSessions {
     return this.compile(this.mediaRuntime, "the resampler", () => this.network.graphs.media());
   }
 
-  /** One graph for prefill and decoding. @param media - whether the fusion layers take part */
+  /** For whatever is read: prompts, what rows share, branches. @param media - whether the fusion layers take part */
   language(media: boolean): Promise<Session> {
     return this.compile(
       this.runtime,
       media ? "the language model" : "the language model alone",
       () => this.network.graphs.language({ media, logits: "rows" }),
+      "scores",
+    );
+  }
+
+  /** One token of each row, where nothing is shared, faster than by {@link language}. undefined: there is no such graph here, and that one does it. */
+  step(media: boolean): Promise<Session> | undefined {
+    if (!this.runtime.inPlace || !this.network.graphs.hasStep || this.mapped) return undefined;
+    return this.compile(
+      this.runtime,
+      media ? "the language model's next tokens" : "the language model's next tokens alone",
+      () => this.network.graphs.step({ media }),
       "scores",
     );
   }

@@ -166,12 +166,14 @@ async function watched(): Promise<{ scheduler: AnswerScheduler; encoded: number[
     encoded.push(media.length);
     return encode(media);
   };
-  const session = await sessions.language(true);
-  const run = session.run.bind(session);
-  session.run = (feeds, asked) => {
-    read.push((feeds["tokens"] as { shape: readonly number[] }).shape[0]!);
-    return run(feeds, asked);
-  };
+  for (const session of [await sessions.language(true), await sessions.step(true)]) {
+    if (session === undefined) continue;
+    const run = session.run.bind(session);
+    session.run = (feeds, asked) => {
+      read.push((feeds["tokens"] as { shape: readonly number[] }).shape[0]!);
+      return run(feeds, asked);
+    };
+  }
   const scheduler = new AnswerScheduler(tiny.network, new PromptReader(folder, sessions, encoder));
   return { scheduler, encoded, read, dispose: () => runtime.dispose() };
 }
