@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { RuntimeError } from "../errors.ts";
+import { libraryFolder } from "./node-library-folder.ts";
 
 /** An address. */
 export type Pointer = bigint;
@@ -50,7 +50,7 @@ export interface CInterface {
  */
 export async function openCInterface(): Promise<CInterface> {
   const { default: koffi } = await import("koffi");
-  const file = join(createRequire(import.meta.url).resolve("onnxruntime-node"), `../../bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime.so.1`);
+  const file = join(libraryFolder(), "libonnxruntime.so.1");
   // Koffi unloads a library when a thread that loaded it ends, whoever is at work in it: other threads, or ONNX Runtime's own.
   const [resolveNow, neverUnload] = [0x2, 0x1000];
   if (koffi.load(null).func("dlopen", "void *", ["str", "int"])(file, resolveNow | neverUnload) === null) throw new RuntimeError(`${file} does not load`);

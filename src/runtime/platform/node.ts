@@ -10,6 +10,7 @@ import { messageOf, RuntimeError } from "../errors.ts";
 import type { FileTensor } from "../host-tensor.ts";
 import { openCRuntime } from "./node-c-graph.ts";
 import { throughGate } from "./node-gate.ts";
+import { libraryFolder } from "./node-library-folder.ts";
 import { switchTelemetryOffFromAnyThread } from "./node-telemetry.ts";
 import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 
@@ -17,10 +18,7 @@ import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 export const platform: Platform = {
   devices: ["cpu", "webgpu", "cuda"],
   // WebGPU is left to an explicit choice: the binding does not tell a graphics card from a software device, which is slower than the CPU.
-  async automatic() {
-    await library();
-    return ["cuda", "cpu"];
-  },
+  automatic: async () => ((await mayHaveCuda()) ? ["cuda", "cpu"] : ["cpu"]),
   cores: availableParallelism,
   defaultThreads: availableParallelism,
   load,
@@ -43,6 +41,16 @@ const advice: Readonly<Record<Device, string>> = {
   cuda: "It needs an NVIDIA card, CUDA 12 with cuDNN 9, and the CUDA library of onnxruntime-node: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js. Or choose device cpu.",
   wasm: "It exists in browsers; in Node choose device cpu.",
 };
+
+/** Without this library no session opens on CUDA; to find that out by trying would load the binding, which then nobody needs. */
+async function mayHaveCuda(): Promise<boolean> {
+  try {
+    return (await readdir(libraryFolder())).some((name) => name.includes("providers_cuda"));
+  } catch {
+    await library();
+    return true;
+  }
+}
 
 /** @throws RuntimeError that says how to install what is not there */
 async function library(): Promise<typeof import("onnxruntime-node")> {
