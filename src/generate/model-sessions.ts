@@ -1,7 +1,14 @@
 import { type OnnxGraph, toOnnx } from "../graph/graph.ts";
 import type { Flamingo as Network } from "../model/flamingo.ts";
 import type { Outputs } from "../model/flamingo-graphs.ts";
-import type { CompileOptions, Runtime, Session, WeightStore } from "../runtime/runtime.ts";
+import { byteLengthOf, type CompileOptions, type Runtime, type Session, type WeightStore } from "../runtime/runtime.ts";
+
+/**
+ * What a language model's weights may take that has a graph of its own for its next tokens. That one is compiled when the second token of an answer is asked for, once: nano's takes 70 ms and 45 MB, and saves 0.3 of a token's 1.3 ms; that
+ * of SmolLM2-135M in blocks of 4 bits 350 ms and 220 MB, and saves 2.5 of 11 ms. So it pays after some 200 tokens, whatever the size, and every server and every chat comes to these; one short answer takes that much longer.
+ * With 600 MB a token saves less than a tenth.
+ */
+const mostStepBytes = 600_000_000;
 
 /** The graphs of one model, compiled when they are first needed. What they give is numbers: a run that gives others fails, with the graph's name. */
 export class ModelSessions {
@@ -10,8 +17,7 @@ export class ModelSessions {
   private readonly mediaRuntime: Runtime;
   private readonly weights: WeightStore;
   private readonly compiled = new Map<string, Promise<Session>>();
-  /** Each graph packs its weights anew. A model that is too large to be read into memory is too large for two of them, and its tokens take as long as its weights take to be read. */
-  private readonly mapped: boolean;
+  private readonly hasStep: boolean;
 
   /** @param mediaRuntime - where pictures are encoded. Default: where the language model runs */
   constructor(network: Network, weights: WeightStore, runtime: Runtime, mediaRuntime = runtime) {
@@ -19,7 +25,7 @@ export class ModelSessions {
     this.weights = weights;
     this.runtime = runtime;
     this.mediaRuntime = mediaRuntime;
-    this.mapped = [...network.parameters().keys()].some((path) => "file" in (weights.get(path) ?? {}));
+    this.hasStep = runtime.inPlace && network.graphs.hasStep && affordsStep(network, weights);
   }
 
   /** `pixels` → `features`. */
@@ -44,7 +50,7 @@ export class ModelSessions {
 
   /** One token of each row, where nothing is shared, faster than by {@link language}. undefined: there is no such graph here, and that one does it. */
   step(media: boolean): Promise<Session> | undefined {
-    if (!this.runtime.inPlace || !this.network.graphs.hasStep || this.mapped) return undefined;
+    if (!this.hasStep) return undefined;
     return this.compile(
       this.runtime,
       media ? "the language model's next tokens" : "the language model's next tokens alone",
@@ -77,4 +83,11 @@ export class ModelSessions {
     }
     return session;
   }
+}
+
+/** Both graphs pack the weights for themselves, so that those that are mapped, or many, are held once: a token takes as long as it takes to read them, and nodes hardly count. */
+function affordsStep(network: Network, store: WeightStore): boolean {
+  const paths = [...network.parameters().keys()].filter((path) => /^(language|fusion)\./.test(path));
+  const weights = paths.flatMap((path) => store.get(path) ?? []);
+  return !weights.some((weight) => "file" in weight) && weights.reduce((sum, weight) => sum + byteLengthOf(weight), 0) <= mostStepBytes;
 }
