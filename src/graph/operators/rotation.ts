@@ -32,7 +32,7 @@ export const rotateOperator: Operator<{ heads: number; layout: RotaryLayout }> =
     const shared = places.shape.length === 1 && rows === tokens;
     const each = places.shape.length === 2 && places.shape[0] === batch && places.shape[1] === tokens;
     if (!(shared || each) || cosine.shape.length !== 2 || sine.shape.length !== 2 || sine.shape[0] !== rows || sine.shape[1] !== pairs)
-      throw new ShapeError("rotate", inputs, "cosines and sines must be found by the places of [batch, tokens], or be those of one row that all share");
+      throw new ShapeError("rotate", inputs, "cosines and sines must be those of every token of [batch, tokens], by its place, or of one row that all share");
     return [x];
   },
   onnx(emitter, { inputs: [, , cosine], attributes: { heads, layout } }, inputs, outputs) {
