@@ -286,11 +286,11 @@ export class LanguageContext {
       const shown = step.rows.map(({ mediaOf }, row) => ({ mediaOf, media: held[row]! }));
       Object.assign(feeds, await this.feeds.of(shown, step.longest));
     }
-    const place = { axis: tokenAxis, offset: past, lengths: step.rows.map(({ tokens }) => tokens.length) };
+    const lengths = step.rows.map(({ tokens }) => tokens.length);
     const written = keep ? [...own!.variables] : [];
     const kept = inPlace
       ? { inPlace: Object.fromEntries(written.map(([name, variable]) => [`kept.${name}`, variable])) }
-      : { store: Object.fromEntries(written.map(([name, variable]) => [`new.${name}`, { variable, ...place }])) };
+      : { store: Object.fromEntries(written.map(([name, variable]) => [`new.${name}`, { variable, axis: tokenAxis, offset: past, lengths }])) };
     const running = session.run(feeds, { ...kept, ...(outputs === undefined ? {} : { outputs }), ...(signal === undefined ? {} : { signal }) });
     begun?.();
     return running;

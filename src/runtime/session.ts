@@ -120,7 +120,8 @@ export class EngineSession implements Session {
 
   private checkOutputs(names: readonly string[]): void {
     if (names.length === 0) throw new RuntimeError(`${this.label}: a run must return or store at least one output`);
-    const unknown = names.filter((name) => !this.outputs.some((output) => output.name === name));
+    const known = new Set(this.outputs.map(({ name }) => name));
+    const unknown = names.filter((name) => !known.has(name));
     if (unknown.length > 0)
       throw new RuntimeError(`${this.label}: it has no output ${unknown.join(", ")}; its outputs are ${this.outputs.map(({ name }) => name).join(", ")}`);
   }
