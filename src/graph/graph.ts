@@ -4,6 +4,7 @@ export { type ParameterPlace, withParameters } from "./external-data.ts";
 export { type GradientOptions, gradients } from "./gradients.ts";
 export { constant, type Initialiser, input, parameter, parameterAttributes } from "./leaves.ts";
 export { type OnnxGraph, type OnnxOptions, toOnnx, type ValueInfo } from "./onnx.ts";
+export { quickGelu, silu, squaredRelu } from "./operators/activations.ts";
 export { blockEnd } from "./operators/block-end.ts";
 export { type BlockMatrix, type BlockSize, blockProduct, blockRows } from "./operators/block-product.ts";
 export { type ChannelMatrix, channelProduct, largestChannelCode } from "./operators/channel-product.ts";
@@ -27,15 +28,12 @@ export {
   multiply,
   negate,
   type Operand,
-  quickGelu,
   reciprocal,
   relu,
   sigmoid,
-  silu,
   sin,
   sqrt,
   square,
-  squaredRelu,
   stopGradient,
   subtract,
   tanh,
