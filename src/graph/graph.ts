@@ -39,7 +39,7 @@ export {
   tanh,
   where,
 } from "./operators/elementwise.ts";
-export { filled, gather, iota, scatterAdd, takeAlongLast } from "./operators/indexing.ts";
+export { filled, gather, gatherOnce, iota, scatterAdd, takeAlongLast } from "./operators/indexing.ts";
 export { concat, slice, split } from "./operators/joining.ts";
 export { expand, mergeAxes, reshape, splitAxis, sum, sumTo, transpose } from "./operators/layout.ts";
 export { layerNorm, logSoftmax, rmsNorm, softmax } from "./operators/normalisation.ts";

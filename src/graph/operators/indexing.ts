@@ -2,6 +2,8 @@
 import { canonicalDim, type Dim, elementCount, type Shape } from "../dimension.ts";
 import { constant } from "../leaves.ts";
 import { apply, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
+import { add, equal, where } from "./elementwise.ts";
+import { concat } from "./joining.ts";
 import { expand, reshape, transpose } from "./layout.ts";
 
 export const gatherOperator: Operator<null> = {
@@ -61,6 +63,42 @@ export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
       [...Array(x.shape.length - axis - 1).keys()].map((a) => a + rank + axis),
     );
   return transpose(rows, back);
+}
+
+export const gatherOnceOperator: Operator<{ zeroBeyond: boolean }> = {
+  name: "gatherOnce",
+  cheap: true,
+  shape(inputs) {
+    const [x, indices, readers] = inputs as [Tensor, Tensor, Tensor];
+    if (indices.dtype !== "int64" || readers.dtype !== "int64") throw new ShapeError("gatherOnce", inputs, "indices and readers must be int64");
+    if (elementCount(readers.shape) !== x.shape[0]) throw new ShapeError("gatherOnce", inputs, "each row needs its reader");
+    return [{ dtype: x.dtype, shape: [...indices.shape, ...x.shape.slice(1)] }];
+  },
+  onnx(emitter, { inputs: [x], attributes: { zeroBeyond } }, [rows, indices], outputs) {
+    const zeros = (): string => emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes([1, ...x!.shape.slice(1)])]);
+    emitter.node("Gather", [zeroBeyond ? emitter.value("Concat", [rows!, zeros()], { axis: 0 }) : rows!, indices!], outputs, { axis: 0 });
+  },
+  gradient({ inputs: [x, indices, readers] }, [dy]) {
+    if (dy === undefined) return [];
+    const flat = (tensor: Tensor): Tensor => reshape(tensor, [elementCount(tensor.shape)]);
+    const reader = flat(readers!);
+    const read = gather(concat([flat(indices!), constant([-1], [1], "int64")], 0), reader); // [rows]
+    const place = where(equal(read, iota(x!.shape[0]!)), add(reader, 1), 0);
+    const rest = x!.shape.slice(1);
+    return [gather(concat([filled(0, [1, ...rest]), reshape(dy, [elementCount(indices!.shape), ...rest])], 0), place)];
+  },
+};
+
+/**
+ * Rows `indices` of `x`, as {@link gather} gives them, where it is known who reads each row: so its gradient is read, which takes a tenth of the time that adding takes.
+ * @param x - [rows, ...]
+ * @param indices - int64, any shape
+ * @param readers - int64, as many as there are rows: the place in `indices` whose result depends on the row. One that does not name the row, or is one past the last place, says that nothing does; whatever else reads it
+ * (padding) gives it no gradient
+ * @param zeroBeyond - whether an index may be one past the last row, which gives zeros. Default: false
+ */
+export function gatherOnce(x: Tensor, indices: Tensor, readers: Tensor, { zeroBeyond = false }: { readonly zeroBeyond?: boolean } = {}): Tensor {
+  return apply(gatherOnceOperator, [x, indices, readers], { zeroBeyond });
 }
 
 export const takeAlongLastOperator: Operator<null> = {
