@@ -42,7 +42,7 @@ export {
 export { filled, gather, gatherOnce, iota, scatterAdd, takeAlongLast } from "./operators/indexing.ts";
 export { concat, slice, split } from "./operators/joining.ts";
 export { expand, mergeAxes, reshape, splitAxis, sum, sumTo, transpose } from "./operators/layout.ts";
-export { layerNorm, logSoftmax, rmsNorm, softmax } from "./operators/normalisation.ts";
+export { layerNorm, logSoftmax, rmsNorm, softmax, surprise } from "./operators/normalisation.ts";
 export { matmul, swapAxes } from "./operators/product.ts";
 export { max, mean } from "./operators/reduction.ts";
 export { type RotaryAngles, type RotaryLayout, rotate } from "./operators/rotation.ts";

@@ -130,6 +130,7 @@ const cases: readonly Case[] = [
     },
   },
   { name: "gather along an inner axis", shapes: [["batch", 5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64"), 1) },
+  { name: "surprise", shapes: [["batch", 9]], apply: (x) => graph.surprise(x, graph.iota("batch")) },
   { name: "takeAlongLast", shapes: [["batch", 9]], apply: (x) => graph.takeAlongLast(x, graph.iota("batch")) },
   {
     name: "where",

@@ -97,14 +97,16 @@ export const blockValuesOperator: Operator<BlockAttributes> = {
     const number = (value: number): string => emitter.constant([value], [], "float32");
     const sizes = (...shape: readonly number[]): string => emitter.constant(shape, [shape.length], "int64");
     const shape = codes!.shape as readonly number[];
-    const bytes = emitter.value("Cast", [given!], { to: 1 });
-    let values = bytes;
+    let whole = given!;
     if (bits === 4) {
-      const upper = emitter.value("Floor", [emitter.value("Mul", [bytes, number(1 / 16)])]);
-      const lower = emitter.value("Sub", [bytes, emitter.value("Mul", [upper, number(16)])]);
-      const [evens, odds] = [lower, upper].map((half) => emitter.value("Unsqueeze", [half, sizes(3)])) as [string, string];
-      values = emitter.value("Reshape", [emitter.value("Concat", [evens, odds], { axis: 3 }), sizes(shape[0]!, shape[1]!, blockSize)]);
+      // As bytes, which are a quarter of the floats that they become.
+      const byte = (value: number): string => emitter.constant([value], [], "uint8");
+      const lower = emitter.value("BitwiseAnd", [given!, byte(15)]);
+      const upper = emitter.value("BitShift", [given!, byte(4)], { direction: "RIGHT" });
+      const halves = [lower, upper].map((half) => emitter.value("Unsqueeze", [half, sizes(3)]));
+      whole = emitter.value("Reshape", [emitter.value("Concat", halves, { axis: 3 }), sizes(shape[0]!, shape[1]!, blockSize)]);
     }
+    const values = emitter.value("Cast", [whole], { to: 1 });
     const eachBlock = (name: string): string => emitter.value("Unsqueeze", [name, sizes(2)]);
     const middle = number(bits === 4 ? 8 : 128);
     // The middle goes into the offsets, where there are some: arithmetic on the whole matrix is what takes time.

@@ -116,20 +116,24 @@ export const takeAlongLastOperator: Operator<null> = {
     const taken = emitter.value("GatherElements", [x!, emitter.value("Unsqueeze", [indices!, axis])], { axis: -1 });
     emitter.node("Squeeze", [taken, axis], outputs);
   },
-  gradient: ({ inputs: [x, indices] }, [dy]) => [dy && apply(putAlongLastOperator, [indices!, dy], { size: x!.shape[x!.shape.length - 1]! })],
+  gradient: ({ inputs: [x, indices] }, [dy]) => [dy && addAlongLast(filled(0, x!.shape), indices!, dy)],
 };
 
-export const putAlongLastOperator: Operator<{ size: Dim }> = {
-  name: "putAlongLast",
-  shape: ([, values], { size }) => [{ dtype: values!.dtype, shape: [...values!.shape, size] }],
-  onnx(emitter, { outputs: [y], attributes: { size } }, [indices, values], outputs) {
+const addAlongLastOperator: Operator<null> = {
+  name: "addAlongLast",
+  shape: ([x]) => [x!],
+  onnx(emitter, { inputs: [x] }, [sums, indices, values], outputs) {
     const axis = emitter.constant([-1], [1], "int64");
-    const zeros = emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes([...y!.shape.slice(0, -1), size])]);
-    const column = (name: string): string => emitter.value("Unsqueeze", [name, axis]);
-    emitter.node("ScatterElements", [zeros, column(indices!), column(values!)], outputs, { axis: y!.shape.length - 1 });
+    const [places, added] = [indices!, values!].map((name) => emitter.value("Unsqueeze", [name, axis])) as [string, string];
+    emitter.node("ScatterElements", [sums!, places, added], outputs, { axis: x!.shape.length - 1, reduction: "add" });
   },
-  gradient: ({ inputs: [indices] }, [dy]) => [undefined, dy && takeAlongLast(dy, indices!)],
+  gradient: ({ inputs: [, indices] }, [dy]) => [dy, undefined, dy && takeAlongLast(dy, indices!)],
 };
+
+/** `x`, to one element of each row of which `values` are added. @param x - [..., size] @param indices - int64 [...] @param values - [...] */
+export function addAlongLast(x: Tensor, indices: Tensor, values: Tensor): Tensor {
+  return apply(addAlongLastOperator, [x, indices, values], null);
+}
 
 /** `x[…, indices[…]]`: one element of each row of the last axis. @param x - [..., size] @param indices - int64 [...] */
 export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
