@@ -1,7 +1,7 @@
 /**
  * Our side of the comparison with llama.cpp: a language model from the same GGUF file, its matrices in the file's own blocks; see llama.py.
  *
- *     node bench/peers/gguf.ts FILE.gguf --threads 2
+ *     node bench/peers/gguf.ts FILE.gguf --threads 2 --rows 1
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -10,20 +10,21 @@ import { createRuntime } from "../../src/runtime/runtime.ts";
 import { decodingTimes } from "../decoding-times.ts";
 import { ggufSessions } from "./gguf-model.ts";
 
-const { values, positionals } = parseArgs({ options: { threads: { type: "string" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { threads: { type: "string" }, rows: { type: "string", default: "1" } }, allowPositionals: true });
 const runtime = await createRuntime({ device: "cpu", threads: Number(values.threads) });
 const sessions = await ggufSessions(positionals[0]!, runtime);
 
-const noMedia = (tokens: readonly number[]) => ({ tokens, mediaOf: tokens.map(() => -1), media: [] });
+const rows = Number(values.rows);
+const inAllRows = (tokens: readonly number[]) => Array.from({ length: rows }, () => ({ tokens, mediaOf: tokens.map(() => -1), media: [] }));
 
-/** Seconds to read `prefill` tokens, and for each of `decode` tokens after them, one by one. */
+/** Seconds to read `prefill` tokens in every row, and for each of `decode` tokens after them, one by one. */
 async function measured(prefill: number, decode: number): Promise<object> {
-  const context = LanguageContext.create(sessions, false);
+  const context = LanguageContext.create(sessions, false, rows);
   const prompt = Array.from({ length: prefill }, (_, i) => 100 + ((13 * i) % 4000));
   const started = performance.now();
-  await context.read([noMedia(prompt)]);
+  await context.read(inAllRows(prompt));
   const read = performance.now();
-  const medians = await decodingTimes(decode, (i) => context.read([noMedia([100 + i])]));
+  const medians = await decodingTimes(decode, (i) => context.read(inAllRows([100 + i])));
   const ended = performance.now();
   await context.dispose();
   return { prefill: (read - started) / 1000, decode: (ended - read) / 1000 / decode, ...medians };

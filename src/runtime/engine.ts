@@ -1,18 +1,17 @@
-import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { platform } from "#runtime-platform";
-import type { DType } from "../graph/graph.ts";
 import { appendRows, type BlockPlace, gatherRows, resized, selectRows, writeBlock } from "./blocks.ts";
-import type { Device } from "./device.ts";
 import { messageOf, RuntimeError } from "./errors.ts";
-import { arrayOf, describeTensor, free, type HostData, type HostTensor, type InitialTensor, sizeOf } from "./host-tensor.ts";
-import type { OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
+import { arrayOf, describeTensor, free, type HostTensor, type InitialTensor, sizeOf, type TensorType } from "./host-tensor.ts";
+import type { CompiledGraph, OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
 import { type OperatorTime, summariseProfile } from "./profile.ts";
-import type { CompileRequest, EngineCalls, Id, OpenRequest, RunRequest } from "./protocol.ts";
-import { type ComputeSettings, sessionOptions } from "./session-options.ts";
+import type { CompileRequest, EngineCalls, Id, OpenedDevice, OpenRequest, RunRequest } from "./protocol.ts";
+import type { ComputeSettings } from "./session-options.ts";
 
-interface CompiledGraph {
+interface OpenSession {
   readonly label: string;
-  readonly session: InferenceSession;
+  readonly graph: CompiledGraph;
+  /** What outputs pass through on their way into variables. */
+  readonly scratch: Map<string, HostTensor>;
   readonly recorder: ProfileRecorder | undefined;
 }
 
@@ -25,12 +24,12 @@ interface OpenDevice {
 export class Engine implements EngineCalls {
   private device: OpenDevice | undefined;
   private profiled = false;
-  private readonly sessions = new Map<Id, CompiledGraph>();
+  private readonly sessions = new Map<Id, OpenSession>();
   private readonly variables = new Map<Id, HostTensor>();
   private readonly waitingRuns = new Set<Id>();
   private last: Promise<unknown> = Promise.resolve();
 
-  open({ device, profile, probe, ...settings }: OpenRequest): Promise<{ device: Device; threads: number }> {
+  open({ device, profile, probe, ...settings }: OpenRequest): Promise<OpenedDevice> {
     return this.inOrder(async () => {
       this.profiled = profile;
       if (device !== "auto") return this.openDevice({ device, ...settings }, probe);
@@ -46,17 +45,18 @@ export class Engine implements EngineCalls {
     });
   }
 
-  private async openDevice({ device, threads, spinning }: ComputeSettings, probe: Uint8Array): Promise<{ device: Device; threads: number }> {
+  private async openDevice({ device, threads, spinning }: ComputeSettings, probe: Uint8Array): Promise<OpenedDevice> {
     if (!platform.devices.includes(device))
       throw new RuntimeError(`device "${device}" does not exist here, only ${platform.devices.join(", ")}. ${platform.adviceFor(device)}`);
     try {
       const onnxRuntime = await platform.load(device, threads);
       const settings = { device, threads: onnxRuntime.threads, spinning };
-      const session = await onnxRuntime.createSession(probe, sessionOptions(settings));
-      await session.run({ x: onnxRuntime.tensor({ dtype: "float32", shape: [1], data: new Float32Array(1) }) });
-      await session.release();
+      const graph = await onnxRuntime.compile({ model: probe, settings, weights: [], folder: undefined });
+      const one = { dtype: "float32", shape: [1] } as const;
+      await graph.run({ x: { ...one, data: new Float32Array(1) } }, { y: one }, {});
+      await graph.release();
       this.device = { onnxRuntime, settings };
-      return { device, threads: onnxRuntime.threads };
+      return { device, threads: onnxRuntime.threads, inPlace: onnxRuntime.inPlace };
     } catch (reason) {
       if (reason instanceof RuntimeError) throw reason;
       throw new RuntimeError(`device "${device}" does not work here. ${platform.adviceFor(device)} (ONNX Runtime: ${messageOf(reason)})`);
@@ -66,15 +66,10 @@ export class Engine implements EngineCalls {
   compile({ session: id, label, model, weights, folder }: CompileRequest): Promise<void> {
     return this.inOrder(async () => {
       const recorder = this.profiled ? await platform.startProfile() : undefined;
-      const externalData = weights.map(([path, { data }]) => ({ path, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }));
       try {
         const { onnxRuntime, settings } = this.opened();
-        const session = await onnxRuntime.createSession(model, {
-          ...sessionOptions(settings, folder),
-          ...recorder?.sessionOptions,
-          externalData,
-        });
-        this.sessions.set(id, { label, session, recorder });
+        const graph = await onnxRuntime.compile({ model, settings, weights, folder, profilePrefix: recorder?.prefix });
+        this.sessions.set(id, { label, graph, scratch: new Map(), recorder });
       } catch (reason) {
         await recorder?.dispose();
         throw new RuntimeError(`${label}: ONNX Runtime could not compile it: ${messageOf(reason)}`);
@@ -82,35 +77,25 @@ export class Engine implements EngineCalls {
     });
   }
 
-  run({ run, session: id, feeds, outputs, stores }: RunRequest): Promise<Record<string, HostTensor>> {
+  run({ run, session: id, feeds, types, outputs, stores, inPlace }: RunRequest): Promise<Record<string, HostTensor>> {
     this.waitingRuns.add(run);
     return this.inOrder(async () => {
       if (!this.waitingRuns.delete(run)) throw new RuntimeError("the run was cancelled");
-      const { label, session } = this.session(id);
-      const hosts = Object.entries(feeds).map(([name, feed]) => [name, "variable" in feed ? this.variable(feed.variable) : feed] as const);
-      const fetched = await this.runSession(label, session, hosts, [...new Set([...outputs, ...Object.keys(stores)])]);
-      for (const [name, { variable, place }] of Object.entries(stores)) {
-        const stored = fromTensor(fetched[name]!);
-        writeBlock(this.variable(variable), stored, place);
-        if (!outputs.includes(name)) free(stored);
-      }
-      return Object.fromEntries(outputs.map((name) => [name, fromTensor(fetched[name]!)]));
+      const { label, graph, scratch } = this.session(id);
+      const inputs = mapValues(feeds, (feed) => ("variable" in feed ? this.variable(feed.variable) : feed));
+      const passing = Object.keys(stores).filter((name) => !outputs.includes(name));
+      const memory = mapValues(inPlace, (variable) => this.variable(variable));
+      const givesMemory = this.opened().onnxRuntime.inPlace;
+      if (!givesMemory && Object.keys(inPlace).length > 0) throw new RuntimeError(`${label}: outputs cannot be written into variables here`);
+      if (givesMemory) for (const name of passing) memory[name] = scratchFor(scratch, name, types[name]!);
+      const computed = await graph.run(inputs, types, memory).catch((reason: unknown) => {
+        const given = Object.entries(inputs).map(([name, host]) => `${name} ${describeTensor(host)}`);
+        throw new RuntimeError(`${label}: ONNX Runtime could not run it: ${messageOf(reason)}. Fed were: ${given.join(", ")}`);
+      });
+      for (const [name, { variable, place }] of Object.entries(stores)) writeBlock(this.variable(variable), computed[name]!, place);
+      for (const name of passing) if (!(name in memory)) free(computed[name]!);
+      return Object.fromEntries(outputs.map((name) => [name, computed[name]!]));
     });
-  }
-
-  private async runSession(
-    label: string,
-    session: InferenceSession,
-    feeds: readonly (readonly [string, HostTensor])[],
-    fetches: string[],
-  ): Promise<InferenceSession.ReturnType> {
-    const { onnxRuntime } = this.opened();
-    try {
-      return await session.run(Object.fromEntries(feeds.map(([name, host]) => [name, onnxRuntime.tensor(host)])), fetches);
-    } catch (reason) {
-      const given = feeds.map(([name, host]) => `${name} ${describeTensor(host)}`).join(", ");
-      throw new RuntimeError(`${label}: ONNX Runtime could not run it: ${messageOf(reason)}. Fed were: ${given}`);
-    }
   }
 
   cancel(run: Id): Promise<void> {
@@ -120,18 +105,18 @@ export class Engine implements EngineCalls {
 
   profile(id: Id): Promise<readonly OperatorTime[]> {
     return this.inOrder(async () => {
-      const { label, session, recorder } = this.session(id);
+      const { label, graph, recorder } = this.session(id);
       if (recorder === undefined) throw new RuntimeError(`${label}: nothing was profiled; make the runtime with profile: true`);
-      session.endProfiling();
+      graph.endProfiling();
       return summariseProfile(await recorder.read());
     });
   }
 
   releaseSession(id: Id): Promise<void> {
     return this.inOrder(async () => {
-      const { session, recorder } = this.session(id);
+      const { graph, recorder } = this.session(id);
       this.sessions.delete(id);
-      await session.release();
+      await graph.release();
       await recorder?.dispose();
     });
   }
@@ -200,7 +185,7 @@ export class Engine implements EngineCalls {
     return this.device;
   }
 
-  private session(id: Id): CompiledGraph {
+  private session(id: Id): OpenSession {
     const session = this.sessions.get(id);
     if (session === undefined) throw new RuntimeError("the session was disposed");
     return session;
@@ -219,9 +204,15 @@ export class Engine implements EngineCalls {
   }
 }
 
-/** ONNX Runtime gives float16 as Float16Array where that exists; here it is bit patterns everywhere. */
-function fromTensor({ type, dims, data }: Tensor): HostTensor {
-  const dtype = type as DType;
-  const values = data as HostData;
-  return { dtype, shape: dims, data: dtype === "float16" ? new Uint16Array(values.buffer, values.byteOffset, values.length) : values };
+/** Memory that an output was written into before, if it is of the same size again. */
+function scratchFor(scratch: Map<string, HostTensor>, name: string, { dtype, shape }: TensorType): HostTensor {
+  const last = scratch.get(name);
+  if (last !== undefined && last.shape.length === shape.length && last.shape.every((size, axis) => size === shape[axis])) return last;
+  const tensor = { dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) };
+  scratch.set(name, tensor);
+  return tensor;
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

@@ -1,9 +1,9 @@
 import { type Dim, type DType, evaluateDimension } from "../graph/graph.ts";
 import { RuntimeError } from "./errors.ts";
-import { checkHostTensor, describeTensor, type HostTensor } from "./host-tensor.ts";
+import { checkHostTensor, describeTensor, type HostTensor, type TensorType } from "./host-tensor.ts";
 
-/** An input as the graph declares it. */
-export interface InputRule {
+/** An input or output as the graph declares it. */
+export interface TensorRule {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly Dim[];
@@ -14,12 +14,13 @@ export type FedTensor = HostTensor | { readonly dtype: DType; readonly shape: re
 
 /**
  * Checks feeds against a graph's inputs: every name, dtype, rank and fixed size, and that a named dimension is the same wherever it occurs.
+ * @returns the sizes of the named dimensions
  * @throws RuntimeError that says which graph, which input, what was expected and what was found.
  */
-export function checkFeeds(label: string, inputs: readonly InputRule[], feeds: Readonly<Record<string, FedTensor>>): void {
+export function checkFeeds(label: string, inputs: readonly TensorRule[], feeds: Readonly<Record<string, FedTensor>>): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   const origins = new Map<string, string>();
-  const composites: { input: InputRule; axis: number; found: number }[] = [];
+  const composites: { input: TensorRule; axis: number; found: number }[] = [];
   for (const input of inputs) {
     const fed = feeds[input.name];
     if (fed === undefined)
@@ -53,12 +54,34 @@ export function checkFeeds(label: string, inputs: readonly InputRule[], feeds: R
     const unknown = names.filter((name) => !known.has(name));
     throw new RuntimeError(`${label}: it has no input ${unknown.join(", ")}; its inputs are ${inputs.map(({ name }) => name).join(", ") || "none"}`);
   }
+  return sizes;
+}
+
+/**
+ * Types and shapes of these outputs, which follow from the feeds.
+ * @param sizes - of the named dimensions
+ */
+export function outputTypes(
+  label: string,
+  outputs: readonly TensorRule[],
+  names: ReadonlySet<string>,
+  sizes: ReadonlyMap<string, number>,
+): Record<string, TensorType> {
+  const known = new Map<Dim, number>();
+  const sizeOf = (dim: Dim, name: string): number => {
+    const size = known.get(dim) ?? evaluateDimension(dim, sizes);
+    if (size === undefined) throw new RuntimeError(`${label}: how large output ${name} is cannot be told from its inputs: "${dim}" is no size of theirs`);
+    known.set(dim, size);
+    return size;
+  };
+  const asked = outputs.filter(({ name }) => names.has(name));
+  return Object.fromEntries(asked.map(({ name, dtype, shape }) => [name, { dtype, shape: shape.map((dim) => sizeOf(dim, name)) }]));
 }
 
 function isName(dim: string): boolean {
   return /^\w+$/.test(dim);
 }
 
-function mismatch(what: string, expected: InputRule, found: FedTensor, detail?: string): RuntimeError {
+function mismatch(what: string, expected: TensorRule, found: FedTensor, detail?: string): RuntimeError {
   return new RuntimeError(`${what}: expected ${describeTensor(expected)}, found ${describeTensor(found)}${detail === undefined ? "" : `: ${detail}`}`);
 }

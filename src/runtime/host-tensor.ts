@@ -11,11 +11,13 @@ export interface HostTensor {
   readonly data: HostData;
 }
 
+export type TensorType = Pick<HostTensor, "dtype" | "shape">;
+
 /** What a variable begins as: without `data`, zeros. */
-export type InitialTensor = Pick<HostTensor, "dtype" | "shape"> & Partial<HostTensor>;
+export type InitialTensor = TensorType & Partial<HostTensor>;
 
 /** A tensor that lies in a file as it would in memory: it is mapped, neither read nor copied. Where there are files. */
-export interface FileTensor extends Pick<HostTensor, "dtype" | "shape"> {
+export interface FileTensor extends TensorType {
   readonly file: {
     readonly folder: string;
     readonly name: string;
@@ -79,7 +81,7 @@ export function free({ data: { buffer } }: Pick<HostTensor, "data">): void {
 }
 
 /** Bytes of its elements. */
-export function byteLengthOf({ dtype, shape }: Pick<HostTensor, "dtype" | "shape">): number {
+export function byteLengthOf({ dtype, shape }: TensorType): number {
   return sizeOf(shape) * arrayOf[dtype].BYTES_PER_ELEMENT;
 }
 

@@ -1,6 +1,6 @@
 import type { BlockPlace } from "./blocks.ts";
 import type { Device } from "./device.ts";
-import type { HostTensor, InitialTensor } from "./host-tensor.ts";
+import type { HostTensor, InitialTensor, TensorType } from "./host-tensor.ts";
 import type { OperatorTime } from "./profile.ts";
 
 /** Sessions, variables and runs are numbered by the caller, so that no answer has to be waited for before the next request. */
@@ -13,6 +13,13 @@ export interface OpenRequest {
   readonly spinning: boolean;
   /** A graph with an input `x` [n] of floats, to see whether a device computes. Given, since the worker starts faster where it does not load what writes graphs. */
   readonly probe: Uint8Array;
+}
+
+export interface OpenedDevice {
+  readonly device: Device;
+  readonly threads: number;
+  /** Whether outputs can be written into the memory of variables. */
+  readonly inPlace: boolean;
 }
 
 export interface CompileRequest {
@@ -30,10 +37,14 @@ export interface RunRequest {
   readonly run: Id;
   readonly session: Id;
   readonly feeds: Readonly<Record<string, HostTensor | { readonly variable: Id }>>;
+  /** Of everything that the graph is to compute, by output name. */
+  readonly types: Readonly<Record<string, TensorType>>;
   /** Outputs to return. */
   readonly outputs: readonly string[];
   /** Outputs to copy into variables. */
   readonly stores: Readonly<Record<string, { readonly variable: Id; readonly place: BlockPlace }>>;
+  /** Outputs that are written into the memory of variables. */
+  readonly inPlace: Readonly<Record<string, Id>>;
 }
 
 /**
@@ -41,7 +52,7 @@ export interface RunRequest {
  * in the order in which they were made; only `cancel` overtakes.
  */
 export interface EngineCalls {
-  open(request: OpenRequest): Promise<{ device: Device; threads: number }>;
+  open(request: OpenRequest): Promise<OpenedDevice>;
   compile(request: CompileRequest): Promise<void>;
   run(request: RunRequest): Promise<Record<string, HostTensor>>;
   /** A run that has not begun is dropped; one that has begun is finished, and its result dropped by the caller. */

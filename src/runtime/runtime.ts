@@ -6,7 +6,7 @@ import { Engine } from "./engine.ts";
 import { RuntimeError } from "./errors.ts";
 import type { InitialTensor, WeightStore } from "./host-tensor.ts";
 import type { NumberRule } from "./numbers.ts";
-import type { EngineCalls } from "./protocol.ts";
+import type { EngineCalls, OpenedDevice } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { SessionCache } from "./session-cache.ts";
 import { EngineVariable, type Variable } from "./variable.ts";
@@ -59,6 +59,8 @@ export interface Runtime {
   /** The device that is really used. */
   readonly device: Device;
   readonly threads: number;
+  /** Whether a graph can write outputs into the memory of variables that it reads ({@link RunOptions.inPlace}): on the CPU in Node, where ONNX Runtime's C interface is to be had. */
+  readonly inPlace: boolean;
   /**
    * Compiles `graph`. The same graph with the same weights (the same arrays) is compiled once: a second session of it costs nothing. Weights are read now: a later change of
    * an array has no effect. Each compiled graph holds its own copy of them; on the way to the worker they are copied once into memory that threads share, or not at all when they are
@@ -92,7 +94,7 @@ export async function createRuntime({
   const engine = worker ? new WorkerEngine() : new Engine();
   try {
     const opened = await engine.open({ device, threads, profile, spinning, probe: probeGraph() });
-    return new EngineRuntime(engine, opened.device, opened.threads);
+    return new EngineRuntime(engine, opened);
   } catch (reason) {
     await engine.close();
     throw reason;
@@ -106,14 +108,16 @@ function probeGraph(): Uint8Array {
 class EngineRuntime implements Runtime {
   readonly device: Device;
   readonly threads: number;
+  readonly inPlace: boolean;
   private readonly engine: EngineCalls;
   private readonly sessions: SessionCache;
   private closed: Promise<void> | undefined;
 
-  constructor(engine: EngineCalls, device: Device, threads: number) {
+  constructor(engine: EngineCalls, { device, threads, inPlace }: OpenedDevice) {
     this.engine = engine;
     this.device = device;
     this.threads = threads;
+    this.inPlace = inPlace;
     this.sessions = new SessionCache(engine);
   }
 

@@ -1,8 +1,8 @@
 import type { OnnxGraph } from "../graph/graph.ts";
 import type { BlockPlace } from "./blocks.ts";
 import { RuntimeError } from "./errors.ts";
-import { checkFeeds } from "./feed-rules.ts";
-import type { HostTensor } from "./host-tensor.ts";
+import { checkFeeds, outputTypes } from "./feed-rules.ts";
+import { describeTensor, type HostTensor } from "./host-tensor.ts";
 import type { OperatorTime } from "./profile.ts";
 import type { EngineCalls, Id, RunRequest } from "./protocol.ts";
 import { EngineVariable, type Variable } from "./variable.ts";
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly outputs?: readonly string[];
   /** Outputs to copy into variables, by output name. They are not returned, unless `outputs` names them too. */
   readonly store?: Readonly<Record<string, StorePlace>>;
+  /** Outputs that a graph writes into the memory of a variable, by output name: a cache that it extends where it lies. They are not returned. Where {@link Runtime.inPlace} says that this is possible. */
+  readonly inPlace?: Readonly<Record<string, Variable>>;
   /**
    * Gives up waiting: the promise is rejected with the signal's reason at once. A run that has not begun is dropped. One that has begun cannot be interrupted:
    * it ends in the background, and may still store its outputs.
@@ -75,17 +77,25 @@ export class EngineSession implements Session {
 
   async run(feeds: Readonly<Record<string, HostTensor | Variable>>, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
     this.checkUsable();
-    checkFeeds(this.label, this.inputs, feeds);
-    const { store = {}, signal } = options;
-    const outputs = options.outputs ?? this.outputs.map(({ name }) => name).filter((name) => !(name in store));
-    this.checkOutputs([...outputs, ...Object.keys(store)]);
+    const sizes = checkFeeds(this.label, this.inputs, feeds);
+    const { store = {}, inPlace = {}, signal } = options;
+    const outputs = options.outputs ?? this.outputs.map(({ name }) => name).filter((name) => !(name in store || name in inPlace));
+    this.checkOutputs([...outputs, ...Object.keys(store), ...Object.keys(inPlace)]);
     signal?.throwIfAborted();
+    const types = outputTypes(this.label, this.outputs, new Set([...outputs, ...Object.keys(store), ...Object.keys(inPlace)]), sizes);
+    for (const [name, variable] of Object.entries(inPlace))
+      if (describeTensor(variable) !== describeTensor(types[name]!))
+        throw new RuntimeError(
+          `${this.label}: output ${name} is ${describeTensor(types[name]!)}, the variable that it is to be written into ${describeTensor(variable)}`,
+        );
     const request: RunRequest = {
       run: nextRun++,
       session: this.id,
       feeds: mapValues(feeds, (feed, name) => ("data" in feed ? feed : { variable: this.variableId(feed, `input ${name}`) })),
+      types,
       outputs,
       stores: mapValues(store, ({ variable, ...place }, name) => ({ variable: this.variableId(variable, `the store of output ${name}`), place })),
+      inPlace: mapValues(inPlace, (variable, name) => this.variableId(variable, `the memory of output ${name}`)),
     };
     const result = this.engine.run(request);
     const returned = await (signal === undefined ? result : untilAborted(result, signal, () => void this.engine.cancel(request.run)));

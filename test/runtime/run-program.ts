@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { ProgramOptions } from "./program.ts";
+import type { StressOptions } from "./stress.ts";
 
 export interface Ended {
   readonly code: number | null;
@@ -13,8 +14,17 @@ export const picture = fileURLToPath(new URL("../fixtures/data/pictures/rgba.png
 
 /** How `program.ts` is called. */
 export function programCall(options: Omit<ProgramOptions, "picture">): readonly string[] {
-  const program = fileURLToPath(new URL("program.ts", import.meta.url));
-  return [process.execPath, "--conditions=flamingo-source", "--disable-warning=ExperimentalWarning", program, JSON.stringify({ ...options, picture })];
+  return call("program.ts", { ...options, picture });
+}
+
+/** How `stress.ts` is called. */
+export function stressCall(options: StressOptions): readonly string[] {
+  return call("stress.ts", options);
+}
+
+function call(file: string, options: object): readonly string[] {
+  const program = fileURLToPath(new URL(file, import.meta.url));
+  return [process.execPath, "--conditions=flamingo-source", "--disable-warning=ExperimentalWarning", program, JSON.stringify(options)];
 }
 
 /** Runs something in a process of its own, with these variables alone. */

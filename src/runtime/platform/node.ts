@@ -4,10 +4,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentPort } from "node:worker_threads";
 import type { TypedTensor } from "onnxruntime-common";
+import { type Binding, BindingGraph } from "../binding-graph.ts";
 import type { Device } from "../device.ts";
-import { RuntimeError } from "../errors.ts";
-import type { FileTensor, HostTensor } from "../host-tensor.ts";
+import { messageOf, RuntimeError } from "../errors.ts";
+import type { FileTensor } from "../host-tensor.ts";
+import { openCRuntime } from "./node-c-graph.ts";
 import { throughGate } from "./node-gate.ts";
+import { libraryFolder } from "./node-library-folder.ts";
 import { switchTelemetryOffFromAnyThread } from "./node-telemetry.ts";
 import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 
@@ -15,10 +18,7 @@ import type { OnnxRuntime, Platform, ProfileRecorder } from "./platform.ts";
 export const platform: Platform = {
   devices: ["cpu", "webgpu", "cuda"],
   // WebGPU is left to an explicit choice: the binding does not tell a graphics card from a software device, which is slower than the CPU.
-  async automatic() {
-    await library();
-    return ["cuda", "cpu"];
-  },
+  automatic: async () => ((await mayHaveCuda()) ? ["cuda", "cpu"] : ["cpu"]),
   cores: availableParallelism,
   defaultThreads: availableParallelism,
   load,
@@ -42,6 +42,16 @@ const advice: Readonly<Record<Device, string>> = {
   wasm: "It exists in browsers; in Node choose device cpu.",
 };
 
+/** Without this library no session opens on CUDA; to find that out by trying would load the binding, which then nobody needs. */
+async function mayHaveCuda(): Promise<boolean> {
+  try {
+    return (await readdir(libraryFolder())).some((name) => name.includes("providers_cuda"));
+  } catch {
+    await library();
+    return true;
+  }
+}
+
 /** @throws RuntimeError that says how to install what is not there */
 async function library(): Promise<typeof import("onnxruntime-node")> {
   await switchTelemetryOffFromAnyThread();
@@ -60,14 +70,33 @@ function doesNotLoad({ message }: Error): string {
   return `onnxruntime-node does not load here (${message.split("\n")[0]}). It is made for Linux with glibc and Windows on x64 and arm64, and for macOS on arm64: install it again on this machine, or run in a browser.`;
 }
 
-async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
+/** The C interface has been tried on Linux alone; what it does not do, or not here, the binding does. */
+async function load(device: Device, threads: number): Promise<OnnxRuntime> {
+  await switchTelemetryOffFromAnyThread();
+  const way = engineWay();
+  if (device !== "cpu" || process.platform !== "linux" || way === "binding") return throughBinding(threads);
+  return openCRuntime(threads).catch(async (reason: unknown) => {
+    if (way === undefined) return throughBinding(threads);
+    throw new RuntimeError(`ONNX Runtime's C interface cannot be used (${messageOf(reason)}): unset ${wayVariable}, and its binding is`, { cause: reason });
+  });
+}
+
+/** Says how ONNX Runtime is called on the CPU: `c` or `binding`. Default: by its C interface where that can be had. */
+const wayVariable = "FLAMINGO_ONNX_RUNTIME";
+
+function engineWay(): "c" | "binding" | undefined {
+  const way = process.env[wayVariable];
+  if (way === undefined || way === "c" || way === "binding") return way;
+  throw new RuntimeError(`${wayVariable} must be c or binding, found "${way}"`);
+}
+
+async function throughBinding(threads: number): Promise<OnnxRuntime> {
   const { InferenceSession, Tensor, env } = await library();
   // Failures are thrown with the same text; the log would only repeat it on standard error.
   env.logLevel = "fatal";
-  return {
-    threads,
+  const binding: Binding = {
     createSession: (model, options) => InferenceSession.create(model, options),
-    tensor({ dtype, shape, data }: HostTensor) {
+    tensor({ dtype, shape, data }) {
       if (dtype !== "float16") return new Tensor(dtype, data, shape);
       // The binding reads no Float16Array ("expected 4, got 0" bytes) and the constructor insists on one: the bit patterns go in under another name.
       const tensor = new Tensor("uint16", data as Uint16Array, shape);
@@ -75,6 +104,7 @@ async function load(_device: Device, threads: number): Promise<OnnxRuntime> {
       return tensor;
     },
   };
+  return { threads, inPlace: false, compile: (compilation) => BindingGraph.compile(binding, compilation) };
 }
 
 /** What is read at a time: little beside the weights, and few calls. */
@@ -100,7 +130,7 @@ async function* piecesOf({ folder, name, offset }: FileTensor["file"], length: n
 async function startProfile(): Promise<ProfileRecorder> {
   const folder = await mkdtemp(join(tmpdir(), "flamingo-profile-"));
   return {
-    sessionOptions: { enableProfiling: true, profileFilePrefix: join(folder, "profile") },
+    prefix: join(folder, "profile"),
     async read() {
       const file = (await readdir(folder)).find((name) => name.endsWith(".json"));
       if (file === undefined) throw new RuntimeError(`ONNX Runtime wrote no profile into ${folder}`);

@@ -1,19 +1,48 @@
-import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { Device } from "../device.ts";
-import type { FileTensor, HostTensor } from "../host-tensor.ts";
+import type { FileTensor, HostTensor, TensorType } from "../host-tensor.ts";
+import type { ComputeSettings } from "../session-options.ts";
+
+/** A graph on its way into ONNX Runtime. */
+export interface Compilation {
+  readonly model: Uint8Array;
+  readonly settings: ComputeSettings;
+  /** Those in memory. */
+  readonly weights: readonly (readonly [path: string, tensor: HostTensor])[];
+  /** Where the files lie that hold the others. */
+  readonly folder: string | undefined;
+  /** Where a profile is to be written, if one is. */
+  readonly profilePrefix?: string | undefined;
+}
+
+/** A graph that ONNX Runtime has compiled. */
+export interface CompiledGraph {
+  /**
+   * @param outputs - what to compute
+   * @param memory - what some outputs are written into, which may be an input's; where the platform can do that
+   * @returns outputs by name; arrays that were not given belong to the caller
+   */
+  run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    outputs: Readonly<Record<string, TensorType>>,
+    memory: Readonly<Record<string, HostTensor>>,
+  ): Promise<Record<string, HostTensor>>;
+  endProfiling(): void;
+  release(): Promise<void>;
+}
 
 /** ONNX Runtime as one platform loads it for one device. */
 export interface OnnxRuntime {
-  createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
-  /** A tensor over the same memory, without a copy. */
-  tensor(host: HostTensor): Tensor;
+  compile(compilation: Compilation): Promise<CompiledGraph>;
   /** Threads in use, which can be fewer than asked where the platform allows no more. */
   readonly threads: number;
+  /** Whether outputs are written into memory that is given. */
+  readonly inPlace: boolean;
 }
 
 /** Records of one profiled session. */
 export interface ProfileRecorder {
-  readonly sessionOptions: InferenceSession.SessionOptions;
+  /** See {@link Compilation}. */
+  readonly prefix: string;
   /** ONNX Runtime's profile as JSON; to be called after the session ended its profiling. */
   read(): Promise<string>;
   dispose(): Promise<void>;

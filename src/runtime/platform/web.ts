@@ -1,6 +1,6 @@
+import { type Binding, BindingGraph } from "../binding-graph.ts";
 import type { Device } from "../device.ts";
 import { RuntimeError } from "../errors.ts";
-import type { HostTensor } from "../host-tensor.ts";
 import type { OnnxRuntime, Platform } from "./platform.ts";
 
 /** The `#runtime-platform` of browsers, in pages and in workers. */
@@ -49,11 +49,15 @@ async function load(device: Device, threads: number): Promise<OnnxRuntime> {
   const { InferenceSession, Tensor, env } = device === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
   env.logLevel = "fatal";
   // Beside a graphics card further threads have little to do; and those of one kind only can begin with this worker's script, see `listen`.
+  const binding: Binding = {
+    createSession: (model, options) => InferenceSession.create(model, options),
+    tensor: ({ dtype, shape, data }) => new Tensor(dtype, data, shape),
+  };
   const usableThreads = globalThis.crossOriginIsolated && device === "wasm" ? threads : 1;
   env.wasm.numThreads = usableThreads;
   return {
     threads: usableThreads,
-    createSession: (model, options) => InferenceSession.create(model, options),
-    tensor: ({ dtype, shape, data }: HostTensor) => new Tensor(dtype, data, shape),
+    inPlace: false,
+    compile: (compilation) => BindingGraph.compile(binding, compilation),
   };
 }
