@@ -65,7 +65,7 @@ export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
   return transpose(rows, back);
 }
 
-export const gatherOnceOperator: Operator<{ zeroBeyond: boolean }> = {
+const gatherOnceOperator: Operator<{ zeroBeyond: boolean }> = {
   name: "gatherOnce",
   cheap: true,
   shape(inputs) {
