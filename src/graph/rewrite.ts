@@ -1,5 +1,6 @@
 import { type Shape, sameShape } from "./dimension.ts";
 import { blockEndOperator } from "./operators/block-end.ts";
+import { stopGradientOperator } from "./operators/elementwise.ts";
 import { reshapeOperator, transposeOperator } from "./operators/layout.ts";
 import { productOperator } from "./operators/product.ts";
 import type { AnyOperator, Node, Tensor } from "./tensor.ts";
@@ -9,12 +10,12 @@ export type Apply = (operator: AnyOperator, inputs: readonly Tensor[], attribute
 
 /**
  * What `node` computes of `inputs`, in its shortest form: a reshape of a reshape is one reshape, two transposes are one or none, a transpose of the last two axes goes into the product that reads
- * it, and reshapes go behind what works vector by vector, where they meet others. The ends of blocks are only of interest while derivatives are made.
+ * it, and reshapes go behind what works vector by vector, where they meet others. The ends of blocks, and where no gradient flows, are only of interest while derivatives are made.
  * @returns a tensor for each output of the node
  */
 export function rewrite(node: Node, inputs: readonly Tensor[], apply: Apply): readonly Tensor[] {
   const { operator, attributes } = node;
-  if (operator === blockEndOperator) return inputs;
+  if (operator === blockEndOperator || operator === stopGradientOperator) return inputs;
   if (operator === reshapeOperator) return [reshaped(inputs[0]!, (attributes as { shape: Shape }).shape, apply)];
   if (operator === transposeOperator) return [transposed(inputs[0]!, (attributes as { permutation: readonly number[] }).permutation, apply)];
   if (operator === productOperator) return product(inputs, attributes as { transposeA: boolean; transposeB: boolean }, apply);

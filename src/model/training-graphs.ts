@@ -6,14 +6,13 @@ import {
   gather,
   input,
   less,
-  logSoftmax,
   max,
   maximum,
   mergeAxes,
   multiply,
-  negate,
   reshape,
   sum,
+  surprise,
   type Tensor,
   takeAlongLast,
 } from "../graph/graph.ts";
@@ -65,7 +64,7 @@ export class TrainingGraphs {
     const { hidden } = language.forward({ tokens: tokensInput(), ...fused });
     const logits = language.logits(gather(mergeAxes(hidden, 0, 1), rowsInput())); // [rows, vocabulary]
     const labels = input("labels", "int64", ["rows"]);
-    return { surprise: surpriseOf(logits, labels), right: cast(equal(takeAlongLast(logits, labels), max(logits, [1])), "float32") };
+    return { surprise: surprise(logits, labels), right: cast(equal(takeAlongLast(logits, labels), max(logits, [1])), "float32") };
   }
 
   /** Media in the training graph: encoded there, if the vision encoder is trained. */
@@ -107,17 +106,11 @@ export class TrainingGraphs {
   }
 }
 
-/** -log p(label), [positions]. */
-function surpriseOf(logits: Tensor, labels: Tensor): Tensor {
-  return negate(takeAlongLast(logSoftmax(logits), labels));
-}
-
 /**
  * `Σ weight · -log p(label) / number of non-zero weights` (paper, section 2.4, for one data set).
  * @param logits - [positions, vocabulary] @param labels - [positions] @param weights - [positions]
  */
 function weightedCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
-  const surprise = surpriseOf(logits, labels);
   const labelled = sum(cast(less(0, weights), "float32"), 0);
-  return divide(sum(multiply(surprise, weights), 0), maximum(labelled, 1));
+  return divide(sum(multiply(surprise(logits, labels), weights), 0), maximum(labelled, 1));
 }

@@ -37,7 +37,12 @@ export function globalNorm(values: ReadonlyMap<string, Float32Array>): number {
 }
 
 export function sumOfSquares(values: Float32Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]! * values[i]!;
-  return total;
+  // Two sums beside each other: one waits for each of its additions.
+  let [even, odd] = [0, 0];
+  const { length } = values;
+  for (let i = 1; i < length; i += 2) {
+    even += values[i - 1]! * values[i - 1]!;
+    odd += values[i]! * values[i]!;
+  }
+  return even + odd + (length % 2 === 1 ? values[length - 1]! ** 2 : 0);
 }

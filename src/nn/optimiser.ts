@@ -86,7 +86,9 @@ export class AdamW {
       const scale = scaleOf(group);
       const rate = learningRate * learningRateFactor * (shareOf?.(path) ?? 1);
       const kept = 1 - rate * weightDecay;
-      const stride = rate / meanCorrection;
+      // Both sides of the quotient times the correction of v: one division an element less is a quarter of the time.
+      const stride = (rate / meanCorrection) * squareCorrection;
+      const smallest = epsilon * squareCorrection;
       const [from, to] = this.rangeOf(weight.length);
       for (let i = from; i < to; i++) {
         const g = gradient[i]! * scale;
@@ -94,7 +96,7 @@ export class AdamW {
         const v = beta2 * square[i - from]! + (1 - beta2) * g * g;
         mean[i - from] = m;
         square[i - from] = v;
-        weight[i] = weight[i]! * kept - (stride * m) / (Math.sqrt(v) / squareCorrection + epsilon);
+        weight[i] = weight[i]! * kept - (stride * m) / (Math.sqrt(v) + smallest);
       }
     }
     const gradientNorm = Math.sqrt([...squares.values()].reduce((total, each) => total + each, 0));

@@ -114,7 +114,23 @@ const cases: readonly Case[] = [
     },
   },
   { name: "gather rows, one twice", shapes: [[5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64")) },
+  {
+    name: "gather rows of which the readers are known: one that nobody reads, one read again as padding, and zeros beyond the last",
+    shapes: [
+      [4, 3],
+      [3, 3],
+    ],
+    apply(a, b) {
+      // Row 0 is read at place 1, and by padding at place 3, which counts for nothing; nothing reads row 3.
+      const taken = graph.gatherOnce(a, graph.constant([2, 0, 1, 0], [2, 2], "int64"), graph.constant([1, 2, 0, 4], [4], "int64"));
+      const counted = graph.multiply(taken, graph.constant([1, 1, 1, 0], [2, 2, 1]));
+      // Nothing reads row 1, whose reader names another one; place 2 is beyond the rows.
+      const zeros = graph.gatherOnce(b, graph.constant([2, 0, 3], [3], "int64"), graph.constant([1, 0, 0], [3], "int64"), { zeroBeyond: true });
+      return graph.add(graph.sum(graph.square(counted), [0, 1]), graph.sum(graph.multiply(zeros, graph.square(zeros)), 0));
+    },
+  },
   { name: "gather along an inner axis", shapes: [["batch", 5, 3]], apply: (x) => graph.gather(x, graph.constant([0, 4, 4, 2], [2, 2], "int64"), 1) },
+  { name: "surprise", shapes: [["batch", 9]], apply: (x) => graph.surprise(x, graph.iota("batch")) },
   { name: "takeAlongLast", shapes: [["batch", 9]], apply: (x) => graph.takeAlongLast(x, graph.iota("batch")) },
   {
     name: "where",

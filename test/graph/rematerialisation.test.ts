@@ -8,6 +8,7 @@ import {
   multiply,
   parameter,
   sigmoid,
+  silu,
   square,
   squaredRelu,
   sum,
@@ -46,6 +47,8 @@ describe("the backward pass", () => {
     const [gates, values] = [matmul(x, gate), matmul(x, up)];
     const outer = matmul(multiply(multiply(gates, sigmoid(gates)), values), down);
     expect(keptFor(sum(square(outer), [0, 1]), [gate, up, down]).kept).toEqual(new Set([gates, values, outer]));
+    const gated = matmul(multiply(silu(gates), values), down);
+    expect(keptFor(sum(square(gated), [0, 1]), [gate, up, down]).kept).toEqual(new Set([gates, values, gated]));
   });
 
   test("keeps a sum rather than the product in it, and of a norm what it is made of", () => {

@@ -2,7 +2,7 @@
 import { type Dim, elementCount } from "../dimension.ts";
 import { apply, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
 import { deferred } from "./deferred.ts";
-import { add } from "./elementwise.ts";
+import { add, stopGradient } from "./elementwise.ts";
 import { gather } from "./indexing.ts";
 import { mergeAxes, reshape, splitAxis, sum } from "./layout.ts";
 import { matmul } from "./product.ts";
@@ -44,10 +44,11 @@ function blockShape(
   return { rows: rows!, columns: elementCount([blocks!, blockSize]) };
 }
 
+/** Of `x`, codes, scales and perhaps the offsets, which the derivative alone is about: `blockProduct` adds what they give. */
 export const blockProductOperator: Operator<BlockAttributes> = {
   name: "blockProduct",
   shape(inputs, attributes) {
-    const [x, codes, scales] = inputs as [Tensor, Tensor, Tensor];
+    const [x, codes, scales] = inputs as [Tensor, Tensor, Tensor, Tensor?];
     const { rows, columns } = blockShape("blockProduct", inputs, codes, scales, attributes);
     if (x.dtype !== "float32" || x.shape.length !== 2) throw new ShapeError("blockProduct", inputs, "the other operand must be float32 [count, columns]");
     if (x.shape[1] !== columns) throw new ShapeError("blockProduct", inputs, `the inner sizes differ: ${x.shape[1]} and ${columns}`);
@@ -56,9 +57,11 @@ export const blockProductOperator: Operator<BlockAttributes> = {
   onnx(emitter, { inputs: [x, codes], attributes: { bits, blockSize } }, inputs, outputs) {
     // Level 4 turns x to 8 bits, block by block: the only level that is fast with 8 bits.
     const attributes = { K: x!.shape[1] as number, N: codes!.shape[0] as number, bits, block_size: blockSize, accuracy_level: 4 };
-    emitter.node("MatMulNBits", inputs, outputs, attributes, "com.microsoft");
+    emitter.node("MatMulNBits", inputs.slice(0, 3), outputs, attributes, "com.microsoft");
   },
-  gradient: ({ inputs: [, codes, scales], attributes }, [dy]) => [dy && matmul(dy, apply(blockValuesOperator, [deferred(codes!, dy), scales!], attributes))],
+  gradient({ inputs: [, codes, ...floats], attributes }, [dy]) {
+    return [dy && matmul(dy, apply(blockValuesOperator, [deferred(codes!, dy), ...floats], attributes))];
+  },
 };
 
 /** Rows `indices` of a block matrix, [...indices, blocks, blockSize]. */
@@ -90,21 +93,31 @@ export const blockValuesOperator: Operator<BlockAttributes> = {
     const { rows, columns } = blockShape("blockValues", inputs, codes, scales, attributes);
     return [{ dtype: "float32", shape: [rows, columns] }];
   },
-  onnx(emitter, { inputs: [codes], attributes: { bits, blockSize } }, [given, scales], outputs) {
+  onnx(emitter, { inputs: [codes], attributes: { bits, blockSize } }, [given, scales, offsets], outputs) {
     const number = (value: number): string => emitter.constant([value], [], "float32");
     const sizes = (...shape: readonly number[]): string => emitter.constant(shape, [shape.length], "int64");
     const shape = codes!.shape as readonly number[];
-    const bytes = emitter.value("Cast", [given!], { to: 1 });
-    let values = bytes;
+    let whole = given!;
     if (bits === 4) {
-      const upper = emitter.value("Floor", [emitter.value("Mul", [bytes, number(1 / 16)])]);
-      const lower = emitter.value("Sub", [bytes, emitter.value("Mul", [upper, number(16)])]);
-      const [evens, odds] = [lower, upper].map((half) => emitter.value("Unsqueeze", [half, sizes(3)])) as [string, string];
-      values = emitter.value("Reshape", [emitter.value("Concat", [evens, odds], { axis: 3 }), sizes(shape[0]!, shape[1]!, blockSize)]);
+      // As bytes, which are a quarter of the floats that they become.
+      const byte = (value: number): string => emitter.constant([value], [], "uint8");
+      const lower = emitter.value("BitwiseAnd", [given!, byte(15)]);
+      const upper = emitter.value("BitShift", [given!, byte(4)], { direction: "RIGHT" });
+      const halves = [lower, upper].map((half) => emitter.value("Unsqueeze", [half, sizes(3)]));
+      whole = emitter.value("Reshape", [emitter.value("Concat", halves, { axis: 3 }), sizes(shape[0]!, shape[1]!, blockSize)]);
     }
-    const centred = emitter.value("Sub", [values, number(bits === 4 ? 8 : 128)]);
-    const scaled = emitter.value("Mul", [centred, emitter.value("Unsqueeze", [scales!, sizes(2)])]);
-    emitter.node("Reshape", [scaled, sizes(shape[0]!, shape[1]! * blockSize)], outputs);
+    const values = emitter.value("Cast", [whole], { to: 1 });
+    const eachBlock = (name: string): string => emitter.value("Unsqueeze", [name, sizes(2)]);
+    const middle = number(bits === 4 ? 8 : 128);
+    // The middle goes into the offsets, where there are some: arithmetic on the whole matrix is what takes time.
+    const moved =
+      offsets === undefined
+        ? emitter.value("Mul", [emitter.value("Sub", [values, middle]), eachBlock(scales!)])
+        : emitter.value("Add", [
+            emitter.value("Mul", [values, eachBlock(scales!)]),
+            eachBlock(emitter.value("Sub", [offsets, emitter.value("Mul", [scales!, middle])])),
+          ]);
+    emitter.node("Reshape", [moved, sizes(shape[0]!, shape[1]! * blockSize)], outputs);
   },
   gradient: notDifferentiable,
 };
@@ -115,9 +128,10 @@ export const blockValuesOperator: Operator<BlockAttributes> = {
  * @returns [count, rows]
  */
 export function blockProduct(x: Tensor, { bits, blockSize, codes, scales, offsets }: BlockMatrix): Tensor {
-  const product = apply(blockProductOperator, [x, codes, scales], { bits, blockSize });
+  const product = apply(blockProductOperator, [x, codes, scales, ...(offsets === undefined ? [] : [offsets])], { bits, blockSize });
   if (offsets === undefined) return product;
-  const blockSums = sum(splitAxis(x, 1, [undefined, blockSize]), 2); // [count, columns / blockSize]
+  // The product's derivative is that of the whole.
+  const blockSums = sum(splitAxis(stopGradient(x), 1, [undefined, blockSize]), 2); // [count, columns / blockSize]
   return add(product, matmul(blockSums, offsets, { transposeB: true }));
 }
 

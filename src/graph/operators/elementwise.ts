@@ -157,18 +157,6 @@ export const gelu: (x: Tensor) => Tensor = unary(
 export function square(x: Tensor): Tensor {
   return multiply(x, x);
 }
-/** CLIP's approximation of GELU: `x · sigmoid(1.702 x)`. */
-export function quickGelu(x: Tensor): Tensor {
-  return multiply(x, sigmoid(multiply(x, 1.702)));
-}
-/** `x · sigmoid(x)`. */
-export function silu(x: Tensor): Tensor {
-  return multiply(x, sigmoid(x));
-}
-/** The new layers' activation (paper, section 3.2 of the appendix): `relu(x)²`. */
-export function squaredRelu(x: Tensor): Tensor {
-  return square(relu(x));
-}
 
 export const clipOperator: Operator<{ low: number; high: number }> = {
   name: "clip",

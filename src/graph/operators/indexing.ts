@@ -2,6 +2,8 @@
 import { canonicalDim, type Dim, elementCount, type Shape } from "../dimension.ts";
 import { constant } from "../leaves.ts";
 import { apply, notDifferentiable, type Operator, ShapeError, type Tensor } from "../tensor.ts";
+import { add, equal, where } from "./elementwise.ts";
+import { concat } from "./joining.ts";
 import { expand, reshape, transpose } from "./layout.ts";
 
 export const gatherOperator: Operator<null> = {
@@ -63,6 +65,42 @@ export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
   return transpose(rows, back);
 }
 
+const gatherOnceOperator: Operator<{ zeroBeyond: boolean }> = {
+  name: "gatherOnce",
+  cheap: true,
+  shape(inputs) {
+    const [x, indices, readers] = inputs as [Tensor, Tensor, Tensor];
+    if (indices.dtype !== "int64" || readers.dtype !== "int64") throw new ShapeError("gatherOnce", inputs, "indices and readers must be int64");
+    if (elementCount(readers.shape) !== x.shape[0]) throw new ShapeError("gatherOnce", inputs, "each row needs its reader");
+    return [{ dtype: x.dtype, shape: [...indices.shape, ...x.shape.slice(1)] }];
+  },
+  onnx(emitter, { inputs: [x], attributes: { zeroBeyond } }, [rows, indices], outputs) {
+    const zeros = (): string => emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes([1, ...x!.shape.slice(1)])]);
+    emitter.node("Gather", [zeroBeyond ? emitter.value("Concat", [rows!, zeros()], { axis: 0 }) : rows!, indices!], outputs, { axis: 0 });
+  },
+  gradient({ inputs: [x, indices, readers] }, [dy]) {
+    if (dy === undefined) return [];
+    const flat = (tensor: Tensor): Tensor => reshape(tensor, [elementCount(tensor.shape)]);
+    const reader = flat(readers!);
+    const read = gather(concat([flat(indices!), constant([-1], [1], "int64")], 0), reader); // [rows]
+    const place = where(equal(read, iota(x!.shape[0]!)), add(reader, 1), 0);
+    const rest = x!.shape.slice(1);
+    return [gather(concat([filled(0, [1, ...rest]), reshape(dy, [elementCount(indices!.shape), ...rest])], 0), place)];
+  },
+};
+
+/**
+ * Rows `indices` of `x`, as {@link gather} gives them, where it is known who reads each row: so its gradient is read, which takes a tenth of the time that adding takes.
+ * @param x - [rows, ...]
+ * @param indices - int64, any shape
+ * @param readers - int64, as many as there are rows: the place in `indices` whose result depends on the row. One that does not name the row, or is one past the last place, says that nothing does; whatever else reads it
+ * (padding) gives it no gradient
+ * @param zeroBeyond - whether an index may be one past the last row, which gives zeros. Default: false
+ */
+export function gatherOnce(x: Tensor, indices: Tensor, readers: Tensor, { zeroBeyond = false }: { readonly zeroBeyond?: boolean } = {}): Tensor {
+  return apply(gatherOnceOperator, [x, indices, readers], { zeroBeyond });
+}
+
 export const takeAlongLastOperator: Operator<null> = {
   name: "takeAlongLast",
   shape(inputs) {
@@ -78,20 +116,24 @@ export const takeAlongLastOperator: Operator<null> = {
     const taken = emitter.value("GatherElements", [x!, emitter.value("Unsqueeze", [indices!, axis])], { axis: -1 });
     emitter.node("Squeeze", [taken, axis], outputs);
   },
-  gradient: ({ inputs: [x, indices] }, [dy]) => [dy && apply(putAlongLastOperator, [indices!, dy], { size: x!.shape[x!.shape.length - 1]! })],
+  gradient: ({ inputs: [x, indices] }, [dy]) => [dy && addAlongLast(filled(0, x!.shape), indices!, dy)],
 };
 
-export const putAlongLastOperator: Operator<{ size: Dim }> = {
-  name: "putAlongLast",
-  shape: ([, values], { size }) => [{ dtype: values!.dtype, shape: [...values!.shape, size] }],
-  onnx(emitter, { outputs: [y], attributes: { size } }, [indices, values], outputs) {
+const addAlongLastOperator: Operator<null> = {
+  name: "addAlongLast",
+  shape: ([x]) => [x!],
+  onnx(emitter, { inputs: [x] }, [sums, indices, values], outputs) {
     const axis = emitter.constant([-1], [1], "int64");
-    const zeros = emitter.value("Expand", [emitter.constant([0], [], "float32"), emitter.sizes([...y!.shape.slice(0, -1), size])]);
-    const column = (name: string): string => emitter.value("Unsqueeze", [name, axis]);
-    emitter.node("ScatterElements", [zeros, column(indices!), column(values!)], outputs, { axis: y!.shape.length - 1 });
+    const [places, added] = [indices!, values!].map((name) => emitter.value("Unsqueeze", [name, axis])) as [string, string];
+    emitter.node("ScatterElements", [sums!, places, added], outputs, { axis: x!.shape.length - 1, reduction: "add" });
   },
-  gradient: ({ inputs: [indices] }, [dy]) => [undefined, dy && takeAlongLast(dy, indices!)],
+  gradient: ({ inputs: [, indices] }, [dy]) => [dy, undefined, dy && takeAlongLast(dy, indices!)],
 };
+
+/** `x`, to one element of each row of which `values` are added. @param x - [..., size] @param indices - int64 [...] @param values - [...] */
+export function addAlongLast(x: Tensor, indices: Tensor, values: Tensor): Tensor {
+  return apply(addAlongLastOperator, [x, indices, values], null);
+}
 
 /** `x[…, indices[…]]`: one element of each row of the last axis. @param x - [..., size] @param indices - int64 [...] */
 export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {

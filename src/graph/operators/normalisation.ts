@@ -1,7 +1,8 @@
 /** Softmax and the norms, over the last axis. Each is one ONNX operator (or a short run of them) with its closed-form derivative. */
 import { apply, type Operator, ShapeError, type Tensor } from "../tensor.ts";
-import { add, divide, exp, multiply, sqrt, square, subtract } from "./elementwise.ts";
-import { sum, sumTo } from "./layout.ts";
+import { add, divide, exp, multiply, negate, sqrt, square, subtract } from "./elementwise.ts";
+import { addAlongLast } from "./indexing.ts";
+import { reshape, sum, sumTo } from "./layout.ts";
 import { mean } from "./reduction.ts";
 
 const softmaxOperator: Operator<null> = {
@@ -32,6 +33,30 @@ export function softmax(x: Tensor): Tensor {
 /** Logarithm of {@link softmax}, without its loss of precision. */
 export function logSoftmax(x: Tensor): Tensor {
   return apply(logSoftmaxOperator, [x], null);
+}
+
+const surpriseOperator: Operator<null> = {
+  name: "surprise",
+  shape: ([logits, labels]) => [{ dtype: logits!.dtype, shape: labels!.shape }],
+  onnx(emitter, _, [logits, labels], outputs) {
+    const axis = emitter.constant([-1], [1], "int64");
+    const all = emitter.value("LogSoftmax", [logits!], { axis: -1 });
+    const own = emitter.value("GatherElements", [all, emitter.value("Unsqueeze", [labels!, axis])], { axis: -1 });
+    emitter.node("Neg", [emitter.value("Squeeze", [own, axis])], outputs);
+  },
+  // dx = dy·(softmax(x) − 1 at the label), written into one array: those of the vocabulary's size are a model's largest.
+  gradient({ inputs: [logits, labels] }, [dy]) {
+    return [dy && addAlongLast(multiply(softmax(logits!), reshape(dy, [...dy.shape, 1])), labels!, negate(dy))];
+  },
+};
+
+/**
+ * How much each label surprises, `-log softmax(logits)[label]`, in nats.
+ * @param logits - [..., vocabulary]
+ * @param labels - int64 [...]
+ */
+export function surprise(logits: Tensor, labels: Tensor): Tensor {
+  return apply(surpriseOperator, [logits, labels], null);
 }
 
 interface NormAttributes {

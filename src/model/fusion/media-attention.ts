@@ -6,6 +6,7 @@ import {
   expand,
   filled,
   gather,
+  gatherOnce,
   iota,
   less,
   lessOrEqual,
@@ -103,11 +104,10 @@ export class MediaAttention {
       const found = gather(concat([slots, filled(0, [1, this.heads, latents])], 0), segmentSlots); // [batch, tokens, heads, latents]
       return reshape(found, [found.shape[0]!, found.shape[1]!, this.heads, 1, latents]);
     };
-    const segments = gather(mergeAxes(queries, 0, 1), segmentTokens); // [media, segment, heads*headDim]
+    const segments = gatherOnce(mergeAxes(queries, 0, 1), segmentTokens, segmentSlots); // [media, segment, heads*headDim]
     const attended = attention(this.normedHeads(segments), key, value, { watch: watch && ((weights) => watch(byToken(weights))) }); // [media, heads, segment, headDim]
     const rows = mergeAxes(this.output.forward(joinHeads(attended)), 0, 1); // [media*segment, width]
-    const nothing = filled(0, [1, rows.shape[1]!]);
-    return gather(concat([rows, nothing], 0), segmentSlots); // [batch, tokens, width]
+    return gatherOnce(rows, segmentSlots, segmentTokens, { zeroBeyond: true }); // [batch, tokens, width]
   }
 
   private attendAll(queries: Tensor, { key, value }: MediaKeysValues, { firstMedium, endMedium }: AllPreviousMedia, watch: AttentionWatch | undefined): Tensor {
