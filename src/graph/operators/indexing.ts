@@ -90,7 +90,7 @@ const gatherOnceOperator: Operator<{ zeroBeyond: boolean }> = {
 };
 
 /**
- * Rows `indices` of `x`, as {@link gather} gives them, where it is known who reads each row: so its gradient is read, which takes a tenth of the time that adding takes.
+ * Rows `indices` of `x`, as {@link gather} gives them, where it is known who reads each row: so its gradient is read, which takes far less time than adding does.
  * @param x - [rows, ...]
  * @param indices - int64, any shape
  * @param readers - int64, as many as there are rows: the place in `indices` whose result depends on the row. One that does not name the row, or is one past the last place, says that nothing does; whatever else reads it
