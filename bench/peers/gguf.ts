@@ -6,7 +6,7 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { LanguageContext } from "../../src/generate/language-context.ts";
-import { createRuntime } from "../../src/runtime/runtime.ts";
+import { createRuntime, free } from "../../src/runtime/runtime.ts";
 import { decodingTimes } from "../decoding-times.ts";
 import { ggufSessions } from "./gguf-model.ts";
 
@@ -24,7 +24,10 @@ async function measured(prefill: number, decode: number): Promise<object> {
   const started = performance.now();
   await context.read(inAllRows(prompt));
   const read = performance.now();
-  const medians = await decodingTimes(decode, (i) => context.read(inAllRows([100 + i])));
+  const medians = await decodingTimes(decode, async (i) => {
+    // As answers do with scores that they have drawn from (`AnswerBatch`).
+    for (const data of await context.read(inAllRows([100 + i]))) free({ data });
+  });
   const ended = performance.now();
   await context.dispose();
   return { prefill: (read - started) / 1000, decode: (ended - read) / 1000 / decode, ...medians };
