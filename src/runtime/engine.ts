@@ -208,6 +208,8 @@ export class Engine implements EngineCalls {
 function scratchFor(scratch: Map<string, HostTensor>, name: string, { dtype, shape }: TensorType): HostTensor {
   const last = scratch.get(name);
   if (last !== undefined && last.shape.length === shape.length && last.shape.every((size, axis) => size === shape[axis])) return last;
+  // Left to the collector, which sees a small object, those of prompts would pile up: 100 MB of a server's memory.
+  if (last !== undefined) free(last);
   const tensor = { dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) };
   scratch.set(name, tensor);
   return tensor;

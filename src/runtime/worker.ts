@@ -1,7 +1,7 @@
 import { platform } from "#runtime-platform";
 import { Engine } from "./engine.ts";
 import { messageOf } from "./errors.ts";
-import type { HostTensor } from "./host-tensor.ts";
+import { free, type HostData, type HostTensor } from "./host-tensor.ts";
 import type { RequestMessage } from "./protocol.ts";
 
 /** The worker's entry: an engine that is called by messages. */
@@ -15,7 +15,15 @@ async function serve({ id, method, arguments: values }: RequestMessage): Promise
     answer({ id, value }, buffersOf(method, value));
   } catch (reason) {
     answer({ id, error: messageOf(reason) }, []);
+  } finally {
+    for (const data of copiesIn(values)) free({ data });
   }
+}
+
+/** Arrays that were copied on their way here, so that nobody else has them. To the collector, which would come late, they look small. */
+function copiesIn(value: unknown): HostData[] {
+  if (ArrayBuffer.isView(value)) return [value as HostData];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(copiesIn) : [];
 }
 
 /** Results are made for the caller alone, so their memory moves to it instead of being copied. */
