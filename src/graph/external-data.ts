@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { dataTypes, type OnnxGraph } from "./onnx.ts";
+import { dataTypes } from "./data-types.ts";
+import type { OnnxGraph } from "./onnx.ts";
 import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema } from "./onnx-schema/onnx_pb.js";
 import type { DType } from "./tensor.ts";
 

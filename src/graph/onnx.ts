@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import { dataTypes } from "./data-types.ts";
 import { canonicalDim, type Dim, dimTerms, type Shape } from "./dimension.ts";
 import { type ConstantAttributes, constantOperator, type InputAttributes, inputOperator, type ParameterAttributes, parameterOperator } from "./leaves.ts";
 import type { OnnxAttributes, OnnxEmitter } from "./onnx-emitter.ts";
@@ -40,8 +41,6 @@ export interface OnnxOptions {
   readonly parameterIsInput?: (path: string) => boolean;
 }
 
-/** ONNX's numbers for the element types. */
-export const dataTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 };
 const opset = 20n;
 
 /** Writes the graph that computes `outputs`. */

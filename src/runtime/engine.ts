@@ -2,6 +2,7 @@ import { platform } from "#runtime-platform";
 import { appendRows, type BlockPlace, gatherRows, resized, selectRows, writeBlock } from "./blocks.ts";
 import { messageOf, RuntimeError } from "./errors.ts";
 import { arrayOf, describeTensor, free, type HostTensor, type InitialTensor, sizeOf, type TensorType } from "./host-tensor.ts";
+import { mapValues } from "./map-values.ts";
 import type { CompiledGraph, OnnxRuntime, ProfileRecorder } from "./platform/platform.ts";
 import { type OperatorTime, summariseProfile } from "./profile.ts";
 import type { CompileRequest, EngineCalls, Id, OpenedDevice, OpenRequest, RunRequest } from "./protocol.ts";
@@ -213,8 +214,4 @@ function scratchFor(scratch: Map<string, HostTensor>, name: string, { dtype, sha
   const tensor = { dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) };
   scratch.set(name, tensor);
   return tensor;
-}
-
-function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

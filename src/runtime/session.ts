@@ -3,6 +3,7 @@ import type { BlockPlace } from "./blocks.ts";
 import { RuntimeError } from "./errors.ts";
 import { checkFeeds, outputTypes } from "./feed-rules.ts";
 import { describeTensor, type HostTensor } from "./host-tensor.ts";
+import { mapValues } from "./map-values.ts";
 import type { OperatorTime } from "./profile.ts";
 import type { EngineCalls, Id, RunRequest } from "./protocol.ts";
 import { EngineVariable, type Variable } from "./variable.ts";
@@ -80,9 +81,10 @@ export class EngineSession implements Session {
     const sizes = checkFeeds(this.label, this.inputs, feeds);
     const { store = {}, inPlace = {}, signal } = options;
     const outputs = options.outputs ?? this.outputs.map(({ name }) => name).filter((name) => !(name in store || name in inPlace));
-    this.checkOutputs([...outputs, ...Object.keys(store), ...Object.keys(inPlace)]);
+    const computed = [...outputs, ...Object.keys(store), ...Object.keys(inPlace)];
+    this.checkOutputs(computed);
     signal?.throwIfAborted();
-    const types = outputTypes(this.label, this.outputs, new Set([...outputs, ...Object.keys(store), ...Object.keys(inPlace)]), sizes);
+    const types = outputTypes(this.label, this.outputs, new Set(computed), sizes);
     for (const [name, variable] of Object.entries(inPlace))
       if (describeTensor(variable) !== describeTensor(types[name]!))
         throw new RuntimeError(
@@ -132,10 +134,6 @@ export class EngineSession implements Session {
     variable.checkUsable();
     return variable.id;
   }
-}
-
-function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (value: From, name: string) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 }
 
 function untilAborted<Result>(result: Promise<Result>, signal: AbortSignal, abort: () => void): Promise<Result> {

@@ -1,8 +1,8 @@
 import { platform } from "#runtime-platform";
 import { Engine } from "./engine.ts";
 import { messageOf } from "./errors.ts";
-import { free, type HostData, type HostTensor } from "./host-tensor.ts";
-import type { RequestMessage } from "./protocol.ts";
+import { free, type HostTensor, type InitialTensor } from "./host-tensor.ts";
+import type { CompileRequest, RequestMessage, RunRequest } from "./protocol.ts";
 
 /** The worker's entry: an engine that is called by messages. */
 const engine = new Engine();
@@ -16,14 +16,23 @@ async function serve({ id, method, arguments: values }: RequestMessage): Promise
   } catch (reason) {
     answer({ id, error: messageOf(reason) }, []);
   } finally {
-    for (const data of copiesIn(values)) free({ data });
+    for (const tensor of copiesFor(method, values)) free(tensor);
   }
 }
 
-/** Arrays that were copied on their way here, so that nobody else has them. To the collector, which would come late, they look small. */
-function copiesIn(value: unknown): HostData[] {
-  if (ArrayBuffer.isView(value)) return [value as HostData];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(copiesIn) : [];
+/** Tensors that were copied on their way here, so that nobody else has them. To the collector, which would come late, they look small. */
+function copiesFor(method: RequestMessage["method"], [first, second]: RequestMessage["arguments"]): HostTensor[] {
+  switch (method) {
+    case "run":
+      return Object.values((first as RunRequest).feeds).filter((feed) => "data" in feed);
+    case "compile":
+      return (first as CompileRequest).weights.map(([, tensor]) => tensor);
+    case "createVariable":
+    case "writeVariable":
+      return [second as InitialTensor].filter((tensor): tensor is HostTensor => tensor.data !== undefined);
+    default:
+      return [];
+  }
 }
 
 /** Results are made for the caller alone, so their memory moves to it instead of being copied. */

@@ -1,12 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import type { DType } from "../../graph/graph.ts";
+import { dataTypes } from "../../graph/data-types.ts";
 import { arrayOf, type HostTensor, sizeOf, type TensorType } from "../host-tensor.ts";
 import { configEntries, fatalOnly } from "../session-options.ts";
 import { type CInterface, openCInterface, type Pointer, still } from "./node-c-interface.ts";
 import type { Compilation, CompiledGraph, OnnxRuntime } from "./platform.ts";
-
-/** ONNX's numbers for the element types. */
-const types: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 };
 
 /** The CPU through ONNX Runtime's C interface. @throws Error where that cannot be had */
 export async function openCRuntime(threads: number): Promise<OnnxRuntime> {
@@ -99,7 +96,7 @@ class CGraph implements CompiledGraph {
     const sizes = still(BigInt64Array.from(shape, BigInt));
     // There must be an address, also where nothing lies.
     const elements = data.byteLength === 0 ? nothing : still(data);
-    const value = this.ort.made("CreateTensorWithDataAsOrtValue", this.memory, elements, data.byteLength, sizes, shape.length, types[dtype]);
+    const value = this.ort.made("CreateTensorWithDataAsOrtValue", this.memory, elements, data.byteLength, sizes, shape.length, dataTypes[dtype]);
     this.values.set(name, { tensor: new WeakRef(tensor), value });
     return value;
   }

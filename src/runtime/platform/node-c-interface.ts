@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { RuntimeError } from "../errors.ts";
+import { mapValues } from "../map-values.ts";
 import { libraryFolder } from "./node-library-folder.ts";
 
 /** An address. */
@@ -87,8 +88,4 @@ export async function openCInterface(): Promise<CInterface> {
 export function still<View extends ArrayBufferView>(view: View): View {
   void view.buffer;
   return view;
-}
-
-function mapValues<Name extends string, From, To>(record: Readonly<Record<Name, From>>, change: (value: From) => To): Record<Name, To> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value as From)])) as Record<Name, To>;
 }

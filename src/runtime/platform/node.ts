@@ -72,9 +72,9 @@ function doesNotLoad({ message }: Error): string {
 
 /** The C interface has been tried on Linux alone; what it does not do, or not here, the binding does. */
 async function load(device: Device, threads: number): Promise<OnnxRuntime> {
-  await switchTelemetryOffFromAnyThread();
   const way = engineWay();
   if (device !== "cpu" || process.platform !== "linux" || way === "binding") return throughBinding(threads);
+  await switchTelemetryOffFromAnyThread();
   return openCRuntime(threads).catch(async (reason: unknown) => {
     if (way === undefined) return throughBinding(threads);
     throw new RuntimeError(`ONNX Runtime's C interface cannot be used (${messageOf(reason)}): unset ${wayVariable}, and its binding is`, { cause: reason });

@@ -49,12 +49,12 @@ async function load(device: Device, threads: number): Promise<OnnxRuntime> {
   const { InferenceSession, Tensor, env } = device === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
   env.logLevel = "fatal";
   // Beside a graphics card further threads have little to do; and those of one kind only can begin with this worker's script, see `listen`.
+  const usableThreads = globalThis.crossOriginIsolated && device === "wasm" ? threads : 1;
+  env.wasm.numThreads = usableThreads;
   const binding: Binding = {
     createSession: (model, options) => InferenceSession.create(model, options),
     tensor: ({ dtype, shape, data }) => new Tensor(dtype, data, shape),
   };
-  const usableThreads = globalThis.crossOriginIsolated && device === "wasm" ? threads : 1;
-  env.wasm.numThreads = usableThreads;
   return {
     threads: usableThreads,
     inPlace: false,
