@@ -13,6 +13,7 @@ import { ModelSessions } from "../../src/generate/model-sessions.ts";
 import { PromptReader } from "../../src/generate/prompt-reader.ts";
 import { type AnswerPiece, type AnswerRequest, Flamingo, type GeneratedPiece, image, type Prompt, type SupportSet } from "../../src/index.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
+import { singleVectorAlike } from "../model/single-vector.ts";
 import { noisePicture, tinyConfig, writeTinyModel } from "./tiny-model.ts";
 
 const options = { device: "cpu", threads: 1, worker: false } as const;
@@ -122,7 +123,7 @@ describe("random arrivals", () => {
     const few = await mkdtemp(join(tmpdir(), "flamingo-few-"));
     const formats = { vision: "float16", resampler: "float16", fusion: format, language: format } as const;
     for await (const _ of convertModel(writableModel(await openModelFolder(folder)), formats, new NodeFolderWriter(few)));
-    await sameTokens(few);
+    await sameTokens(few, format !== "int4" || (await singleVectorAlike({ bits: 4, blockSize: 32, offsets: false })));
     for (const each of [folder, few]) await rm(each, { recursive: true });
   });
 
@@ -133,11 +134,14 @@ describe("random arrivals", () => {
   });
 });
 
-/** Where last digits of scores depend on what is computed beside them. */
-async function sameTokens(folder: string): Promise<void> {
+/**
+ * Where last digits of scores depend on what is computed beside them.
+ * @param always - else, products that round their inputs to 8 bits turn a last digit into a whole step now and then: scores differ by some hundredths, and where two tokens are as near to each other, an answer goes another way
+ */
+async function sameTokens(folder: string, always = true): Promise<void> {
   const other = await Flamingo.load(folder, options);
   const support = await other.supportSet([1, 2].map((seed) => ({ media: image(noisePicture(seed)), text: "the cat" })));
-  let worst = 0;
+  let [answers, parted, worst] = [0, 0, 0];
   for (const seed of seeds.slice(0, 4)) {
     const arriving = arrivals(new Random("arrivals", seed), [undefined, support]).map((each) => ({ ...each, takes: Number.POSITIVE_INFINITY }));
     const pieces = await answered(other.scheduler(), arriving);
@@ -145,12 +149,17 @@ async function sameTokens(folder: string): Promise<void> {
       for (const [i, request] of requests.entries()) {
         const own = pieces[place]!.filter((piece) => piece.request === i && (piece.end !== "endOfChunk" || piece.text !== ""));
         const expected = await alone(other, request);
-        expect(own.map(({ token }) => token)).toEqual(expected.map(({ token }) => token));
-        own.forEach(({ logProbability }, at) => (worst = Math.max(worst, Math.abs(logProbability - expected[at]!.logProbability))));
+        const parting = expected.findIndex(({ token }, at) => token !== own[at]?.token);
+        answers += 1;
+        if (parting >= 0 || own.length !== expected.length) parted += 1;
+        for (const [at, { logProbability }] of own.slice(0, parting < 0 ? expected.length : parting).entries())
+          worst = Math.max(worst, Math.abs(logProbability - expected[at]!.logProbability));
       }
     }
   }
-  expect(worst).toBeLessThan(1e-3);
+  expect(answers).toBeGreaterThan(50);
+  expect(parted).toBeLessThanOrEqual(always ? 0 : answers / 10);
+  expect(worst).toBeLessThan(always ? 1e-3 : 0.2);
   await other.dispose();
 }
 

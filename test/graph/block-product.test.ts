@@ -19,6 +19,7 @@ import {
 } from "../../src/graph/graph.ts";
 import { formatsOf, Scope } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
+import { products } from "../model/single-vector.ts";
 import { floats, integers, largestDifference, noise, random } from "../model/support.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false, profile: true });
@@ -90,6 +91,16 @@ describe.each(kinds)("a matrix of %i bits in blocks of %i, minimums %s", (bits, 
     expect(Math.abs(numeric - analytic) / scale).toBeLessThan(0.05);
   });
 });
+
+test.each([...kinds, [4, 16, false] as const])(
+  "a product does not depend on what is multiplied beside it: %i bits in blocks of %i, minimums %s",
+  async (bits, blockSize, offsets) => {
+    const { alone, inPairs, together } = await products({ bits, blockSize, offsets });
+    expect(inPairs).toEqual(together);
+    // One by itself may have a kernel of its own, which adds up in another order.
+    expect(largestDifference(alone, together) / Math.max(...together.map(Math.abs))).toBeLessThan(1e-6);
+  },
+);
 
 test("no float32 copy of the matrix is made ahead and kept: every step makes it anew", async () => {
   const stored = new Map<string, HostTensor>(blockTensors("weight", randomBlocks(4, false)));
