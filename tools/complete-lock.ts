@@ -31,15 +31,24 @@ function platformOf(name: string): Pick<LockedPackage, "os" | "cpu" | "libc"> {
   return { os: [os], cpu: [processor === "armv7" ? "arm" : processor], ...(libc === undefined ? {} : { libc: [libc] }) };
 }
 
+/** What the package at `path` lies in: another package, or the project (""). */
+function ownerOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("node_modules/") - 1));
+}
+
+/** Where the package at `path` looks for others: in its own folder, in its owner's, and so on. */
+function foldersOf(path: string): string[] {
+  return path === "" ? ["node_modules/"] : [`${path}/node_modules/`, ...foldersOf(ownerOf(path))];
+}
+
 const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(await readFile(file, "utf8")) as { packages: Record<string, LockedPackage> };
 const added: Record<string, LockedPackage> = {};
 for (const [parent, { dev, optionalDependencies = {} }] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
-    const path = `node_modules/${name}`;
-    if (lock.packages[path] !== undefined || lock.packages[`${parent}/${path}`] !== undefined) continue;
+    if (foldersOf(parent).some((folder) => lock.packages[`${folder}${name}`] !== undefined)) continue;
     if (!/^\d/.test(version)) throw new Error(`${parent} asks for ${name} ${version}: not one exact version; add it to package-lock.json by hand`);
-    added[path] = { version, ...platformOf(name), ...(dev === true ? { dev } : {}), optional: true };
+    added[`${foldersOf(ownerOf(parent))[0]}${name}`] = { version, ...platformOf(name), ...(dev === true ? { dev } : {}), optional: true };
   }
 }
 // npm sorts the paths this way too, so that its next run changes nothing here.
