@@ -1,38 +1,15 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { blockTensors, dequantised } from "../../src/checkpoint/block-tensors.ts";
-import { float32ToFloat16 } from "../../src/checkpoint/half.ts";
-import type { QuantisedBlocks } from "../../src/checkpoint/weight-file.ts";
-import {
-  type BlockSize,
-  blockProduct,
-  blockRows,
-  gather,
-  gradients,
-  input,
-  matmul,
-  multiply,
-  parameter,
-  sum,
-  type Tensor,
-  tanh,
-  toOnnx,
-} from "../../src/graph/graph.ts";
+import { blockProduct, blockRows, gather, gradients, input, matmul, multiply, parameter, sum, type Tensor, tanh, toOnnx } from "../../src/graph/graph.ts";
 import { formatsOf, Scope } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 import { products } from "../model/single-vector.ts";
-import { floats, integers, largestDifference, noise, random } from "../model/support.ts";
+import { floats, integers, largestDifference, random, randomBlocks } from "../model/support.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1, worker: false, profile: true });
 afterAll(() => runtime.dispose());
 
 const [rows, columns] = [24, 256];
-
-/** Random codes, with minimums or without. */
-function randomBlocks(bits: 4 | 8, minimums: boolean, blockSize: BlockSize = 32): QuantisedBlocks {
-  const perBlock = (seed: number, scale: number): Uint16Array => float32ToFloat16(noise((rows * columns) / blockSize, seed).map((value) => scale * value));
-  const codes = Uint8Array.from(noise((rows * columns * bits) / 8, bits), (value) => 128 + 127 * value);
-  return { bits, blockSize, rows, columns, codes, scales: perBlock(2, bits === 4 ? 0.1 : 0.006), ...(minimums ? { minimums: perBlock(3, 0.5) } : {}) };
-}
 
 const kinds = [
   [4, 32, false],
@@ -44,7 +21,7 @@ const kinds = [
 ] as const;
 
 describe.each(kinds)("a matrix of %i bits in blocks of %i, minimums %s", (bits, blockSize, minimums) => {
-  const blocks = randomBlocks(bits, minimums, blockSize);
+  const blocks = randomBlocks({ bits, blockSize, offsets: minimums }, rows, columns);
   const stored = new Map<string, HostTensor>([...blockTensors("weight", blocks), ["float", floats([rows, columns], dequantised(blocks))]]);
   const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
@@ -103,7 +80,7 @@ test.each([...kinds, [4, 16, false] as const])(
 );
 
 test("no float32 copy of the matrix is made ahead and kept: every step makes it anew", async () => {
-  const stored = new Map<string, HostTensor>(blockTensors("weight", randomBlocks(4, false)));
+  const stored = new Map<string, HostTensor>(blockTensors("weight", randomBlocks({ bits: 4, blockSize: 32, offsets: false }, rows, columns)));
   const matrix = new Scope(formatsOf(stored)).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
   const x = input("x", "float32", ["count", columns]);

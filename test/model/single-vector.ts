@@ -1,9 +1,8 @@
 /** What a vector's product with a matrix in blocks has to do with the vectors that are multiplied beside it. */
 import { blockTensors } from "../../src/checkpoint/block-tensors.ts";
-import { float32ToFloat16 } from "../../src/checkpoint/half.ts";
 import { blockProduct, input } from "../../src/graph/graph.ts";
 import { type BlockFormat, formatsOf, Scope } from "../../src/nn/scope.ts";
-import { compile, floats, noise, random } from "./support.ts";
+import { compile, floats, random, randomBlocks } from "./support.ts";
 
 export interface Products {
   /** Each by itself. */
@@ -15,9 +14,7 @@ export interface Products {
 /** The products of six vectors with one matrix of this format, made in three ways. */
 export async function products(format: BlockFormat): Promise<Products> {
   const [rows, columns, count] = [64, 256, 6];
-  const perBlock = (seed: number): Uint16Array => float32ToFloat16(noise((rows * columns) / format.blockSize, seed));
-  const codes = Uint8Array.from(noise((rows * columns * format.bits) / 8, 1), (value) => 128 + 127 * value);
-  const stored = blockTensors("weight", { ...format, rows, columns, codes, scales: perBlock(2), ...(format.offsets ? { minimums: perBlock(3) } : {}) });
+  const stored = blockTensors("weight", randomBlocks(format, rows, columns));
   const matrix = new Scope(formatsOf(new Map(stored))).matrix("weight", [rows, columns], { kind: "constant", value: 0 });
   if (!("bits" in matrix)) throw new Error("the matrix is not in blocks");
   const run = await compile({ product: blockProduct(input("x", "float32", ["count", columns]), matrix) });

@@ -116,8 +116,8 @@ describe.runIf(runtime.inPlace).each([true, false])("with media: %s", (withMedia
       const inPairs = await Promise.all([readTogether([0, 1]), readTogether([1, 2])]);
       const expected = await read(next, cache, past);
       const found = await step(next, stepped, past);
-      expect(worst(found, expected)).toBeLessThan(ofLogits * largest(expected));
-      for (const [name, { data }] of cache) expect(worst(stepped.get(name)!.data, data)).toBeLessThan(ofCaches * Math.max(1, largest(data)));
+      expect(largestDifference(found, expected)).toBeLessThan(ofLogits * largest(expected));
+      for (const [name, { data }] of cache) expect(largestDifference(stepped.get(name)!.data, data)).toBeLessThan(ofCaches * Math.max(1, largest(data)));
       if (network.config.fusion.attend === "all") continue;
       // To the last bit: it does not matter to a row what it is read with.
       const together = rowsOfLogits(found, lengths.length);
@@ -298,10 +298,6 @@ async function stepper(network: Flamingo, weights: ReadonlyMap<string, HostTenso
     }
     return logits!.data as Float32Array;
   };
-}
-
-function worst(a: Float32Array, b: Float32Array): number {
-  return a.length === b.length ? largest(a.map((value, i) => value - b[i]!)) : Number.NaN;
 }
 
 function largest(values: Float32Array): number {

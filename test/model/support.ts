@@ -1,5 +1,8 @@
+import { float32ToFloat16 } from "../../src/checkpoint/half.ts";
+import type { QuantisedBlocks } from "../../src/checkpoint/weight-file.ts";
 import { parameterAttributes, type Tensor, toOnnx } from "../../src/graph/graph.ts";
 import { initialValues } from "../../src/nn/initialisers.ts";
+import type { BlockFormat } from "../../src/nn/scope.ts";
 import { createRuntime, type HostTensor } from "../../src/runtime/runtime.ts";
 
 export type Value = HostTensor;
@@ -38,6 +41,13 @@ export function random(shape: readonly number[], seed: number): Value {
 export function bytes(shape: readonly number[], seed: number): Value {
   const { data } = random(shape, seed);
   return { dtype: "uint8", shape, data: Uint8Array.from(data as Float32Array, (value) => 127.5 * (value + 1)) };
+}
+
+/** A matrix of random codes, with minimums where the format has offsets. */
+export function randomBlocks({ bits, blockSize, offsets }: BlockFormat, rows: number, columns: number): QuantisedBlocks {
+  const perBlock = (seed: number, scale: number): Uint16Array => float32ToFloat16(noise((rows * columns) / blockSize, seed).map((value) => scale * value));
+  const codes = Uint8Array.from(noise((rows * columns * bits) / 8, bits), (value) => 128 + 127 * value);
+  return { bits, blockSize, rows, columns, codes, scales: perBlock(2, bits === 4 ? 0.1 : 0.006), ...(offsets ? { minimums: perBlock(3, 0.5) } : {}) };
 }
 
 /** Starting values of all parameters; `change` may give others. */

@@ -55,17 +55,16 @@ describe("a task", () => {
     // A first one is there, and answered.
     expect(await answered(page)).not.toBe("");
     await teach(page);
-    const asked: { support_set?: string; messages: readonly { role: string }[]; stream: boolean }[] = [];
-    page.on("request", (request) => request.url().endsWith("/chat/completions") && asked.push(request.postDataJSON()));
     // From the beginning: the question may be answered before the test has looked at what came of the examples.
-    const answers: { type: string | undefined; question: string }[] = [];
+    const answers: { type: string | undefined; asked: { support_set?: string; messages: readonly { role: string }[]; stream: boolean } }[] = [];
     page.on("response", (each) => {
-      if (each.url().endsWith("/chat/completions")) answers.push({ type: each.headers()["content-type"], question: each.request().postData() ?? "" });
+      if (each.url().endsWith("/chat/completions")) answers.push({ type: each.headers()["content-type"], asked: each.request().postDataJSON() });
     });
     const read = page.waitForResponse((each) => each.url().endsWith("/support-sets") && (each.request().postData() ?? "").includes("a wug"));
     await page.getByLabel("What is said about example 2").fill("a wug");
     const { id } = (await (await read).json()) as { id: string };
-    await expect.poll(() => answers.find(({ question }) => question.includes(id))?.type ?? "", { timeout }).toContain("text/event-stream");
+    const answer = () => answers.find(({ asked }) => asked.support_set === id);
+    await expect.poll(() => answer()?.type ?? "", { timeout }).toContain("text/event-stream");
     const examples = [
       { media: image(await file("noto/crab")), text: "a dax" },
       { media: image(await file("noto/butter")), text: "a wug" },
@@ -73,7 +72,7 @@ describe("a task", () => {
     const expected = (await model.generateText([...examples, image(await file("noto/candle"))])).trim();
     await expect.poll(() => answered(page), { timeout }).toBe(expected);
     expect((await read).request().postDataJSON()).toMatchObject({ examples: [{ text: "a dax" }, { text: "a wug" }], store: false });
-    expect(asked.find(({ support_set }) => support_set === id)).toMatchObject({ messages: [{ role: "user" }], stream: true });
+    expect(answer()?.asked).toMatchObject({ messages: [{ role: "user" }], stream: true });
     // Beside it, what is said without examples.
     const bare = (await model.generateText([image(await file("noto/candle"))])).trim();
     await expect.poll(() => page.locator(".answer:not(.main) .said.done").textContent(), { timeout }).toBe(bare);
